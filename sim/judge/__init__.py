@@ -1,0 +1,1 @@
+"""Did it hold? Judges read records and the state they lead to, and nothing else."""

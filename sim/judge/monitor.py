@@ -1,0 +1,74 @@
+"""How often was each invariant tested in a run, and where did it first break?"""
+
+from collections.abc import Iterable
+
+from attrs import define
+
+from sim.judge.invariants import Invariant, Watched
+from sim.judge.verdicts import Kind, Verdict
+from sim.model.records import Called, Record
+from sim.model.state import State, apply
+
+
+@define
+class Tally:
+    """What became of one invariant: how often it fired and broke, and the records of the first break."""
+
+    invariant: Invariant
+    fired: int = 0
+    broken: int = 0
+    positions: tuple[int, ...] = ()
+
+    def verdict(self) -> Verdict:
+        """What may be said of the trace, and of no other."""
+        if self.broken:
+            return Verdict(Kind.REFUTED, self.fired, positions=self.positions)
+        return Verdict(Kind.NOT_BROKEN if self.fired else Kind.VACUOUS, self.fired)
+
+
+class Monitor:
+    """Counts and checks: an observer of records.
+
+    A table from (operation, outcome) to the invariants that watch it is built once, so that a call costs
+    nothing for the invariants that it does not concern.
+    """
+
+    def __init__(self, invariants: Iterable[Invariant]) -> None:
+        self.tallies = [Tally(invariant) for invariant in invariants]
+        self._table: dict[Watched, list[Tally]] = {}
+        for tally in self.tallies:
+            for watched in tally.invariant.watches:
+                self._table.setdefault(watched, []).append(tally)
+
+    def __call__(self, state: State, record: Record) -> None:
+        """Judge a record; `state` is the one that it led to."""
+        if record.__class__ is not Called:
+            return
+        for tally in self._table.get((record.operation, record.outcome), ()):
+            kept = tally.invariant.check(state, record)
+            if kept is not None:
+                tally.fired += 1
+                if not kept:
+                    tally.broken += 1
+                    if not tally.positions:
+                        tally.positions = witness(state, record)
+
+
+def witness(state: State, call: Called) -> tuple[int, ...]:
+    """The positions of the records that a break rests on: the grants, the messages concerned and the call."""
+    names = [message.id for message in call.shown] or [call.target or ""]
+    positions = {state.messages[name].position for name in names if name in state.messages}
+    for window in state.windows.get((call.app, call.owner), ()):
+        positions.add(window.start - 1)
+        if window.revoked is not None:
+            positions.add(window.revoked - 1)
+    return tuple(sorted({position for position in positions if position <= call.closed} | {call.closed}))
+
+
+def judge(records: Iterable[Record], invariants: Iterable[Invariant]) -> list[Tally]:
+    """Judge a whole trace, from its records alone."""
+    state, monitor = State(), Monitor(invariants)
+    for record in records:
+        apply(state, record)
+        monitor(state, record)
+    return monitor.tallies

@@ -1,0 +1,124 @@
+"""Who may do what: grants, the questions that a policy is asked, its decisions, the grades of disclosure."""
+
+from collections.abc import Mapping
+from enum import IntEnum
+from typing import Literal, NamedTuple, get_args
+
+from attrs import frozen
+
+from sim.model.extents import EVERYTHING, Extent, Facts
+from sim.model.mail import Message
+
+Action = Literal["read", "send", "delete", "label"]
+"""What a grant speaks of. Getting, listing and searching are all reading."""
+
+Operation = Literal["get", "thread", "list", "search", "send", "delete", "label"]
+"""What an app can ask of the service: one channel each."""
+
+ACTIONS: tuple[Action, ...] = get_args(Action)
+OPERATIONS: tuple[Operation, ...] = get_args(Operation)
+
+ACTION_OF: Mapping[Operation, Action] = {
+    "get": "read",
+    "thread": "read",
+    "list": "read",
+    "search": "read",
+    "send": "send",
+    "delete": "delete",
+    "label": "label",
+}
+
+
+class Grade(IntEnum):
+    """How much of a message crossed the app's boundary (D1 to D4)."""
+
+    PRESENCE = 1
+    METADATA = 2
+    PART = 3
+    BODY = 4
+
+
+GRADE_OF: Mapping[Operation, Grade] = {
+    "get": Grade.BODY,
+    "thread": Grade.BODY,
+    "list": Grade.METADATA,
+    "search": Grade.PART,
+}
+"""How much of a message each reading channel hands over; a search hit tells one bit of the text."""
+
+
+@frozen
+class Scope:
+    """Actions on an extent of messages."""
+
+    actions: tuple[Action, ...] = ACTIONS
+    extent: Extent = EVERYTHING
+
+    def __str__(self) -> str:
+        return f"{', '.join(self.actions)}: {self.extent.name}"
+
+
+FULL = Scope()
+"""Every action on everything."""
+
+
+@frozen
+class Grant:
+    """A person's permission to an app on the person's own mailbox.
+
+    It ends when it is revoked, or at `until` (virtual seconds) if that is given. `backfill` says that the
+    person meant older messages too; whether a policy heeds it is the policy's affair.
+    """
+
+    app: str
+    user: str
+    scope: Scope = FULL
+    until: float | None = None
+    backfill: bool = False
+
+
+class Request(NamedTuple):
+    """One authorization question: may this app take this action on this message of this person's mailbox?
+
+    `grant` is the active grant of the mailbox's owner as far as the service knows, or None. `facts` answers
+    what the message alone does not: its thread, its labels, other messages. A named tuple, for it is built
+    at every call and attrs' frozen classes take three times as long.
+    """
+
+    app: str
+    action: Action
+    message: Message
+    owner: str
+    grant: Grant | None
+    facts: Facts
+
+
+Reason = Literal[
+    "permitted",
+    "no grant",
+    "action not granted",
+    "outside the grant",
+    "outside the policy",
+    "refused by the policy",
+    "the policy raised",
+    "not in the mailbox",
+    "nothing to decide",
+]
+"""Why a decision fell as it did; `sim.service.explain` makes a sentence of it."""
+
+
+@frozen
+class Decision:
+    """What a policy answers. `error` holds what a policy raised; such a policy denies."""
+
+    permit: bool
+    reason: Reason
+    error: str | None = None
+
+
+PERMIT = Decision(permit=True, reason="permitted")
+NO_GRANT = Decision(permit=False, reason="no grant")
+ACTION_NOT_GRANTED = Decision(permit=False, reason="action not granted")
+OUTSIDE_GRANT = Decision(permit=False, reason="outside the grant")
+OUTSIDE_POLICY = Decision(permit=False, reason="outside the policy")
+REFUSED = Decision(permit=False, reason="refused by the policy")

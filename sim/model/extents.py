@@ -1,0 +1,180 @@
+"""Which messages does a phrase such as "the app's content" mean?
+
+An extent decides, for one app and the owner of one mailbox, whether a message belongs. Extents form a small
+algebra (`|`, `&`, `~`); the ten atoms are the readings of "the app's content". The same extent is what a
+policy enforces and what a claim is read as; that the two may differ is what Permiscope looks for.
+"""
+
+import ast
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from attrs import field, frozen
+
+from sim.model.errors import InputError, unknown
+from sim.model.mail import Message, Thread
+
+
+class Facts(Protocol):
+    """What an extent may ask about the world around a message; `State` answers it."""
+
+    @property
+    def messages(self) -> Mapping[str, Message]:
+        """Every message by its id."""
+
+    @property
+    def threads(self) -> Mapping[str, Thread]:
+        """Every thread by its id."""
+
+    def labelled(self, message: str, label: str) -> bool:
+        """Whether the message bears the label."""
+
+    def exchanged(self, app: str, one: str, other: str) -> bool:
+        """Whether one of the two ever wrote to the other via the app."""
+
+
+Test = Callable[[Message, str, str, Facts], bool]
+
+
+@frozen
+class Extent:
+    """A set of messages, as seen from one app and the owner of one mailbox.
+
+    `holds(message, app, owner, facts)` decides; `phrase` completes "a message belongs when ...". Two extents
+    are equal when they are written alike; `compare_extents` in `sim.search` tells whether they mean the same.
+    """
+
+    name: str
+    phrase: str = field(eq=False)
+    holds: Test = field(eq=False, repr=False)
+
+    def __or__(self, other: "Extent") -> "Extent":
+        one, two = self.holds, other.holds
+        return Extent(
+            f"({self.name} | {other.name})",
+            f"(either {self.phrase}, or {other.phrase})",
+            lambda message, app, owner, facts: one(message, app, owner, facts) or two(message, app, owner, facts),
+        )
+
+    def __and__(self, other: "Extent") -> "Extent":
+        one, two = self.holds, other.holds
+        return Extent(
+            f"({self.name} & {other.name})",
+            f"(both {self.phrase}, and {other.phrase})",
+            lambda message, app, owner, facts: one(message, app, owner, facts) and two(message, app, owner, facts),
+        )
+
+    def __invert__(self) -> "Extent":
+        one = self.holds
+        return Extent(
+            f"~{self.name}",
+            f"it is not so that {self.phrase}",
+            lambda message, app, owner, facts: not one(message, app, owner, facts),
+        )
+
+    @property
+    def sentence(self) -> str:
+        """The extent in one English sentence."""
+        return f"A message belongs when {self.phrase}."
+
+
+def _authored(message: Message, app: str, owner: str, facts: Facts) -> bool:
+    return message.via == app and message.author == owner
+
+
+def _via_app(message: Message, app: str, owner: str, facts: Facts) -> bool:
+    return message.via == app
+
+
+def _reply(message: Message, app: str, owner: str, facts: Facts) -> bool:
+    if message.via == app:
+        return True
+    parent = message.in_reply_to
+    return parent is not None and facts.messages[parent].via == app
+
+
+def _rooted(message: Message, app: str, owner: str, facts: Facts) -> bool:
+    root = facts.threads[message.thread].messages[0]
+    return facts.messages[root].via == app
+
+
+def _threaded(message: Message, app: str, owner: str, facts: Facts) -> bool:
+    return app in facts.threads[message.thread].apps
+
+
+def _addressed(message: Message, app: str, owner: str, facts: Facts) -> bool:
+    return app in message.mentions or app in message.recipients
+
+
+def _linked(message: Message, app: str, owner: str, facts: Facts) -> bool:
+    return app in message.links
+
+
+def _tagged(message: Message, app: str, owner: str, facts: Facts) -> bool:
+    return facts.labelled(message.id, app)
+
+
+def _counterpart(message: Message, app: str, owner: str, facts: Facts) -> bool:
+    if message.via == app:
+        return True
+    for member in facts.threads[message.thread].members:
+        if member != owner and facts.exchanged(app, owner, member):
+            return True
+    return False
+
+
+def _everything(message: Message, app: str, owner: str, facts: Facts) -> bool:
+    return True
+
+
+EVERYTHING = Extent("everything", "it is in the mailbox at all", _everything)
+
+READINGS: dict[str, Extent] = {
+    extent.name: extent
+    for extent in (
+        Extent("authored", "the owner of the mailbox sent it via the app", _authored),
+        Extent("via-app", "somebody sent it via the app", _via_app),
+        Extent("reply", "somebody sent it via the app, or it answers such a message", _reply),
+        Extent("rooted", "the first message of its thread was sent via the app", _rooted),
+        Extent("threaded", "some message of its thread was sent via the app", _threaded),
+        Extent("addressed", "it mentions the app or is addressed to it", _addressed),
+        Extent("linked", "it links to the app", _linked),
+        Extent("tagged", "it bears the app's label", _tagged),
+        Extent(
+            "counterpart",
+            "somebody sent it via the app, or its thread has a member with whom the owner exchanged such a message",
+            _counterpart,
+        ),
+        EVERYTHING,
+    )
+}
+
+
+def parse_extent(text: str) -> Extent:
+    """The extent that an expression such as `reply | (tagged & ~linked)` stands for.
+
+    Raises `InputError` for a name that is no reading, or for anything but names, `|`, `&`, `~` and brackets.
+    """
+
+    def build(node: ast.expr) -> Extent:
+        match node:
+            case ast.Name(id=name):
+                if (reading := name.replace("_", "-")) not in READINGS:
+                    raise unknown("reading", reading, READINGS, "permiscope list readings")
+                return READINGS[reading]
+            case ast.BinOp(left=left, op=ast.BitOr(), right=right):
+                return build(left) | build(right)
+            case ast.BinOp(left=left, op=ast.BitAnd(), right=right):
+                return build(left) & build(right)
+            case ast.UnaryOp(op=ast.Invert(), operand=operand):
+                return ~build(operand)
+            case _:
+                raise malformed
+
+    malformed = InputError(f"`{text}` is no reading; write names joined by `|`, `&` and `~`, as in `reply | tagged`")
+    try:
+        # Readings are written with hyphens, which Python's own parser takes for a minus.
+        expression = ast.parse(text.strip().replace("-", "_"), mode="eval").body
+    except (SyntaxError, ValueError):
+        raise malformed from None
+    return build(expression)

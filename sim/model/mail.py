@@ -1,0 +1,56 @@
+"""What is a message, and of whose words is it made?
+
+`via` (the app that a message was composed with) differs from `author` (the person who sent it), and each
+segment of a body carries the message that it was first written in: the unit of secrecy is the segment.
+"""
+
+from attrs import frozen
+
+
+@frozen
+class Segment:
+    """A run of text and the id of the message in which it was first written."""
+
+    text: str
+    source: str
+
+
+@frozen
+class Message:
+    """A message as its author sent it.
+
+    What changes afterwards, who still holds a copy and which labels it bears, is in the `State`.
+    `position` is the number of records in the trace before the one that made it, and `time` is in virtual
+    seconds since the start.
+    """
+
+    id: str
+    author: str
+    recipients: tuple[str, ...]
+    thread: str
+    segments: tuple[Segment, ...]
+    position: int
+    time: float
+    via: str | None = None
+    in_reply_to: str | None = None
+    links: tuple[str, ...] = ()
+    mentions: tuple[str, ...] = ()
+
+    @property
+    def body(self) -> str:
+        """The whole text, quoted segments included."""
+        return "\n".join(segment.text for segment in self.segments)
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """The author and the recipients: everybody who got a copy."""
+        return (self.author, *self.recipients)
+
+
+@frozen
+class Thread:
+    """A conversation so far: its members, its messages and the apps it was written with, oldest first."""
+
+    members: tuple[str, ...] = ()
+    messages: tuple[str, ...] = ()
+    apps: tuple[str, ...] = ()

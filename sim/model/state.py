@@ -1,0 +1,148 @@
+"""What is true now? The state is a fold of `apply` over the records of a trace.
+
+It also keeps the memory that invariants ask about: windows of grants, who ever granted or mentioned an app,
+who exchanged messages via it. Positions count the records before a moment and order what happens at one
+time; times are virtual seconds.
+"""
+
+from typing import assert_never
+
+from attrs import Factory, define, frozen
+
+from sim.model.access import Grant
+from sim.model.mail import Message, Thread
+from sim.model.records import Called, Granted, Labelled, Record, Revoked, Wrote
+
+NO_THREAD = Thread()
+
+
+@frozen
+class Window:
+    """The time during which a grant is in force: from its start until it is revoked or runs out.
+
+    `start` and `revoked` are positions: the first at which it holds, and the first at which it no longer does.
+    """
+
+    grant: Grant
+    start: int
+    revoked: int | None = None
+    revoked_at: float | None = None
+
+    def covers(self, position: int, time: float) -> bool:
+        """Whether the grant is in force at a moment."""
+        return (
+            self.start <= position
+            and (self.revoked is None or position < self.revoked)
+            and (self.grant.until is None or time < self.grant.until)
+        )
+
+    def ended_at(self, time: float) -> float | None:
+        """When the grant ended, if it has by `time` (virtual seconds)."""
+        ends = [end for end in (self.revoked_at, self.grant.until) if end is not None and end <= time]
+        return min(ends, default=None)
+
+
+@define
+class State:
+    """Everything that is true of the mail and of who was permitted what; only `apply` changes it."""
+
+    position: int = 0
+    time: float = 0.0
+    messages: dict[str, Message] = Factory(dict)
+    threads: dict[str, Thread] = Factory(dict)
+    copies: dict[str, dict[str, None]] = Factory(dict)
+    labels: dict[str, tuple[str, ...]] = Factory(dict)
+    windows: dict[tuple[str, str], tuple[Window, ...]] = Factory(dict)
+    exchanges: dict[tuple[str, str, str], None] = Factory(dict)
+    mentioned: dict[tuple[str, str], None] = Factory(dict)
+
+    def copy(self) -> "State":
+        """A state that can go its own way; the values are frozen and shared."""
+        return State(
+            self.position,
+            self.time,
+            self.messages.copy(),
+            self.threads.copy(),
+            {person: held.copy() for person, held in self.copies.items()},
+            self.labels.copy(),
+            self.windows.copy(),
+            self.exchanges.copy(),
+            self.mentioned.copy(),
+        )
+
+    def mailbox(self, owner: str) -> dict[str, None]:
+        """The ids of the messages of which the owner holds a copy, oldest first."""
+        return self.copies.get(owner, {})
+
+    def labelled(self, message: str, label: str) -> bool:
+        """Whether the message bears the label, whoever looks."""
+        return label in self.labels.get(message, ())
+
+    def exchanged(self, app: str, one: str, other: str) -> bool:
+        """Whether one of the two ever wrote to the other via the app."""
+        return (app, one, other) in self.exchanges
+
+    def window(self, app: str, user: str, position: int, time: float) -> Window | None:
+        """The grant of `user` to `app` that was in force at a moment, or None."""
+        for window in reversed(self.windows.get((app, user), ())):
+            if window.covers(position, time):
+                return window
+        return None
+
+    def granted(self, app: str, user: str) -> Grant | None:
+        """The grant of `user` to `app` that is in force now, or None."""
+        window = self.window(app, user, self.position, self.time)
+        return window.grant if window else None
+
+
+def apply(state: State, record: Record) -> None:
+    """Bring the state from before a record to after it. The one place where what is true changes."""
+    match record:
+        case Called():
+            if record.sent is not None:
+                _deliver(state, record.sent)
+            elif record.operation == "label" and record.outcome == "done":
+                _label(state, record.target or "", record.app)
+            for holder in record.holders:
+                del state.copies[holder][record.target or ""]
+        case Wrote():
+            _deliver(state, record.message)
+        case Labelled():
+            _label(state, record.message, record.app)
+        case Granted():
+            grant = record.grant
+            key = grant.app, grant.user
+            state.windows[key] = (*state.windows.get(key, ()), Window(grant, start=state.position + 1))
+        case Revoked():
+            *before, window = state.windows[record.app, record.person]
+            ended = Window(window.grant, window.start, revoked=state.position + 1, revoked_at=record.time)
+            state.windows[record.app, record.person] = (*before, ended)
+        case _:
+            assert_never(record)
+    state.position += 1
+    state.time = record.time
+
+
+def _deliver(state: State, message: Message) -> None:
+    thread = state.threads.get(message.thread, NO_THREAD)
+    people, app = message.people, message.via
+    state.messages[message.id] = message
+    state.threads[message.thread] = Thread(
+        members=tuple(dict.fromkeys(thread.members + people)),
+        messages=(*thread.messages, message.id),
+        apps=thread.apps if app is None or app in thread.apps else (*thread.apps, app),
+    )
+    for person in people:
+        state.copies.setdefault(person, {})[message.id] = None
+    for mentioned in message.mentions:
+        state.mentioned[mentioned, message.author] = None
+    if app is not None:
+        for recipient in message.recipients:
+            state.exchanges[app, message.author, recipient] = None
+            state.exchanges[app, recipient, message.author] = None
+
+
+def _label(state: State, message: str, label: str) -> None:
+    labels = state.labels.get(message, ())
+    if label not in labels:
+        state.labels[message] = (*labels, label)

@@ -1,0 +1,1 @@
+"""Where is the worst day? Search makes histories, shortest first, and has them judged."""

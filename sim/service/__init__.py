@@ -1,0 +1,1 @@
+"""What does the messaging service under test do: decide, enforce, disclose?"""

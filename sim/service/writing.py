@@ -1,0 +1,45 @@
+"""What becomes of words when somebody sends them: which message, in which thread, to whom?"""
+
+from collections.abc import Iterable
+
+from sim.model.mail import Message, Segment
+from sim.model.state import State
+
+
+def write(
+    state: State,
+    time: float,
+    author: str,
+    text: str,
+    *,
+    to: Iterable[str] = (),
+    thread: str | None = None,
+    via: str | None = None,
+    in_reply_to: str | None = None,
+    quoted: Iterable[Segment] = (),
+    links: tuple[str, ...] = (),
+    mentions: tuple[str, ...] = (),
+) -> Message:
+    """The message that the service makes next: to `to` in a new thread, or to all other members of `thread`.
+
+    Ids count messages and threads from 1 in the order in which they are made.
+    """
+    if thread is None:
+        thread = f"t{len(state.threads) + 1}"
+        recipients = tuple(to)
+    else:
+        recipients = tuple(member for member in state.threads[thread].members if member != author)
+    name = f"m{len(state.messages) + 1}"
+    return Message(
+        id=name,
+        author=author,
+        recipients=recipients,
+        thread=thread,
+        segments=(Segment(text, name), *quoted),
+        position=state.position,
+        time=time,
+        via=via,
+        in_reply_to=in_reply_to,
+        links=links,
+        mentions=mentions,
+    )
