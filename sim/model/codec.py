@@ -1,0 +1,181 @@
+"""How are steps and records written as plain data, and read again?
+
+Plain data means what JSON and TOML have in common. Each step and record carries its kind; what has its default
+value is left out; a key that does not belong is an error. Apart from the values, for cattrs takes a while to
+load and most of Permiscope never writes a file.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import evolve
+from cattrs import Converter
+from cattrs.errors import ForbiddenExtraKeysError
+from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
+
+from sim.model.access import Grade
+from sim.model.errors import InputError
+from sim.model.extents import Extent, parse_extent
+from sim.model.mail import Message
+from sim.model.records import Called, Granted, Labelled, Record, Revoked, Wrote
+from sim.model.steps import Begin, Call, Compose, Consent, Deliver, Label, Reply, Revoke, Step
+
+Plain = dict[str, Any]  # what JSON and TOML can hold: a narrower type would help nobody
+
+STEPS: Mapping[type, str] = {
+    Compose: "compose",
+    Reply: "reply",
+    Label: "label",
+    Consent: "grant",
+    Revoke: "revoke",
+    Call: "call",
+    Begin: "begin",
+    Deliver: "deliver",
+}
+RECORDS: Mapping[type, str] = {
+    Wrote: "wrote",
+    Labelled: "labelled",
+    Granted: "granted",
+    Revoked: "revoked",
+    Called: "called",
+}
+
+
+class Codec:
+    """Writes and reads steps and records.
+
+    A record names the messages that it showed; to read it, the codec remembers the messages that it has read,
+    so a trace is read from its beginning by one codec.
+    """
+
+    def __init__(self) -> None:
+        self._messages: dict[str, Message] = {}
+        self._converter = converter = Converter(forbid_extra_keys=True, omit_if_default=True)
+        converter.register_unstructure_hook(Extent, lambda extent: extent.name)
+        converter.register_structure_hook(Extent, lambda name, _: parse_extent(name))
+        converter.register_unstructure_hook(Grade, lambda grade: grade.name.lower())
+        converter.register_structure_hook(Grade, lambda name, _: Grade[name.upper()])
+        converter.register_structure_hook(str, _text)
+        converter.register_structure_hook_func(lambda kind: kind == tuple[str, ...], _texts)
+        converter.register_unstructure_hook(
+            Called,
+            make_dict_unstructure_fn(
+                Called,
+                converter,
+                _cattrs_omit_if_default=True,
+                shown=override(unstruct_hook=_shown),
+                pending=override(omit=True),
+            ),
+        )
+        converter.register_structure_hook(
+            Called,
+            make_dict_structure_fn(
+                Called,
+                converter,
+                _cattrs_forbid_extra_keys=True,
+                shown=override(struct_hook=self._read_shown),
+                pending=override(omit=True),
+            ),
+        )
+
+    def write_step(self, step: Step) -> Plain:
+        """A step as plain data."""
+        return {"do": STEPS[type(step)], **_plain(self._converter.unstructure(step))}
+
+    def write_record(self, record: Record) -> Plain:
+        """A record as plain data."""
+        return {"kind": RECORDS[type(record)], **_plain(self._converter.unstructure(record))}
+
+    def read_step(self, plain: object) -> Step:
+        """The step that the data stands for. Raises `InputError`, in one line, if it is none."""
+        step: Step = self._read_one_of(STEPS, "do", plain)
+        return step
+
+    def read_record(self, plain: object) -> Record:
+        """The next record of a trace. Raises `InputError`, in one line, if the data is none."""
+        record: Record = self._read_one_of(RECORDS, "kind", plain)
+        match record:
+            case Wrote(message=message) | Called(sent=Message() as message):
+                self._messages[message.id] = message
+            case _:
+                pass
+        return record
+
+    def read(self, plain: object, kind: Any) -> Any:
+        """A value of any kind that cattrs knows. Raises `InputError`, in one line, if the data is none."""
+        if not isinstance(plain, dict):
+            raise InputError(f"`{plain}` is no table of keys and values")
+        try:
+            return self._converter.structure(plain, kind)
+        except InputError:
+            raise
+        except Exception as error:
+            raise InputError(f"{_reason(error)} in `{json.dumps(plain, default=str)}`") from None
+
+    def _read_one_of(self, kinds: Mapping[type, str], tag: str, plain: object) -> Any:
+        """A value of a union: the tag says of which kind."""
+        if not isinstance(plain, dict) or tag not in plain:
+            raise InputError(f"`{plain}` has no `{tag}`; use one of {', '.join(kinds.values())}")
+        for kind, name in kinds.items():
+            if name == plain[tag]:
+                return self.read({key: value for key, value in plain.items() if key != tag}, kind)
+        raise InputError(f"there is no `{tag}` that is `{plain[tag]}`; use one of {', '.join(kinds.values())}")
+
+    def _read_shown(self, plain: list[tuple[str, list[str]]], _: object) -> tuple[Message, ...]:
+        shown = []
+        for name, sources in plain:
+            if name not in self._messages:
+                raise InputError(f"it shows `{name}`, which nobody wrote before")
+            message = self._messages[name]
+            segments = tuple(segment for segment in message.segments if segment.source in sources)
+            shown.append(message if segments == message.segments else evolve(message, segments=segments))
+        return tuple(shown)
+
+
+def _shown(shown: tuple[Message, ...]) -> list[list[Any]]:
+    """Which messages left, and the segments of them that did, by source."""
+    return [[message.id, [segment.source for segment in message.segments]] for message in shown]
+
+
+def _text(value: object, _: object) -> str:
+    """Text and nothing else: cattrs alone would take a number for its digits."""
+    if not isinstance(value, str):
+        raise TypeError(f"`{value}` is no text")
+    return value
+
+
+def _texts(value: object, _: object) -> tuple[str, ...]:
+    """A list of texts; cattrs alone would take one text for the list of its letters."""
+    if not isinstance(value, list):
+        raise TypeError(f"`{value}` is no list")
+    return tuple(_text(each, str) for each in value)
+
+
+def _plain(value: Any) -> Any:
+    """Tuples as lists, as whoever reads JSON or TOML gets them."""
+    match value:
+        case dict():
+            return {key: _plain(each) for key, each in value.items()}
+        case list() | tuple():
+            return [_plain(each) for each in value]
+        case _:
+            return value
+
+
+def _reason(error: BaseException) -> str:
+    """The first thing that is wrong, in a few words."""
+    match error:
+        case BaseExceptionGroup(exceptions=(first, *_)):
+            return _reason(first)
+        case ForbiddenExtraKeysError(extra_fields=keys):
+            return f"`{min(keys)}` is no key"
+        case KeyError(args=(key, *_)):
+            return f"the key `{key}` is missing"
+        case _:
+            return str(error)
+
+
+def dump_line(plain: Plain) -> str:
+    """One line of JSON, the same bytes each time."""
+    return json.dumps(plain, separators=(",", ":"))
