@@ -55,7 +55,8 @@ class Scope:
     extent: Extent = EVERYTHING
 
     def __str__(self) -> str:
-        return f"{', '.join(self.actions)}: {self.extent.name}"
+        actions = "all" if self.actions == ACTIONS else ", ".join(self.actions)
+        return f"{actions}: {self.extent.name}"
 
 
 FULL = Scope()
@@ -102,7 +103,6 @@ Reason = Literal[
     "refused by the policy",
     "the policy raised",
     "not in the mailbox",
-    "nothing to decide",
 ]
 """Why a decision fell as it did; `sim.service.explain` makes a sentence of it."""
 

@@ -6,7 +6,9 @@ load and most of Permiscope never writes a file.
 """
 
 import json
+import tomllib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from attrs import evolve
@@ -87,6 +89,10 @@ class Codec:
         """A record as plain data."""
         return {"kind": RECORDS[type(record)], **_plain(self._converter.unstructure(record))}
 
+    def write(self, value: object) -> Plain:
+        """Any other value that is made of the model's, as plain data."""
+        return {**_plain(self._converter.unstructure(value))}
+
     def read_step(self, plain: object) -> Step:
         """The step that the data stands for. Raises `InputError`, in one line, if it is none."""
         step: Step = self._read_one_of(STEPS, "do", plain)
@@ -166,8 +172,9 @@ def _plain(value: Any) -> Any:
 def _reason(error: BaseException) -> str:
     """The first thing that is wrong, in a few words."""
     match error:
-        case BaseExceptionGroup(exceptions=(first, *_)):
-            return _reason(first)
+        case BaseExceptionGroup(exceptions=(first, *_) as all_of_them):
+            # A misspelt key is missing too, under its right name; what was typed is the better thing to say.
+            return _reason(next((each for each in all_of_them if isinstance(each, ForbiddenExtraKeysError)), first))
         case ForbiddenExtraKeysError(extra_fields=keys):
             return f"`{min(keys)}` is no key"
         case KeyError(args=(key, *_)):
@@ -179,3 +186,13 @@ def _reason(error: BaseException) -> str:
 def dump_line(plain: Plain) -> str:
     """One line of JSON, the same bytes each time."""
     return json.dumps(plain, separators=(",", ":"))
+
+
+def read_toml(path: Path) -> Plain:
+    """The tables of a TOML file. Raises `InputError` if it cannot be read or is none."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"there is no file `{path}`") from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InputError(f"`{path}` cannot be read as TOML: {error}") from None

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Literal, get_args
 
-from sim.model.access import Operation
+from sim.model.access import OPERATIONS, Operation
 from sim.model.errors import InputError
 from sim.model.steps import Begin, Call, Compose, Consent, Deliver, Label, Reply, Revoke, Step
 from sim.service.platform import Platform
@@ -52,16 +52,17 @@ def _of_person(platform: Platform, alphabet: frozenset[Kind], app: str, person: 
         yield Consent(person, app)
     if "revoke" in alphabet and granted:
         yield Revoke(person, app)
+    # Mail to a person before mail by them: of equally short stories, that is told in which others' words are shown.
     for other in platform.people:
         if other != person:
             if "compose" in alphabet:
-                yield Compose(person, (other,), text=PRIVATE)
+                yield Compose(other, (person,), text=PRIVATE)
             if "link" in alphabet:
-                yield Compose(person, (other,), links=(app,), text=PRIVATE)
+                yield Compose(other, (person,), links=(app,), text=PRIVATE)
             if "mention" in alphabet:
-                yield Compose(person, (other,), mentions=(app,), text=PRIVATE)
+                yield Compose(other, (person,), mentions=(app,), text=PRIVATE)
             if "compose-via" in alphabet:
-                yield Compose(person, (other,), via=app, text=PUBLIC)
+                yield Compose(other, (person,), via=app, text=PUBLIC)
     if "compose-via" in alphabet:
         for name, thread in state.threads.items():
             if person in thread.members:
@@ -77,15 +78,15 @@ def _of_person(platform: Platform, alphabet: frozenset[Kind], app: str, person: 
 
 
 def reads(platform: Platform, app: str) -> Iterator[Call]:
-    """Getting the body of any existing message in the mailbox of any person who granted."""
+    """Getting the body of any existing message in the mailbox of any person who ever granted."""
     return calls(platform, app, frozenset({"get"}))
 
 
 def calls(platform: Platform, app: str, operations: frozenset[Operation]) -> Iterator[Call]:
-    """Every call of these operations in the mailbox of any person who granted; a delete in both its forms."""
+    """Every call of these operations in the mailbox of any person who ever granted; a delete in both its forms."""
     state = platform.state
     for owner in platform.people:
-        if state.granted(app, owner) is None:
+        if (app, owner) not in state.windows:
             continue
         for message in state.messages:
             for operation in ("get", "label", "delete"):
@@ -112,3 +113,32 @@ def parse_kinds(names: list[str]) -> frozenset[Kind]:
         if name not in KINDS:
             raise InputError(f"there is no kind of step `{name}`; use {', '.join(KINDS)}")
     return frozenset(kind for kind in KINDS if kind in names)
+
+
+BASE: frozenset[Kind] = frozenset({"grant", "compose", "compose-via", "reply"})
+READ: frozenset[Operation] = frozenset({"get"})
+
+
+def steps_for(invariant: str) -> tuple[frozenset[Kind], frozenset[Operation]]:
+    """The steps that an invariant of this name is tested with, and the calls that end its histories.
+
+    These are the steps that it speaks of, added to grant, compose, compose via the app, reply and the read.
+    """
+    family, _, rest = invariant.partition(":")
+    match family:
+        case "I3":
+            return BASE | {"revoke"}, READ
+        case "I1" | "I4":
+            return BASE | {"revoke", "begin", "deliver"}, READ
+        case "I5" | "I8":
+            return MATRIX, READ if family == "I5" and "@" not in rest else frozenset(OPERATIONS)
+        case "I6":
+            return BASE | {"quote"}, READ
+        case "I9" | "I10":
+            return BASE, frozenset({"delete"})
+        case "I18":
+            return BASE | {"mention"}, READ
+        case "U1":
+            return BASE, frozenset({"send"})
+        case _:
+            return BASE, READ

@@ -6,6 +6,7 @@ their weight.
 """
 
 from collections.abc import Callable, Hashable, Iterator
+from itertools import islice
 from typing import Generic, TypeVar
 
 from attrs import define
@@ -15,8 +16,8 @@ from sim.judge.verdicts import Kind, Verdict
 from sim.model.access import Operation
 from sim.model.records import Called
 from sim.model.steps import Deliver, History, Step
+from sim.search.alphabet import MATRIX, calls, enabled, reads
 from sim.search.alphabet import Kind as StepKind
-from sim.search.alphabet import calls, enabled
 from sim.search.canonical import Key, canonical_key
 from sim.service.platform import Platform
 from sim.service.policy import BUILT_IN, Policy
@@ -148,3 +149,15 @@ def _last_steps(platform: Platform, operations: frozenset[Operation]) -> Iterato
         yield from calls(platform, app, operations)
     for number, _ in platform.in_flight():
         yield Deliver(number)
+
+
+def forecast(bound: int) -> tuple[float, float]:
+    """About how many histories and states a search of the survey's steps means, from how its first levels grow."""
+    start = platform_for(BUILT_IN["deny-all"])
+    levels = explore(start, MATRIX, canonical_key(start), lambda platform: len(list(reads(platform, APPS[0]))))
+    histories, states = [], []
+    for level in islice(levels, 4):
+        histories.append(float(sum(node.weight * node.seen for node in level)))
+        states.append(float(len(level)))
+    beyond = max(bound - 4, 0)
+    return (histories[-1] * (histories[-1] / histories[-2]) ** beyond, states[-1] * (states[-1] / states[-2]) ** beyond)

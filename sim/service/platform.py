@@ -58,10 +58,14 @@ class Platform:
     def play(self, history: History) -> None:
         """Take every step in turn. Raises `InputError` that names the first step that is not enabled."""
         for number, step in enumerate(history, start=1):
-            try:
-                self.do(step)
-            except InputError as error:
-                raise InputError(f"step {number} is not possible: {error}") from None
+            self.do_numbered(number, step)
+
+    def do_numbered(self, number: int, step: Step) -> Record | None:
+        """Take the step that is the `number`-th of a history; if it is not enabled, the error says so."""
+        try:
+            return self.do(step)
+        except InputError as error:
+            raise InputError(f"step {number} is not possible: {error}") from None
 
     def do(self, step: Step) -> Record | None:
         """Take one step and return its record; None for a begin that is open now."""

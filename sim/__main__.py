@@ -1,0 +1,5 @@
+"""`python -m sim` is `permiscope`."""
+
+from sim.cli import main
+
+main()

@@ -1,0 +1,206 @@
+"""Which sentence is put to the test, who said it, and what comes of it?
+
+A claim has a formula: the name of an invariant (`I5:reply`, `I8:literal`) or of a reading-all (`RA2`; `RA4:reply`
+asks for some message outside a reading). What a claim says *could* happen is searched for within a bound; what
+*did* happen is judged on a trace; what *was meant* cannot be tested here.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Literal
+
+from attrs import evolve, frozen
+
+from sim.judge.invariants import parse_invariant
+from sim.judge.monitor import judge
+from sim.judge.verdicts import Kind, Verdict
+from sim.model.access import Grade
+from sim.model.codec import Codec, read_toml
+from sim.model.errors import InputError
+from sim.model.extents import READINGS, Extent, parse_extent
+from sim.model.trace import Trace
+from sim.search.alphabet import steps_for
+from sim.search.exhaustive import Tick, hunt, no_tick
+from sim.search.survey import READ_ALL, Survey, check_witness, survey
+from sim.service.policy import Policy
+
+Mode = Literal["could", "did", "was meant"]
+
+
+@frozen
+class Claim:
+    """A sentence that can be refuted.
+
+    `who`, `when` and `source` say where it was heard, and `mark` how well that is known (V seen in a primary
+    text, S in a secondary one, A as quoted only, R recalled, I inferred); a claim of our own has none.
+    """
+
+    name: str
+    sentence: str
+    formula: str
+    mode: Mode = "could"
+    who: str = ""
+    when: str = ""
+    mark: str = ""
+    source: str = ""
+
+
+@frozen
+class Cell:
+    """What came of one claim under one policy, and how much was run for it."""
+
+    policy: str
+    claim: str
+    formula: str
+    reading: str | None
+    grade: str | None
+    verdict: Verdict
+    histories: int
+    states: int
+
+
+def content_scoped(reading: Extent) -> Claim:
+    """The claim that all an app is shown lies within a reading of "the app's content"."""
+    return Claim(
+        "content-scoped",
+        f"Every body that the app is shown is the app's content: {reading.phrase}.",
+        f"I5:{reading.name}",
+        who="paraphrase of the platform's statement of 2018-12-19",
+        when="2018-12",
+        mark="S",
+        source="unitedlatestnews.com; no text of the platform that was found says so",
+    )
+
+
+def read_all() -> list[Claim]:
+    """The claims that the app alone can read everything, by quantifier."""
+    return [Claim(name, sentence, name) for name, sentence in READ_ALL.items()]
+
+
+def some_private(reading: Extent) -> Claim:
+    """The weakest claim against the app: it can read some message outside a reading."""
+    return Claim("RA4", f'The app alone can read some message outside "{reading.name}".', f"RA4:{reading.name}")
+
+
+COMPOSE_READ_DELETE = (
+    Claim("compose-read-delete", "The app does nothing but send, get and delete.", "I8:literal"),
+    Claim("compose-read-delete, as clients need it", "The app also lists and searches, and no more.", "I8:closure"),
+)
+
+
+def shipped(readings: Iterable[Extent] = READINGS.values()) -> list[Claim]:
+    """Every claim that comes with Permiscope, for these readings."""
+    readings = list(readings)
+    return [
+        *map(content_scoped, readings),
+        *read_all(),
+        *map(some_private, readings),
+        *COMPOSE_READ_DELETE,
+    ]
+
+
+def load_claims(path: Path) -> list[Claim]:
+    """The claims in a TOML file, a table `[[claim]]` each. Raises `InputError` that names the claim."""
+    tables = read_toml(path).get("claim")
+    if not isinstance(tables, list) or not tables:
+        raise InputError(f"`{path}` has no claims; write each as a table `[[claim]]` with name, sentence and formula")
+    claims: list[Claim] = []
+    for number, table in enumerate(tables, start=1):
+        try:
+            claim: Claim = Codec().read(table, Claim)
+            if not _is_surveyed(claim):
+                parse_invariant(claim.formula)
+        except InputError as error:
+            raise InputError(f"`{path}`, claim {number}: {error}") from None
+        claims.append(claim)
+    return claims
+
+
+def assess(
+    policies: Sequence[Policy], claims: Sequence[Claim], bound: int, tick: Tick = no_tick
+) -> Iterator[list[Cell]]:
+    """Put every claim to the test under every policy, with every history of at most 1, 2, ..., `bound` steps.
+
+    What one sweep can tell is yielded after each length, so that whoever is interrupted keeps it; the claims
+    that need a search of their own come last.
+    """
+    could = [claim for claim in claims if claim.mode == "could"]
+    swept = [claim for claim in could if _is_surveyed(claim)]
+    cells: list[Cell] = []
+    if swept:
+        readings = {extent.name: extent for claim in swept if (extent := _reading(claim))}
+        for found in survey(policies, list(readings.values()), bound, tick):
+            cells = [_from_survey(found, policy, claim) for policy in policies for claim in swept]
+            yield cells
+    for claim in claims:
+        if claim not in could:
+            cells += [_cell(policy.name, claim, Verdict(Kind.NOT_TESTABLE, 0), 0, 0) for policy in policies]
+        elif claim not in swept:
+            cells += [_from_hunt(policy, claim, bound, tick) for policy in policies]
+    yield cells
+
+
+def assess_trace(trace: Trace, claims: Iterable[Claim]) -> list[Cell]:
+    """Judge one trace: what did happen in it, and nothing about what could."""
+    cells = []
+    for claim in claims:
+        if claim.formula in READ_ALL or claim.mode == "was meant":
+            verdict = Verdict(Kind.NOT_TESTABLE, 0)
+        else:
+            (tally,) = judge(trace.records, [parse_invariant(claim.formula.replace("RA4:", "I5:"))])
+            verdict = _existential(tally.verdict()) if _is_existential(claim) else tally.verdict()
+        cells.append(_cell(trace.header.policy, claim, verdict, 1, 1))
+    return cells
+
+
+def _from_survey(found: Survey, policy: Policy, claim: Claim) -> Cell:
+    reading = _reading(claim)
+    if reading is None:
+        verdict = found.read_all(policy, claim.formula)
+    else:
+        verdict = found.content_scoped(policy, reading)
+        if verdict.witness:
+            check_witness(policy, reading, verdict.witness)
+        if _is_existential(claim):
+            verdict = _existential(verdict)
+    return _cell(policy.name, claim, verdict, found.histories, found.states)
+
+
+def _from_hunt(policy: Policy, claim: Claim, bound: int, tick: Tick) -> Cell:
+    kinds, operations = steps_for(claim.formula)
+    hunted = hunt(policy, parse_invariant(claim.formula), bound, kinds, operations, tick)
+    return _cell(policy.name, claim, hunted.verdict, hunted.histories, hunted.states)
+
+
+def _cell(policy: str, claim: Claim, verdict: Verdict, histories: int, states: int) -> Cell:
+    reading = _reading(claim)
+    return Cell(
+        policy=policy,
+        claim=claim.name,
+        formula=claim.formula,
+        reading=reading.name if reading else None,
+        grade=Grade.BODY.name.lower() if reading else None,
+        verdict=verdict,
+        histories=histories,
+        states=states,
+    )
+
+
+def _reading(claim: Claim) -> Extent | None:
+    """The reading that the claim puts bodies under, if that is what its formula does."""
+    family, _, rest = claim.formula.partition(":")
+    return parse_extent(rest) if family in ("I5", "RA4") and "@" not in rest else None
+
+
+def _is_surveyed(claim: Claim) -> bool:
+    """Whether the one sweep over people's histories decides the claim."""
+    return claim.formula in READ_ALL or _reading(claim) is not None
+
+
+def _is_existential(claim: Claim) -> bool:
+    """Whether the claim says that something can happen, so that a witness is for it and not against it."""
+    return claim.formula.startswith("RA4")
+
+
+def _existential(verdict: Verdict) -> Verdict:
+    return evolve(verdict, kind=Kind.WITNESSED) if verdict.kind is Kind.REFUTED else verdict

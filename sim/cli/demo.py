@@ -1,0 +1,84 @@
+"""`permiscope demo`: the newcomer's first minute. Both public claims, five rules, one story."""
+
+from collections.abc import Mapping
+from time import perf_counter
+
+from sim.claims import Cell, Claim, assess, content_scoped, read_all
+from sim.cli.progress import searching
+from sim.judge.verdicts import Kind
+from sim.model.extents import READINGS
+from sim.report.story import story
+from sim.report.text import number, table
+from sim.search.exhaustive import platform_for
+from sim.service.policy import BUILT_IN
+
+RULES = ("everything", "threaded", "reply", "authored", "deny-all")
+MEANINGS = ("authored", "reply", "threaded")
+STEPS = 5
+FEATURE = ("U1", "U2", "U3")
+"""What the partner's feature needs: to send, to read that back, to read the replies."""
+
+
+def demo() -> None:
+    """Put the two public claims to the test: can an app limited to its own content see private messages?
+
+    Example: permiscope demo
+    """
+    print(
+        'PERMISCOPE  Can an app limited to "its own content" still see private messages?\n'
+        "Invented people (Ana, Ben, Cy) and app (StreamCo). A model, not evidence.\n"
+    )
+    start = perf_counter()
+    cells = _test()
+    histories = number(max(cell.histories for cell in cells.values()))
+    print(f"Tested: every history of at most {STEPS} steps; 3 people, 1 app; {histories} histories, ", end="")
+    print(f"{perf_counter() - start:.0f} s\nSteps: grant, write, write via the app, reply, label, read\n")
+    print(_matrix(cells))
+    print(
+        "\nbroken in k: shortest counterexample.  kept: none in 5 steps; longer untried.\n"
+        "not tested: nothing was shown, so no pass.  partly: sends, cannot see replies.\n"
+        "authored: Ana sent it via StreamCo.  reply: sent via StreamCo, or answers that.\n"
+        "threaded: its thread holds a message sent via StreamCo.\n"
+    )
+    broken = cells["threaded", "I5:reply"]
+    print(f'STORY  rule "threaded" breaks meaning "reply" in {broken.verdict.steps} steps')
+    print(story(platform_for(BUILT_IN["threaded"]), broken.verdict.witness, READINGS["reply"]))
+    print(
+        "\nOpen  reports/01_inbox_api/exposure.png    reports/01_inbox_api/verdicts.txt\n"
+        "Next  permiscope explain reply/threaded    permiscope test my_policy.py:policy"
+    )
+
+
+def _test() -> Mapping[tuple[str, str], Cell]:
+    """The cells by rule and formula."""
+    claims = [
+        *(content_scoped(READINGS[name]) for name in MEANINGS),
+        *read_all(),
+        *(Claim(name, "The feature works.", name) for name in FEATURE),
+    ]
+    cells: list[Cell] = []
+    with searching() as tick:
+        for found in assess([BUILT_IN[name] for name in RULES], claims, STEPS, tick):
+            cells = found
+    return {(cell.policy, cell.formula): cell for cell in cells}
+
+
+def _matrix(cells: Mapping[tuple[str, str], Cell]) -> str:
+    rows = [
+        (
+            rule,
+            *(cells[rule, f"I5:{meaning}"].verdict.words for meaning in MEANINGS),
+            "yes" if cells[rule, "RA2"].verdict.kind is Kind.EXHAUSTED else "no",
+            _feature([cells[rule, name].verdict.kind is Kind.EXHAUSTED for name in FEATURE]),
+        )
+        for rule in RULES
+    ]
+    head = 'RULE         Is all it shows "the app\'s content", meaning      COULD READ  FEATURE\n'
+    return head + table(["enforced", *MEANINGS, "ALL MAIL?", "WORKS?"], rows, gap=3)
+
+
+def _feature(works: list[bool]) -> str:
+    sends, reads_back, sees_replies = works
+    if sends and reads_back and sees_replies:
+        return "yes"
+    return "partly" if sends else "no"

@@ -1,0 +1,44 @@
+"""`permiscope explain`: how does a rule come to break a reading, step by step?"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sim.claims import assess, content_scoped
+from sim.cli.bound import check_bound
+from sim.cli.progress import searching
+from sim.cli.run import tell
+from sim.model.errors import InputError
+from sim.model.extents import parse_extent
+from sim.report.story import story
+from sim.report.text import sentence, wrap
+from sim.search.exhaustive import platform_for
+from sim.service.policy import ExtentPolicy, load_policy
+
+
+def explain(
+    what: Annotated[str, typer.Argument(metavar="POLICY/READING", help="As in `threaded/reply`; or a scenario file.")],
+    max_steps: Annotated[int, typer.Option(help="Search at most so many steps.")] = 5,
+) -> None:
+    """Tell the shortest history in which a rule breaks a reading.
+
+    Example: permiscope explain threaded/reply
+    """
+    if what.endswith(".toml"):
+        print(tell(Path(what)))
+        return
+    name, slash, meaning = what.rpartition("/")
+    if not slash:
+        raise InputError(f"`{what}` is no POLICY/READING, as `threaded/reply` is; nor a scenario file (.toml)")
+    policy, reading = load_policy(name), parse_extent(meaning)
+    check_bound(max_steps)
+    with searching() as tick:
+        lengths = [cells for (cells,) in assess([policy], [content_scoped(reading)], max_steps, tick)]
+    cell = lengths[-1]
+    if isinstance(policy, ExtentPolicy):
+        print(wrap(f"The rule {policy.name}: {policy.text}", "  "))
+    print(wrap(f"The meaning {reading.name}: {reading.sentence}", "  "))
+    print(f"\n{cell.verdict.kind} ({cell.verdict.words})\n{wrap(sentence(cell))}")
+    if cell.verdict.witness:
+        print("\n" + story(platform_for(policy), cell.verdict.witness, reading))

@@ -1,0 +1,139 @@
+"""`permiscope test`: which claims does a policy break, and with which history?"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sim.claims import Cell, Claim, assess, content_scoped, load_claims, read_all, shipped, some_private
+from sim.cli.bound import check_bound
+from sim.cli.progress import searching
+from sim.judge.verdicts import Kind
+from sim.model.extents import READINGS, parse_extent
+from sim.report.files import check_writable, write_text
+from sim.report.story import story
+from sim.report.text import (
+    LEGEND,
+    LIMITS,
+    cell_lines,
+    cells_json,
+    number,
+    read_all_table,
+    sentence,
+    survey_table,
+    wrap,
+)
+from sim.search.exhaustive import platform_for
+from sim.search.survey import READ_ALL
+from sim.service.policy import BUILT_IN, Policy, load_policy
+from sim.sources.scenario import Scenario, dump_scenario
+
+
+def test(
+    policies: Annotated[
+        list[str] | None, typer.Argument(metavar="[POLICY...]", help="Built-in name, expression, or file.py:function.")
+    ] = None,
+    reading: Annotated[list[str] | None, typer.Option(help="What counts as the app's content.")] = None,
+    claims: Annotated[Path | None, typer.Option(help="A TOML file with claims of your own.")] = None,
+    max_steps: Annotated[int, typer.Option(help="Run every history of at most so many steps.")] = 5,
+    json: Annotated[Path | None, typer.Option(help="Write the verdicts to this file.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write verdicts and counterexamples to this folder.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Search even if it takes hours.")] = False,
+    allow_untested: Annotated[bool, typer.Option("--allow-untested", help="Let *not tested* pass.")] = False,
+) -> None:
+    """Find the shortest history that breaks a claim; without a POLICY, survey the built-in ones.
+
+    Example: permiscope test threaded --reading reply
+    """
+    named = [load_policy(name) for name in policies or []]
+    readings = [parse_extent(name) for name in reading or READINGS]
+    if claims:
+        tested = load_claims(claims)
+    elif reading:
+        tested = [content_scoped(extent) for extent in readings]
+    elif named:
+        tested = shipped(readings)
+    else:
+        tested = [*map(content_scoped, readings), *read_all(), *map(some_private, readings)]
+    check_bound(max_steps, force=force)
+    if json:
+        check_writable(json.parent)
+    if out:
+        check_writable(out)
+    cells, bound, interrupted = _search(named or list(BUILT_IN.values()), tested, max_steps)
+    print(_report(cells, bound, single=len(named) == 1 and len(tested) == 1))
+    if json:
+        write_text(json, cells_json(cells, bound))
+    if out:
+        _save(out, cells, bound)
+    if interrupted:
+        raise typer.Exit(130)
+    if named and any(_failed(cell, allow_untested=allow_untested) for cell in cells):
+        raise typer.Exit(1)
+
+
+def _search(policies: Sequence[Policy], claims: Sequence[Claim], max_steps: int) -> tuple[list[Cell], int, bool]:
+    """The cells, the bound that they hold for, and whether the search was interrupted before its end."""
+    cells: list[Cell] = []
+    with searching() as tick:
+        try:
+            for found in assess(policies, claims, max_steps, tick):
+                cells = found
+        except KeyboardInterrupt:
+            bound = max((cell.verdict.bound or 0 for cell in cells), default=0)
+            typer.echo(f"Interrupted. This was found with at most {bound} steps:", err=True)
+            return cells, bound, True
+    return cells, max_steps, False
+
+
+def _report(cells: Sequence[Cell], bound: int, *, single: bool) -> str:
+    """What is printed: a survey as a table, a few policies as lines, one verdict with its story."""
+    if not cells:
+        return "Nothing was found out yet."
+    histories = max(cell.histories for cell in cells)
+    head = f"Tested: every history of at most {bound} steps; 3 people, 1 app; {number(histories)} histories"
+    if single:
+        (cell,) = cells
+        return "\n\n".join([head, f"{cell.policy}/{cell.reading or cell.claim}: {_told(cell)}", wrap(LIMITS)])
+    parts = [head]
+    if any(cell.claim == "content-scoped" for cell in cells):
+        parts += ['Is all it shows "the app\'s content"? A rule a row, a meaning a column:', survey_table(cells)]
+    if any(cell.claim in READ_ALL for cell in cells):
+        parts += ["Can the app alone read all mail?", read_all_table(cells)]
+    others = [cell for cell in cells if cell.claim not in ("content-scoped", "RA4", *READ_ALL)]
+    if others:
+        parts.append(cell_lines(others))
+    return "\n\n".join([*parts, LEGEND, wrap(LIMITS)])
+
+
+def _told(cell: Cell) -> str:
+    verdict = cell.verdict
+    lines = [verdict.words, wrap(sentence(cell))]
+    if verdict.witness:
+        reading = parse_extent(cell.reading) if cell.reading else None
+        lines.append(story(platform_for(load_policy(cell.policy)), verdict.witness, reading))
+    return "\n\n".join(lines)
+
+
+def _failed(cell: Cell, *, allow_untested: bool) -> bool:
+    """Whether the policy fails a claim. What the app can read of everything (RA) is no promise of a policy."""
+    if cell.formula.startswith("RA"):
+        return False
+    kinds = {Kind.REFUTED} if allow_untested else {Kind.REFUTED, Kind.VACUOUS, Kind.NOT_TESTABLE}
+    return cell.verdict.kind in kinds
+
+
+def _save(folder: Path, cells: Sequence[Cell], bound: int) -> None:
+    """Verdicts as text and JSON, and a scenario file for each counterexample."""
+    write_text(folder / "verdicts.txt", _report(cells, bound, single=False) + "\n")
+    write_text(folder / "verdicts.json", cells_json(cells, bound))
+    for cell in cells:
+        if cell.verdict.witness and not cell.formula.startswith("RA"):
+            scenario = Scenario(cell.policy, (cell.formula,), sentence(cell), history=cell.verdict.witness)
+            name = f"{_file_name(cell.policy)}--{_file_name(cell.formula)}.toml"
+            write_text(folder / "counterexamples" / name, dump_scenario(scenario))
+
+
+def _file_name(text: str) -> str:
+    return "".join(sign if sign.isalnum() or sign in "-." else "_" for sign in text)

@@ -1,0 +1,1 @@
+"""How are people told? Text, figures and files."""

@@ -1,0 +1,131 @@
+"""How is a history told? A line a step, who does what; and why the last one is a break."""
+
+from typing import assert_never
+
+from sim.model.access import ACTION_OF, Decision, Request
+from sim.model.extents import Extent
+from sim.model.records import Called, Record
+from sim.model.steps import Begin, Call, Compose, Consent, Deliver, History, Label, Reply, Revoke, Step, actor
+from sim.report.text import wrap
+from sim.service.explain import explain
+from sim.service.platform import Platform
+
+TEXT = 36
+"""So much of a message's text is told."""
+
+
+def story(platform: Platform, history: History, reading: Extent | None = None) -> str:
+    """Tell a history that starts on a fresh platform, step by step.
+
+    With a reading, the last call is explained: why the rule let it, and why what it showed lies outside.
+    Raises `InputError` that names the first step that is not possible.
+    """
+    lines = []
+    last: Record | None = None
+    width = max(len(name) for name in (*platform.people, *platform.apps))
+    for number, step in enumerate(history, start=1):
+        last = platform.do_numbered(number, step)
+        who = actor(step) or (last.app if isinstance(last, Called) else "")
+        lines.append(wrap(f"{number:>3} {who:<{width}}  {_deed(step, last, platform)}", " " * (width + 6)))
+    if isinstance(last, Called) and reading is not None:
+        lines += _why(platform, last, reading)
+    return "\n".join(lines)
+
+
+def _deed(step: Step, record: Record | None, platform: Platform) -> str:
+    match step:
+        case Compose():
+            message = platform.state.messages[f"m{len(platform.state.messages)}"]
+            via = f" via {step.via}" if step.via else ""
+            old = f", in thread {step.thread}" if step.thread else ""
+            marks = [f"linking to {app}" for app in step.links] + [f"mentioning {app}" for app in step.mentions]
+            with_marks = f" ({', '.join(marks)})" if marks else ""
+            return f"writes {message.id} to {_names(message.recipients)}{via}{old}{with_marks}: {_quoted(step.text)}"
+        case Reply():
+            message = platform.state.messages[f"m{len(platform.state.messages)}"]
+            quote = f", quoting {step.quote}" if step.quote else ""
+            return f"answers {step.message} with {message.id}{quote}: {_quoted(step.text)}"
+        case Label():
+            return f"puts the label of {step.app} on {step.message}"
+        case Consent():
+            scope = "" if step.scope.extent.name == "everything" else f" on {step.scope.extent.name}"
+            return f'grants {step.app} the rule "{platform.door.policy.name}"{scope}'
+        case Revoke():
+            return f"takes the grant to {step.app} back"
+        case Call():
+            return f"{_asks(step)}{_outcome(record)}"
+        case Begin():
+            return f"{_asks(step.call)}, to be delivered later{_outcome(record)}"
+        case Deliver():
+            return f"gets the answer to its call {step.begun}{_outcome(record)}"
+        case _:
+            assert_never(step)
+
+
+def _asks(call: Call) -> str:
+    box = f"in {call.owner}'s mailbox"
+    match call.operation:
+        case "get":
+            return f"reads {call.message} {box}"
+        case "thread":
+            return f"reads thread {call.thread} {box}"
+        case "list":
+            return f"lists the messages {box}"
+        case "search":
+            return f'searches for "{call.text}" {box}'
+        case "send":
+            to = _names(call.to) if call.to else f"thread {call.thread}"
+            return f"sends to {to} in {call.owner}'s name: {_quoted(call.text)}"
+        case "delete":
+            return f"deletes {call.message} {box}{' and everybody else' if call.everyone else ''}"
+        case "label":
+            return f"puts its label on {call.message} {box}"
+        case _:
+            assert_never(call.operation)
+
+
+def _outcome(record: Record | None) -> str:
+    """What came of a call, in capitals: it is the point of the line."""
+    if not isinstance(record, Called):
+        return ""
+    match record.outcome:
+        case "shown":
+            whole = {"body": "whole text", "part": "a hit", "metadata": "who and when", "presence": "that it exists"}
+            what = whole[record.grade.name.lower()]
+            return f" -> SHOWN: {', '.join(message.id for message in record.shown)} ({what})"
+        case "done":
+            return " -> DONE"
+        case "refused":
+            return f" -> REFUSED: {record.reason}"
+        case "cut off":
+            return " -> NEVER DELIVERED"
+        case "open":
+            return ""
+
+
+def _why(platform: Platform, call: Called, reading: Extent) -> list[str]:
+    """Why the rule let a call through, why that lies outside the reading, and who never agreed to it."""
+    state, app, owner = platform.state, call.app, call.owner
+    lines = []
+    outside = [message for message in call.shown if not reading.holds(message, app, owner, state)]
+    for message in outside[:1]:
+        grant = state.granted(app, owner)
+        request = Request(app, ACTION_OF[call.operation], message, owner, grant, state)
+        decision = Decision(permit=True, reason="permitted")
+        lines.append(f"Why the rule let it: {explain(platform.door.policy, request, decision)}.")
+        lines.append(f"Why it is outside: it would belong if {reading.phrase}; for {message.id} that is not so.")
+        if message.author != owner and (app, message.author) not in state.windows:
+            lines.append(f"{message.author} granted nothing.")
+    if not call.shown and call.outcome == "refused":
+        lines.append("Nothing was shown.")
+    return [wrap(f"  {line}", "  ") for line in lines]
+
+
+def _names(people: tuple[str, ...]) -> str:
+    return " and ".join(people)
+
+
+def _quoted(text: str) -> str:
+    """The beginning of a text, in one line."""
+    line = " ".join(text.split())
+    return f'"{line}"' if len(line) <= TEXT else f'"{line[: TEXT - 3]}..."'

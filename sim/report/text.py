@@ -1,0 +1,143 @@
+"""What do people read of verdicts? Tables and sentences, 80 columns wide."""
+
+import json
+from collections.abc import Iterable, Sequence
+from io import StringIO
+from textwrap import fill
+
+from rich.console import Console
+from rich.table import Table
+
+from sim.claims import Cell
+from sim.judge.monitor import Tally
+from sim.judge.verdicts import Kind, Verdict
+from sim.model.codec import Codec
+from sim.search.alphabet import KINDS, MATRIX
+from sim.search.survey import READ_ALL
+
+WIDTH = 80
+LIMITS = (
+    "What this does not show: what any real platform deployed, what any partner did, what a contract meant, or "
+    "which reading is legally right. It is a model of sentences, within the bound that is named."
+)
+LEGEND = """\
+broken in k: the shortest counterexample has k steps; the number alone in a table.
+kept: none in the bound; longer ones untried.
+not tested (–): nothing was shown, so no pass."""
+
+
+def wrap(text: str, indent: str = "") -> str:
+    """Text in lines of at most 80 columns; those after the first are indented."""
+    return fill(text, WIDTH, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False)
+
+
+def table(headers: Sequence[str], rows: Iterable[Sequence[str]], gap: int = 2) -> str:
+    """Columns of text without lines, each as wide as it needs to be, together at most 80 columns."""
+    grid = Table(box=None, pad_edge=False, padding=(0, gap, 0, 0), header_style="", show_header=any(headers))
+    for header in headers:
+        grid.add_column(header, overflow="fold")
+    for row in rows:
+        grid.add_row(*row)
+    out = StringIO()
+    Console(file=out, width=WIDTH, color_system=None, markup=False, highlight=False).print(grid)
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines())
+
+
+def number(count: int) -> str:
+    """A count with thousands set apart, as in 979,488."""
+    return f"{count:,}"
+
+
+def survey_table(cells: Iterable[Cell]) -> str:
+    """Policy × reading for the content-scoped claims: a number is *broken in k*."""
+    scoped = {(cell.policy, cell.reading): cell.verdict for cell in cells if cell.claim == "content-scoped"}
+    policies = list(dict.fromkeys(policy for policy, _ in scoped))
+    readings = list(dict.fromkeys(reading for _, reading in scoped if reading))
+    rows = [(policy, *(_short(scoped[policy, reading]) for reading in readings)) for policy in policies]
+    # Ten long names do not fit side by side; six letters tell them apart.
+    return table(["", *(reading[:6] for reading in readings)], rows, gap=1)
+
+
+def _short(verdict: Verdict) -> str:
+    match verdict.kind:
+        case Kind.REFUTED:
+            return str(verdict.steps)
+        case Kind.VACUOUS:
+            return "–"
+        case _:
+            return verdict.words
+
+
+def read_all_table(cells: Iterable[Cell]) -> str:
+    """Whether the app alone can read all mail: a rule a row, how much "all" is a column."""
+    found = {(cell.policy, cell.claim): cell.verdict.words for cell in cells if cell.claim in READ_ALL}
+    policies = dict.fromkeys(policy for policy, _ in found)
+    heads = ("every user's (RA1)", "every granter's (RA2)", "some granter's (RA3)")
+    return table(["", *heads], [(policy, *(found[policy, name] for name in READ_ALL)) for policy in policies])
+
+
+def cell_lines(cells: Iterable[Cell]) -> str:
+    """A line a claim: its verdict in words, and how many histories put it to the test."""
+    rows = [(cell.policy, cell.claim, cell.verdict.words, number(cell.verdict.fired)) for cell in cells]
+    return table(["RULE", "CLAIM", "VERDICT", "TIMES TESTED"], rows)
+
+
+def sentence(cell: Cell) -> str:
+    """What may be said after a test, and no more."""
+    verdict = cell.verdict
+    within = f' under the reading "{cell.reading}" (body)' if cell.reading else ""
+    match verdict.kind:
+        case Kind.REFUTED:
+            return (
+                f'Rule "{cell.policy}" does not satisfy "{cell.claim}"{within}: here is a {verdict.steps}-step '
+                "history. It shows what the rule allows, not that anyone did it."
+            )
+        case Kind.WITNESSED:
+            return f'Under rule "{cell.policy}" an app obtains such a message in {verdict.steps} steps.'
+        case Kind.EXHAUSTED:
+            return (
+                f"None of the {number(cell.histories)} histories with at most {verdict.bound} steps breaks "
+                f'"{cell.claim}"{within} for rule "{cell.policy}"; a body was shown or the like in '
+                f"{number(verdict.fired)} of them. Longer ones were not examined."
+            )
+        case Kind.VACUOUS:
+            return (
+                f'The test did not exercise "{cell.claim}"{within}: of {number(cell.histories)} histories, rule '
+                f'"{cell.policy}" showed nothing that it speaks of in any.'
+            )
+        case Kind.NOT_BROKEN:
+            return f"Not broken in this trace, where it was tested {number(verdict.fired)} times."
+        case Kind.NOT_TESTABLE:
+            return f'"{cell.claim}" cannot be tested here: it speaks of what no search or trace can show.'
+
+
+def tally_lines(tallies: Iterable[Tally]) -> str:
+    """A line an invariant: what became of it in one trace."""
+    rows = []
+    for tally in tallies:
+        verdict = tally.verdict()
+        where = f"first at record {tally.positions[-1] + 1}" if tally.positions else ""
+        rows.append((tally.invariant.name, verdict.words, f"tested {tally.fired}", where, tally.invariant.sentence))
+    return table(["", "", "", "", ""], rows)
+
+
+def cells_json(cells: Iterable[Cell], bound: int) -> str:
+    """The cells for a program: the exact names of verdicts, witnesses as steps, no timings."""
+    codec = Codec()
+    plain = [
+        {
+            "policy": cell.policy,
+            "claim": cell.claim,
+            "reading": cell.reading,
+            "grade": cell.grade,
+            "verdict": cell.verdict.kind.value,
+            "steps": cell.verdict.steps,
+            "witness": [codec.write_step(step) for step in cell.verdict.witness],
+            "fired": cell.verdict.fired,
+            "histories": cell.histories,
+            "states": cell.states,
+        }
+        for cell in cells
+    ]
+    alphabet = [*(kind for kind in KINDS if kind in MATRIX), "get"]
+    return json.dumps({"bound": bound, "alphabet": alphabet, "cells": plain}, indent=1) + "\n"
