@@ -20,7 +20,7 @@ from sim.search.alphabet import MATRIX, calls, enabled, reads
 from sim.search.alphabet import Kind as StepKind
 from sim.search.canonical import Key, canonical_key
 from sim.service.platform import Platform
-from sim.service.policy import BUILT_IN, Policy
+from sim.service.policy import BUILT_IN, DenyAll, ExtentPolicy, Policy
 
 PEOPLE = ("Ana", "Ben", "Cy")
 APPS = ("StreamCo",)
@@ -42,11 +42,15 @@ def platform_for(policy: Policy) -> Platform:
 def key_for(policy: Policy) -> Key:
     """The coarsest key that is sound for a policy.
 
-    What is built in looks at neither names nor ages. Of anything else it is only assumed that it does not look
-    at ids and clock times, so people keep their names and messages their age against the grants.
+    An extent looks at neither names nor ages. Of a policy that somebody wrote it is only assumed that it does not
+    look at ids and clock times, so people keep their names and messages their age against the grants.
     """
-    ours = policy in BUILT_IN.values()
-    return canonical_key(platform_for(policy), rename=ours, ages=not ours)
+    return canonical_key(platform_for(policy), rename=is_nameless(policy), ages=not is_nameless(policy))
+
+
+def is_nameless(policy: Policy) -> bool:
+    """Whether it is known that the policy cannot tell people apart by their names."""
+    return isinstance(policy, ExtentPolicy | DenyAll)
 
 
 @define
@@ -114,7 +118,7 @@ def hunt(
     """
     start = platform_for(policy)
     # An invariant may ask for the age of a message, whatever the policy.
-    key = canonical_key(start, rename=policy in BUILT_IN.values(), ages=True)
+    key = canonical_key(start, rename=is_nameless(policy), ages=True)
     watched = frozenset(invariant.watches)
 
     def look(platform: Platform) -> list[tuple[Step, bool | None]]:

@@ -1,0 +1,18 @@
+"""What every test shares: Hypothesis profiles, and helpers that can be imported by name.
+
+Run `HYPOTHESIS_PROFILE=nightly pytest` to search longer, and elsewhere each time.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from hypothesis import settings
+
+# Last, so that an installed `sim` is tested rather than the one in the checkout.
+sys.path.append(str(Path(__file__).parents[1]))
+
+# No deadline: how long an example takes says more of the machine than of the code, and a slow one proves nothing.
+settings.register_profile("ci", deadline=None, derandomize=True, max_examples=100)
+settings.register_profile("nightly", deadline=None, max_examples=2000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
