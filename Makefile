@@ -18,7 +18,7 @@ CREATE  = echo "Making $(VENV) with $$($1 --version); this takes about half a mi
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint reports bench clean
+.PHONY: help demo test lint bench clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,9 +33,6 @@ lint: $(STAMP) ## Lint, format and types
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-
-reports: $(STAMP) ## Write reports/ again: traces, verdicts, figures
-	$(BIN)/python scenarios/make_reports.py
 
 bench: $(STAMP) ## What a checked call costs, as ratios within one run
 	$(BIN)/python -m benchmarks

@@ -44,8 +44,8 @@ def demo() -> None:
     print(f'STORY  rule "threaded" breaks meaning "reply" in {broken.verdict.steps} steps')
     print(story(platform_for(BUILT_IN["threaded"]), broken.verdict.witness, READINGS["reply"]))
     print(
-        "\nOpen  reports/01_inbox_api/exposure.png    reports/01_inbox_api/verdicts.txt\n"
-        "Next  permiscope explain reply/threaded    permiscope test my_policy.py:policy"
+        "\nOpen  README.md, what the output means\n"
+        "Next  permiscope explain threaded/reply    permiscope test my_policy.py:policy"
     )
 
 
