@@ -29,7 +29,7 @@ def _steps(trace: Trace) -> Iterator[Step]:
     begun: dict[int, list[Called]] = {}
     openers: dict[str, str] = {}
     for record in trace.records:
-        if isinstance(record, Called) and (record.opened < record.closed or record.decided_at < record.time):
+        if isinstance(record, Called) and _was_in_flight(record):
             begun.setdefault(record.opened, []).append(record)
         match record:
             case Wrote(message=message) | Called(sent=Message() as message):
@@ -48,6 +48,10 @@ def _steps(trace: Trace) -> Iterator[Step]:
             yield evolve(_call(record, trace.header.people, opens), at=record.time)
         elif record.outcome != "cut off":
             yield Deliver(numbers[position], at=record.time)
+
+
+def _was_in_flight(call: Called) -> bool:
+    return call.opened < call.closed or call.decided_at < call.time or call.outcome == "cut off"
 
 
 def _call(record: Called, people: tuple[str, ...], opens: set[str]) -> Call:
