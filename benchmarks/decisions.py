@@ -1,24 +1,25 @@
 """What does a decision cost that can explain itself, beside a plain function that says yes or no?"""
 
 from benchmarks.rounds import CALLS, Job, Spread, spread, take_turns
-from sim.model.access import Action, Grant, Request
-from sim.model.extents import EVERYTHING, Facts
-from sim.model.mail import Message
+from sim.model.access import Request
+from sim.model.extents import EVERYTHING
 from sim.model.steps import Compose, Consent, Reply
 from sim.service.platform import Platform
 from sim.service.policy import BUILT_IN
 
 
-def plain(app: str, action: Action, message: Message, owner: str, grant: Grant | None, facts: Facts) -> bool:
+def plain(request: Request) -> bool:
     """Whether the grant covers the action, and the message was sent via the app or answers one that was."""
-    if grant is None or action not in grant.scope.actions:
+    grant, message, app = request.grant, request.message, request.app
+    if grant is None or request.action not in grant.scope.actions:
         return False
-    if grant.scope.extent is not EVERYTHING and not grant.scope.extent.holds(message, app, owner, facts):
+    extent = grant.scope.extent
+    if extent is not EVERYTHING and not extent.holds(message, app, request.owner, request.facts):
         return False
     if message.via == app:
         return True
     parent = message.in_reply_to
-    return parent is not None and facts.messages[parent].via == app
+    return parent is not None and request.facts.messages[parent].via == app
 
 
 def cost() -> Spread:
@@ -44,8 +45,8 @@ def cost() -> Spread:
     def theirs() -> Job:
         def job() -> None:
             for _ in range(times):
-                for app, action, message, owner, grant, facts in requests:
-                    plain(app, action, message, owner, grant, facts)
+                for request in requests:
+                    plain(request)
 
         return job
 

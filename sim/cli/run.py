@@ -8,7 +8,6 @@ import typer
 from sim.judge.invariants import parse_invariant
 from sim.judge.monitor import Tally, judge
 from sim.model.extents import parse_extent
-from sim.model.records import Record
 from sim.model.trace import Header, Trace, dump, load
 from sim.report.files import write_text
 from sim.report.story import story
@@ -60,15 +59,7 @@ def tell(path: Path) -> str:
 
 def _perform(scenario: Scenario) -> tuple[Trace, str]:
     policy = load_policy(scenario.policy)
-    records: list[Record] = []
-    platform = Platform(
-        policy,
-        scenario.people,
-        scenario.apps,
-        [lambda _, record: records.append(record)],
-        recheck=scenario.recheck,
-        lag=scenario.lag,
-    )
+    platform = Platform(policy, scenario.people, scenario.apps, recheck=scenario.recheck, lag=scenario.lag)
     scoped = next((name for name in scenario.invariants if name.startswith("I5:") and "@" not in name), None)
     told = story(platform, scenario.history, parse_extent(scoped.removeprefix("I5:")) if scoped else None)
     platform.end(platform.clock)
@@ -81,7 +72,7 @@ def _perform(scenario: Scenario) -> tuple[Trace, str]:
         recheck=scenario.recheck,
         lag=scenario.lag,
     )
-    return Trace(header, tuple(records)), told
+    return Trace(header, tuple(platform.door.records)), told
 
 
 def _failed(tally: Tally) -> bool:

@@ -50,7 +50,7 @@ def i1() -> Invariant:
     """Disclosure only under a grant that was in force when it was decided."""
 
     def check(state: State, call: Called) -> bool:
-        return state.window(call.app, call.owner, call.opened, call.decided_at) is not None
+        return state.decided_under is not None
 
     return Invariant("I1", "Nothing is shown without a grant in force when it is decided.", _reads(), check)
 
@@ -59,6 +59,8 @@ def i3(delta: float = 0.0) -> Invariant:
     """No disclosure later than `delta` virtual seconds after the grant ended; fires once it has ended."""
 
     def check(state: State, call: Called) -> bool | None:
+        if state.delivered_under is not None:
+            return None
         windows = state.windows.get((call.app, call.owner))
         if windows is None:
             return None
@@ -78,7 +80,7 @@ def i4() -> Invariant:
     def check(state: State, call: Called) -> bool | None:
         if call.opened == call.closed and call.decided_at == call.time:
             return None
-        return call.outcome == "refused" or state.window(call.app, call.owner, call.closed, call.time) is not None
+        return call.outcome == "refused" or state.delivered_under is not None
 
     return Invariant(
         "I4", "Nothing is delivered when the grant has ended on the way.", _reads(("shown", "refused")), check
@@ -158,7 +160,7 @@ def i16() -> Invariant:
     """Nothing created before the grant is shown, unless the grant says backfill."""
 
     def check(state: State, call: Called) -> bool | None:
-        window = state.window(call.app, call.owner, call.opened, call.decided_at)
+        window = state.decided_under
         if window is None:
             return None
         if window.grant.backfill:
@@ -198,7 +200,7 @@ def u1() -> Invariant:
     """Compose is delivered: what the app sends under a grant reaches every recipient."""
 
     def check(state: State, call: Called) -> bool | None:
-        if state.window(call.app, call.owner, call.opened, call.decided_at) is None:
+        if state.decided_under is None:
             return None
         sent = call.sent
         return sent is not None and all(sent.id in state.copies[person] for person in sent.people)
@@ -213,7 +215,7 @@ def _utility(name: str, sentence: str, wanted: Callable[[State, Called, Message]
         message = state.messages.get(call.target or "")
         if message is None or message.id not in state.copies.get(call.owner, ()):
             return None
-        window = state.window(call.app, call.owner, call.closed, call.time)
+        window = state.delivered_under
         if window is None or message.position < window.start:
             return None
         if labelled and not state.labelled(message.id, call.app):

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 
 from attrs import define
 
-from sim.judge.invariants import Invariant, Watched
+from sim.judge.invariants import Check, Invariant
 from sim.judge.verdicts import Kind, Verdict
-from sim.model.records import Called, Record
+from sim.model.access import OPERATIONS, Operation
+from sim.model.records import Called, Outcome, Record
 from sim.model.state import State, apply
 
 
@@ -35,23 +36,24 @@ class Monitor:
 
     def __init__(self, invariants: Iterable[Invariant]) -> None:
         self.tallies = [Tally(invariant) for invariant in invariants]
-        self._table: dict[Watched, list[Tally]] = {}
+        self._table: dict[Operation, dict[Outcome, list[tuple[Check, Tally]]]] = {each: {} for each in OPERATIONS}
         for tally in self.tallies:
-            for watched in tally.invariant.watches:
-                self._table.setdefault(watched, []).append(tally)
+            for operation, outcome in tally.invariant.watches:
+                self._table[operation].setdefault(outcome, []).append((tally.invariant.check, tally))
 
     def __call__(self, state: State, record: Record) -> None:
         """Judge a record; `state` is the one that it led to."""
         if record.__class__ is not Called:
             return
-        for tally in self._table.get((record.operation, record.outcome), ()):
-            kept = tally.invariant.check(state, record)
-            if kept is not None:
+        for check, tally in self._table[record.operation].get(record.outcome, ()):
+            kept = check(state, record)
+            if kept:
                 tally.fired += 1
-                if not kept:
-                    tally.broken += 1
-                    if not tally.positions:
-                        tally.positions = witness(state, record)
+            elif kept is not None:
+                tally.fired += 1
+                tally.broken += 1
+                if not tally.positions:
+                    tally.positions = witness(state, record)
 
 
 def witness(state: State, call: Called) -> tuple[int, ...]:

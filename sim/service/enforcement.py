@@ -4,17 +4,22 @@ This is the hot path. A call passes through `begin` and `deliver`, which make on
 nothing else that they can do without; explanations and words for people are made elsewhere, on demand.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from attrs import evolve
 
-from sim.model.access import ACTION_OF, GRADE_OF, Grade, Grant, Operation, Request
+from sim.model.access import ACTION_OF, GRADE_OF, Decision, Grade, Grant, Operation, Request
 from sim.model.errors import InputError
 from sim.model.mail import Message
 from sim.model.records import Called, Record
 from sim.model.state import State, apply
 from sim.service.policy import Policy
 from sim.service.writing import write
+
+BODY = Grade.BODY
+NOTHING: Mapping[str, None] = {}
+BY_ID: frozenset[Operation] = frozenset({"get", "delete", "label"})
+"""The operations that name the one message that they are about."""
 
 Observer = Callable[[State, Record], None]
 """Called after each record with the state that it led to."""
@@ -27,7 +32,7 @@ class EnforcementPoint:
     revocation the service still believes in the grant: what it believes lives here, apart from what is true.
     """
 
-    __slots__ = ("lag", "observers", "policy", "recheck", "state")
+    __slots__ = ("_decide", "lag", "observers", "policy", "recheck", "records", "state")
 
     def __init__(
         self,
@@ -39,7 +44,9 @@ class EnforcementPoint:
         lag: float = 0.0,
     ) -> None:
         self.policy = policy
+        self._decide = policy.decide
         self.state = state
+        self.records: list[Record] = []
         self.observers = tuple(observers)
         self.recheck = recheck
         self.lag = lag
@@ -62,10 +69,13 @@ class EnforcementPoint:
         state = self.state
         record = Called(app, operation, owner, target, state.position, time)
         if draft is not None:
-            candidates: Iterable[Message] = (draft,)
-        else:
+            candidates: tuple[Message, ...] = (draft,)
+        elif operation in BY_ID:
             record.everyone = everyone
-            candidates = self._candidates(operation, owner, target)
+            mailbox: Mapping[str, None] = state.copies.get(owner, NOTHING)
+            candidates = (state.messages[target],) if target and target in mailbox else ()
+        else:
+            candidates = self._found(operation, owner, target)
         record.pending = self._permitted(record, candidates, time)
         if not record.pending:
             record.outcome = "refused"
@@ -76,7 +86,6 @@ class EnforcementPoint:
         """Carry out a call that was permitted (t2), from the state as it is now. One that is closed stays so."""
         if record.outcome != "open":
             return record
-        state = self.state
         pending = record.pending
         record.pending = ()
         if self.recheck:
@@ -85,25 +94,26 @@ class EnforcementPoint:
         if operation == "send":
             self._send(record, pending, time)
         else:
-            mailbox = state.copies[record.owner]
-            here = tuple([message for message in pending if message.id in mailbox])
-            if not here:
+            mailbox = self.state.copies[record.owner]
+            for message in pending:
+                if message.id not in mailbox:
+                    pending = tuple([each for each in pending if each.id in mailbox])
+                    if not pending:
+                        record.reason = "not in the mailbox"
+                    break
+            if not pending:
                 record.outcome = "refused"
-                if pending:
-                    record.reason = "not in the mailbox"
-            elif operation == "delete":
+            elif (grade := GRADE_OF.get(operation)) is None:
                 record.outcome = "done"
-                record.holders = self._holders(record)
-            elif operation == "label":
-                record.outcome = "done"
+                if operation == "delete":
+                    record.holders = self._holders(record)
             else:
                 record.outcome = "shown"
-                grade = GRADE_OF[operation]
-                if grade is Grade.BODY:
-                    record.shown = here
+                if grade is BODY:
+                    record.shown = pending
                 else:
                     record.grade = grade
-                    record.shown = tuple([evolve(message, segments=()) for message in here])
+                    record.shown = tuple([evolve(message, segments=()) for message in pending])
         self._close(record, time)
         return record
 
@@ -114,55 +124,55 @@ class EnforcementPoint:
         self._close(record, time)
 
     def tell(self, record: Record) -> None:
-        """Apply a record to the state and show it to the observers."""
-        apply(self.state, record)
+        """Remember a record, apply it to the state, and show it to the observers."""
+        state = self.state
+        self.records.append(record)
+        apply(state, record)
         for observer in self.observers:
-            observer(self.state, record)
+            observer(state, record)
 
     def _close(self, record: Called, time: float) -> None:
         record.closed = self.state.position
         record.time = time
         self.tell(record)
 
-    def _candidates(self, operation: Operation, owner: str, target: str | None) -> Iterable[Message]:
-        """The messages of the owner's mailbox that a call asks about, each to be decided by itself."""
+    def _found(self, operation: Operation, owner: str, target: str | None) -> tuple[Message, ...]:
+        """The messages of the owner's mailbox that a call asks about without naming one; each is decided by itself."""
         messages = self.state.messages
-        mailbox = self.state.mailbox(owner)
+        mailbox = [messages[name] for name in self.state.mailbox(owner)]
         if operation == "thread":
-            return [messages[name] for name in mailbox if messages[name].thread == target]
-        if operation == "list":
-            return [messages[name] for name in mailbox]
+            return tuple([message for message in mailbox if message.thread == target])
         if operation == "search":
             term = (target or "").casefold()
-            return [messages[name] for name in mailbox if term in messages[name].body.casefold()]
-        return (messages[target],) if target in mailbox else ()
+            return tuple([message for message in mailbox if term in message.body.casefold()])
+        return tuple(mailbox)
 
-    def _permitted(self, record: Called, candidates: Iterable[Message], time: float) -> tuple[Message, ...]:
+    def _permitted(self, record: Called, candidates: tuple[Message, ...], time: float) -> tuple[Message, ...]:
         """Ask the policy about each message. The record keeps the reason: of a permission if there is one."""
-        app, owner, state, decide = record.app, record.owner, self.state, self.policy.decide
+        app, owner, state = record.app, record.owner, self.state
         action = ACTION_OF[record.operation]
         grant = self._believed(app, owner, time)
-        permitted = []
-        decision = None
+        decide = self._decide
+        refused = []
         for message in candidates:
             try:
                 decision = decide(Request(app, action, message, owner, grant, state))
             except InputError:
                 raise
             except Exception as error:  # noqa: BLE001  # whatever a policy raises is a denial, and is recorded
-                record.reason = "the policy raised"
-                record.error = f"{type(error).__name__}: {error}"
-                continue
-            if decision.permit:
-                permitted.append(message)
-            else:
+                decision = Decision(permit=False, reason="the policy raised", error=f"{type(error).__name__}: {error}")
+            if not decision.permit:
+                refused.append(message.id)
                 record.reason = decision.reason
                 record.error = decision.error
-        if permitted:
-            record.reason = "permitted"
-        elif record.reason == "permitted":
+        if not candidates:
             record.reason = "not in the mailbox"
-        return tuple(permitted)
+        if refused:
+            gone = frozenset(refused)
+            candidates = tuple([message for message in candidates if message.id not in gone])
+            if candidates:
+                record.reason = "permitted"
+        return candidates
 
     def _believed(self, app: str, owner: str, time: float) -> Grant | None:
         """The owner's active grant as far as the service knows: a revocation is noticed `lag` seconds late."""
@@ -170,10 +180,12 @@ class EnforcementPoint:
         if windows is None:
             return None
         window = windows[-1]
+        grant = window.grant
         if window.revoked_at is not None and time >= window.revoked_at + self.lag:
             return None
-        until = window.grant.until
-        return window.grant if until is None or time < until else None
+        if grant.until is not None and time >= grant.until:
+            return None
+        return grant
 
     def _send(self, record: Called, pending: tuple[Message, ...], time: float) -> None:
         if not pending:

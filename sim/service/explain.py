@@ -7,7 +7,7 @@ from sim.service.policy import ExtentPolicy, Policy
 
 def explain(policy: Policy, request: Request, decision: Decision) -> str:
     """Which scope allowed it, or what was missing and which scope would have sufficed."""
-    app, action, message, owner, grant, _ = request
+    app, action, message, owner, grant = request.app, request.action, request.message, request.owner, request.grant
     held = f"{owner}'s grant `{grant.scope}`" if grant else f"no grant of {owner} to {app}"
     match decision.reason:
         case "permitted":
@@ -33,5 +33,5 @@ def explain(policy: Policy, request: Request, decision: Decision) -> str:
 
 def _sufficient(request: Request) -> str:
     """The extents that hold the message, narrow ones first as the readings are listed."""
-    app, _, message, owner, _, facts = request
-    return "` or `".join(name for name, extent in READINGS.items() if extent.holds(message, app, owner, facts))
+    asked = request.message, request.app, request.owner, request.facts
+    return "` or `".join(name for name, extent in READINGS.items() if extent.holds(*asked))

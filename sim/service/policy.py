@@ -70,7 +70,7 @@ class ExtentPolicy:
 
     def decide(self, request: Request) -> Decision:
         """Ask the grant first, then the two extents."""
-        app, action, message, owner, grant, facts = request
+        grant, action = request.grant, request.action
         if grant is None:
             return NO_GRANT
         scope = grant.scope
@@ -78,6 +78,7 @@ class ExtentPolicy:
             return ACTION_NOT_GRANTED
         if action == "send":
             return PERMIT
+        message, app, owner, facts = request.message, request.app, request.owner, request.facts
         if not self._holds(message, app, owner, facts):
             return OUTSIDE_POLICY
         if scope.extent is not EVERYTHING and not scope.extent.holds(message, app, owner, facts):

@@ -5,14 +5,13 @@ says why something was refused.
 """
 
 from random import Random
+from typing import Any
 
 from simpy import Event
-from simpy.events import NORMAL
 
 from sim.model.mail import Message
 from sim.model.records import Called
 from sim.model.steps import Call
-from sim.service.enforcement import EnforcementPoint
 from sim.service.platform import Platform
 from sim.world.clock import Clock
 from sim.world.streams import Draw, Streams
@@ -24,56 +23,51 @@ Shown = tuple[Message, ...]
 class Answer(Event):
     """The delivery of a call: a timeout whose value is made when it is over, of what is true then."""
 
-    def __init__(self, clock: Clock, delay: float, door: EnforcementPoint, record: Called) -> None:
+    def __init__(self, client: "Client", record: Called) -> None:
+        clock = client.clock
         self.env = clock
-        self.callbacks = [self._arrive]
+        self.callbacks = [_arrive]
         self._ok = True
-        self._value = ()
-        self._door = door
-        self._record = record
-        clock.schedule(self, NORMAL, delay)
+        self.door = client.door
+        self.record = record
+        clock.push(self, clock._now + client.latency(client.random), client.app)  # noqa: SLF001  # what `now` returns
 
-    def _arrive(self, event: Event) -> None:
-        record = self._record
-        self._door.deliver(record, self.env.now)
-        self._value = (record.sent,) if record.sent else record.shown
+
+def _arrive(answer: Any) -> None:  # noqa: ANN401  # SimPy calls back with any event; only an Answer has this callback
+    record = answer.record
+    answer.door.deliver(record, answer.env._now)  # noqa: SLF001  # what `now` returns, without a call in the hot path
+    answer._value = record.shown or ((record.sent,) if record.sent else ())  # noqa: SLF001  # an answer's value is made here
 
 
 class Client:
-    """An app's connection to the service. Each call is one timeout: decided now, answered when the time has passed.
+    """An app's connection to the service. Each call is one timeout: decided now, answered when the time has passed."""
 
-    `calls` collects the records, so that whoever owns the clock can cut off what is in flight at the end.
-    """
+    __slots__ = ("_platform", "app", "clock", "door", "latency", "random", "streams")
 
-    __slots__ = ("_calls", "_clock", "_door", "_latency", "_platform", "_random", "app", "streams")
-
-    def __init__(
-        self, app: str, platform: Platform, clock: Clock, latency: Draw, streams: Streams, calls: list[Called]
-    ) -> None:
+    def __init__(self, app: str, platform: Platform, clock: Clock, latency: Draw, streams: Streams) -> None:
         self.app = app
         self.streams = streams
+        self.clock = clock
+        self.door = platform.door
+        self.latency = latency
+        self.random: Random = streams("latency")
         self._platform = platform
-        self._door = platform.door
-        self._clock = clock
-        self._latency = latency
-        self._random: Random = streams("latency")
-        self._calls = calls
 
     @property
     def now(self) -> float:
         """The time, in virtual seconds since the start."""
-        return self._clock.now
+        return self.clock.now
 
     def until(self, time: float) -> Event:
         """Wait until a moment; not at all if it is past."""
-        return self._clock.at(max(time, self.now))
+        return self.clock.at(max(time, self.now))
 
     def get(self, owner: str, message: str) -> Event:
         """Ask for the body of a message."""
         if not message or owner not in self._platform.people:
             return self.ask(Call(self.app, "get", owner, message=message))
         # The hot path: what `ask` does, without a `Call` in between.
-        return self._answer(self._door.begin(self.app, "get", owner, message, self._clock.now))
+        return Answer(self, self.door.begin(self.app, "get", owner, message, self.clock._now))  # noqa: SLF001  # as above
 
     def thread(self, owner: str, thread: str) -> Event:
         """Ask for the bodies of a thread."""
@@ -101,8 +95,4 @@ class Client:
 
     def ask(self, call: Call) -> Event:
         """Have a call decided now; what comes back is the event of its delivery, which the app can yield."""
-        return self._answer(self._platform.begin(call, self._clock.now))
-
-    def _answer(self, record: Called) -> Answer:
-        self._calls.append(record)
-        return Answer(self._clock, self._latency(self._random), self._door, record)
+        return Answer(self, self._platform.begin(call, self.clock.now))

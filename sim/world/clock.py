@@ -42,14 +42,30 @@ class Clock(Environment):
             raise InputError(f"its time {time:g} is before {self._now:g}, that of the step before")
         event = Event(self)
         event._ok, event._value = True, None  # noqa: SLF001  # as SimPy's own timeout does
-        heappush(self._queue, (time, NORMAL, self._turn(), event))
+        self.push(event, time, self._entity())
         return event
+
+    def push(self, event: Event, time: float, entity: str) -> None:
+        """Put an event in the queue for a moment, in the turn of an entity."""
+        turn: Any = entity, next(self._eid)  # SimPy has an int in this place, and only compares it
+        heappush(self._queue, (time, NORMAL, turn, event))
 
     def schedule(self, event: Event, priority: EventPriority = NORMAL, delay: SimTime = 0) -> None:
         """Put an event in the queue, in the turn of the entity that acts."""
-        turn: Any = getattr(self._active_proc, "entity", ""), next(self._eid)
+        turn: Any = self._entity(), next(self._eid)
         heappush(self._queue, (self._now + delay, priority, turn, event))
 
-    def _turn(self) -> Any:  # noqa: ANN401  # SimPy has an int in this place, and only compares it
-        """What breaks a tie: the name, then the order. What no entity schedules follows what it comes from."""
-        return getattr(self._active_proc, "entity", ""), next(self._eid)
+    def ahead(self) -> list[Event]:
+        """The events that are still to come, in the order in which they were scheduled."""
+        return [event for *_, event in sorted(self._queue, key=_scheduled)]
+
+    def _entity(self) -> str:
+        """Who acts now. What no entity schedules comes first."""
+        name: str = getattr(self._active_proc, "entity", "")
+        return name
+
+
+def _scheduled(entry: Any) -> int:  # noqa: ANN401  # an entry of SimPy's queue, with a turn of ours
+    _, _, (_, order), _ = entry
+    number: int = order
+    return number

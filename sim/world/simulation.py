@@ -11,15 +11,13 @@ from attrs import evolve
 
 from sim import __version__
 from sim.model.errors import InputError
-from sim.model.records import Called, Record
-from sim.model.state import State
 from sim.model.steps import Call, History
 from sim.model.trace import Header, Trace
 from sim.service.enforcement import Observer
 from sim.service.platform import Platform
 from sim.service.policy import Policy, fingerprint
 from sim.world.apps import App, dormant
-from sim.world.client import Client
+from sim.world.client import Answer, Client
 from sim.world.clock import Behaviour, Clock
 from sim.world.people import Person, idle
 from sim.world.streams import Draw, constant, stream
@@ -47,16 +45,14 @@ class Simulation:
         observers: Iterable[Observer] = (),
     ) -> None:
         self.seed = seed
-        self.records: list[Record] = []
-        self.platform = Platform(policy, people, apps, (self._remember, *observers), recheck=recheck, lag=lag)
+        self.platform = Platform(policy, people, apps, observers, recheck=recheck, lag=lag)
         self.clock = Clock()
         self.clients: dict[str, Client] = {}
-        self._calls: list[Called] = []
         for name, person in people.items():
             self.clock.start(name, self._live(name, person))
         for name, app in apps.items():
             streams = partial(stream, seed, name)
-            client = Client(name, self.platform, self.clock, latency, streams, self._calls)
+            client = Client(name, self.platform, self.clock, latency, streams)
             self.clients[name] = client
             self.clock.start(name, app(client))
 
@@ -91,15 +87,12 @@ class Simulation:
             except InputError as error:
                 raise InputError(f"step {number} is not possible: {error}") from None
 
-    def _remember(self, state: State, record: Record) -> None:
-        self.records.append(record)
-
     def _end(self, time: float) -> Trace:
         platform = self.platform
         platform.end(time)
-        for record in self._calls:
-            if record.outcome == "open":
-                platform.door.cut_off(record, time)
+        for event in self.clock.ahead():
+            if isinstance(event, Answer) and event.record.outcome == "open":
+                platform.door.cut_off(event.record, time)
         policy, door = platform.door.policy, platform.door
         header = Header(
             policy.name,
@@ -112,7 +105,7 @@ class Simulation:
             door.lag,
             __version__,
         )
-        return Trace(header, tuple(self.records))
+        return Trace(header, tuple(door.records))
 
 
 def play(
