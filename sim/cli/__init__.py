@@ -8,6 +8,7 @@ import sys
 
 import typer
 
+from sim.cli.audit import audit
 from sim.cli.demo import demo
 from sim.cli.explain import explain
 from sim.cli.listing import list_
@@ -27,7 +28,7 @@ app.command()(test)
 app.command()(explain)
 app.command()(run)
 app.command("list")(list_)
-
+app.command()(audit)
 app.command()(demo)
 
 

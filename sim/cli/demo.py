@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from time import perf_counter
 
 from sim.claims import Cell, Claim, assess, content_scoped, read_all
-from sim.cli.progress import searching
+from sim.cli.progress import progress
 from sim.judge.verdicts import Kind
 from sim.model.extents import READINGS
 from sim.report.story import story
@@ -57,7 +57,7 @@ def _test() -> Mapping[tuple[str, str], Cell]:
         *(Claim(name, "The feature works.", name) for name in FEATURE),
     ]
     cells: list[Cell] = []
-    with searching() as tick:
+    with progress("searching", "states") as tick:
         for found in assess([BUILT_IN[name] for name in RULES], claims, STEPS, tick):
             cells = found
     return {(cell.policy, cell.formula): cell for cell in cells}

@@ -7,7 +7,7 @@ import typer
 
 from sim.claims import assess, content_scoped
 from sim.cli.bound import check_bound
-from sim.cli.progress import searching
+from sim.cli.progress import progress
 from sim.cli.run import tell
 from sim.model.errors import InputError
 from sim.model.extents import parse_extent
@@ -33,7 +33,7 @@ def explain(
         raise InputError(f"`{what}` is no POLICY/READING, as `threaded/reply` is; nor a scenario file (.toml)")
     policy, reading = load_policy(name), parse_extent(meaning)
     check_bound(max_steps)
-    with searching() as tick:
+    with progress("searching", "states") as tick:
         lengths = [cells for (cells,) in assess([policy], [content_scoped(reading)], max_steps, tick)]
     cell = lengths[-1]
     if isinstance(policy, ExtentPolicy):

@@ -8,7 +8,7 @@ import typer
 
 from sim.claims import Cell, Claim, assess, content_scoped, load_claims, read_all, shipped, some_private
 from sim.cli.bound import check_bound
-from sim.cli.progress import searching
+from sim.cli.progress import progress
 from sim.judge.verdicts import Kind
 from sim.model.extents import READINGS, parse_extent
 from sim.report.files import check_writable, write_text
@@ -80,7 +80,7 @@ def _search(policies: Sequence[Policy], claims: Sequence[Claim], max_steps: int)
     """
     cells: list[Cell] = []
     hurried = not all(map(is_nameless, policies))
-    with searching() as tick:
+    with progress("searching", "states") as tick:
         try:
             for found in assess(policies, claims, max_steps, tick):
                 cells = found

@@ -40,11 +40,11 @@ def _deed(step: Step, record: Record | None, platform: Platform) -> str:
             old = f", in thread {step.thread}" if step.thread else ""
             marks = [f"linking to {app}" for app in step.links] + [f"mentioning {app}" for app in step.mentions]
             with_marks = f" ({', '.join(marks)})" if marks else ""
-            return f"writes {message.id} to {_names(message.recipients)}{via}{old}{with_marks}: {_quoted(step.text)}"
+            return f"writes {message.id} to {_names(message.recipients)}{via}{old}{with_marks}: {quoted(step.text)}"
         case Reply():
             message = platform.state.messages[f"m{len(platform.state.messages)}"]
             quote = f", quoting {step.quote}" if step.quote else ""
-            return f"answers {step.message} with {message.id}{quote}: {_quoted(step.text)}"
+            return f"answers {step.message} with {message.id}{quote}: {quoted(step.text)}"
         case Label():
             return f"puts the label of {step.app} on {step.message}"
         case Consent():
@@ -75,7 +75,7 @@ def _asks(call: Call) -> str:
             return f'searches for "{call.text}" {box}'
         case "send":
             to = _names(call.to) if call.to else f"thread {call.thread}"
-            return f"sends to {to} in {call.owner}'s name: {_quoted(call.text)}"
+            return f"sends to {to} in {call.owner}'s name: {quoted(call.text)}"
         case "delete":
             return f"deletes {call.message} {box}{' and everybody else' if call.everyone else ''}"
         case "label":
@@ -125,7 +125,7 @@ def _names(people: tuple[str, ...]) -> str:
     return " and ".join(people)
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """The beginning of a text, in one line."""
     line = " ".join(text.split())
     return f'"{line}"' if len(line) <= TEXT else f'"{line[: TEXT - 3]}..."'

@@ -1,0 +1,83 @@
+"""`permiscope audit`: what could each rule have shown of a real mailbox?"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sim.cli.progress import progress
+from sim.model.errors import InputError
+from sim.report.audit import audit_json, audit_text, expose
+from sim.report.files import check_writable, write_text
+from sim.sources.items import Item, Problems, Tick
+from sim.sources.mail import read_mail
+from sim.sources.mailbox import Signs, assemble
+from sim.sources.slack import is_slack, open_export, read_slack
+
+Several = list[str] | None
+
+
+def audit(
+    paths: Annotated[
+        list[Path], typer.Argument(help="mbox files, Maildirs, messages, folders of these; or a Slack export.")
+    ],
+    owner: Annotated[str, typer.Option(help="Whose mailbox it is: an address, or a user of the Slack workspace.")],
+    app_sender: Annotated[Several, typer.Option(metavar="GLOB", help="The app's address, mail client or bot.")] = None,
+    app_domain: Annotated[Several, typer.Option(metavar="DOMAIN", help="Where the app's links lead.")] = None,
+    app_label: Annotated[Several, typer.Option(metavar="LABEL", help="The app's label.")] = None,
+    keywords: Annotated[Several, typer.Option(metavar="WORD", help="In what is about the app's content.")] = None,
+    granted_on: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="When the owner granted the app; midnight, UTC.")
+    ] = None,
+    json: Annotated[Path | None, typer.Option(help="Write all of it to this file.")] = None,
+    names: Annotated[bool, typer.Option("--names", help="Name people and messages as the mailbox does.")] = False,
+    bodies: Annotated[bool, typer.Option("--bodies", help="Tell how the texts begin.")] = False,
+) -> None:
+    """Tell what each rule could have shown of a mailbox; options that name the app's signs can be repeated.
+
+    Example: permiscope audit mail.mbox Sent.mbox --owner ana@example.org --app-sender '*@streamco.example'
+    """
+    if json:
+        check_writable(json.parent)
+    problems = Problems()
+    with progress("reading", "messages") as tick:
+        owner, items = _read(paths, owner.casefold(), problems, tick)
+    is_chat = any(is_slack(path) for path in paths)
+    signs = Signs(
+        tuple(app_sender or (("*",) if is_chat else ())),
+        tuple(domain.casefold() for domain in app_domain or ()),
+        tuple(app_label or ()),
+        tuple(keywords or ()),
+        granted_on.replace(tzinfo=UTC).timestamp() if granted_on else None,
+    )
+    mailbox = assemble(items, owner, signs, problems)
+    exposures = expose(mailbox)
+    print(audit_text(mailbox, exposures, problems, names=names, bodies=bodies))
+    if json:
+        write_text(json, audit_json(mailbox, exposures, problems, names=names))
+
+
+def _read(paths: Sequence[Path], owner: str, problems: Problems, tick: Tick) -> tuple[str, list[Item]]:
+    """Who the owner is in the source's words, and all messages that can be read."""
+    items: list[Item] = []
+    for path in paths:
+        if not path.exists():
+            raise InputError(f"there is no `{path}`; name an mbox file, a Maildir or a Slack export")
+        if not is_slack(path):
+            items += read_mail(path, problems, tick)
+            continue
+        try:
+            export = open_export(path, problems)
+        except InputError as error:
+            if len(paths) == 1:
+                raise
+            problems.add(str(error), path.name)
+            continue
+        owner = export.user(owner)
+        items += read_slack(export, owner, problems, tick)
+    if not items:
+        reasons = "; ".join(f"{where} {what}" for what, _, where in problems)
+        raise InputError(f"`{paths[0]}` holds no message that can be read ({reasons or 'it is empty'})")
+    return owner, items
