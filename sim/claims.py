@@ -11,18 +11,23 @@ from typing import Literal
 
 from attrs import evolve, frozen
 
-from sim.judge.invariants import parse_invariant
-from sim.judge.monitor import judge
+from sim.judge.invariants import Invariant, parse_invariant
+from sim.judge.monitor import Monitor, judge
 from sim.judge.verdicts import Kind, Verdict
 from sim.model.access import Grade
 from sim.model.codec import Codec, read_toml
 from sim.model.errors import InputError
 from sim.model.extents import READINGS, Extent, parse_extent
+from sim.model.progress import Tick, no_tick
+from sim.model.records import Called
+from sim.model.steps import Call, History
 from sim.model.trace import Trace
 from sim.search.alphabet import steps_for
-from sim.search.exhaustive import Tick, hunt, no_tick
+from sim.search.exhaustive import APPS, PEOPLE, hunt
 from sim.search.survey import READ_ALL, Survey, check_witness, survey
+from sim.service.platform import Platform
 from sim.service.policy import Policy
+from sim.service.showing import ask_for_all
 
 Mode = Literal["could", "did", "was meant"]
 
@@ -43,6 +48,11 @@ class Claim:
     when: str = ""
     mark: str = ""
     source: str = ""
+
+    @property
+    def attribution(self) -> str:
+        """Who said it, when, and how well that is known; empty for a claim of our own."""
+        return f"{self.who}, {self.when} [{self.mark}: {self.source}]" if self.who else ""
 
 
 @frozen
@@ -74,7 +84,11 @@ def content_scoped(reading: Extent) -> Claim:
 
 def read_all() -> list[Claim]:
     """The claims that the app alone can read everything, by quantifier."""
-    return [Claim(name, sentence, name) for name, sentence in READ_ALL.items()]
+    who, source = "the New York Times, of three partners", "quoted in salon.com 2018-12-19"
+    return [
+        Claim(name, sentence, name, who=who, when="2018-12-18", mark="S", source=source)
+        for name, sentence in READ_ALL.items()
+    ]
 
 
 def some_private(reading: Extent) -> Claim:
@@ -151,6 +165,34 @@ def assess_trace(trace: Trace, claims: Iterable[Claim]) -> list[Cell]:
             verdict = _existential(tally.verdict()) if _is_existential(claim) else tally.verdict()
         cells.append(_cell(trace.header.policy, claim, verdict, 1, 1))
     return cells
+
+
+Answer = Literal["yes", "no", "LEAK"]
+"""What came of a request: it was met, refused, or met although an invariant forbids it."""
+
+
+def answer(policy: Policy, history: History, call: Call, invariants: Iterable[Invariant]) -> Answer:
+    """What the service answers to one more call after a history."""
+    monitor = Monitor(invariants)
+    platform = Platform(policy, PEOPLE, APPS, [monitor])
+    platform.play(history)
+    record = platform.do(call)
+    if any(tally.broken for tally in monitor.tallies):
+        return "LEAK"
+    return "no" if isinstance(record, Called) and record.outcome == "refused" else "yes"
+
+
+def could_see(policy: Policy, trace: Trace, reading: Extent) -> list[str]:
+    """The private messages that an app alone obtains with reads that follow a trace: C1, at the grade of a body.
+
+    Private is what lies outside the reading. What the app *did* see is `sights` of the trace.
+    """
+    state = trace.final_state()
+    found: dict[str, None] = {}
+    for app, owner in state.windows:
+        for call in ask_for_all(policy, state, app, owner):
+            found |= {message.id: None for message in call.shown if not reading.holds(message, app, owner, state)}
+    return list(found)
 
 
 def _from_survey(found: Survey, policy: Policy, claim: Claim) -> Cell:

@@ -9,9 +9,10 @@ import typer
 
 from sim.cli.progress import progress
 from sim.model.errors import InputError
+from sim.model.progress import Tick
 from sim.report.audit import audit_json, audit_text, expose
 from sim.report.files import check_writable, write_text
-from sim.sources.items import Item, Problems, Tick
+from sim.sources.items import Item, Problems
 from sim.sources.mail import read_mail
 from sim.sources.mailbox import Signs, assemble
 from sim.sources.slack import is_slack, open_export, read_slack

@@ -1,22 +1,28 @@
 """`permiscope demo`: the newcomer's first minute. Both public claims, five rules, one story."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from time import perf_counter
 
-from sim.claims import Cell, Claim, assess, content_scoped, read_all
+from sim.claims import Cell, Claim, assess, content_scoped, could_see, read_all
 from sim.cli.progress import progress
+from sim.judge.exposure import lives
 from sim.judge.verdicts import Kind
 from sim.model.extents import READINGS
 from sim.report.story import story
 from sim.report.text import number, table
 from sim.search.exhaustive import platform_for
 from sim.service.policy import BUILT_IN
+from sim.world.day import APP, curious, day, honest
 
 RULES = ("everything", "threaded", "reply", "authored", "deny-all")
 MEANINGS = ("authored", "reply", "threaded")
 STEPS = 5
+QUESTION = 'Is all it shows "the app\'s content":'
 FEATURE = ("U1", "U2", "U3")
 """What the partner's feature needs: to send, to read that back, to read the replies."""
+REPORT = Path("reports/01_inbox_api")
+"""What a checkout holds to open next; an installed package does not."""
 
 
 def demo() -> None:
@@ -31,7 +37,7 @@ def demo() -> None:
     start = perf_counter()
     cells = _test()
     histories = number(max(cell.histories for cell in cells.values()))
-    print(f"Tested: every history of at most {STEPS} steps; 3 people, 1 app; {histories} histories, ", end="")
+    print(f"Tested: every history of at most {STEPS} steps, with 3 people and 1 app: {histories}, ", end="")
     print(f"{perf_counter() - start:.0f} s\nSteps: grant, write, write via the app, reply, label, read\n")
     print(_matrix(cells))
     print(
@@ -43,10 +49,22 @@ def demo() -> None:
     broken = cells["threaded", "I5:reply"]
     print(f'STORY  rule "threaded" breaks meaning "reply" in {broken.verdict.steps} steps')
     print(story(platform_for(BUILT_IN["threaded"]), broken.verdict.witness, READINGS["reply"]))
-    print(
-        "\nOpen  README.md, what the output means\n"
-        "Next  permiscope explain threaded/reply    permiscope test my_policy.py:policy"
-    )
+    print(f"\n{_could_and_did()}\n")
+    if REPORT.is_dir():
+        print(f"Open  {REPORT / 'exposure.png'}    {REPORT / 'verdicts.txt'}")
+    print("Next  permiscope explain threaded/reply    permiscope test my_policy.py:policy")
+
+
+def _could_and_did() -> str:
+    """What an app could read of private mail and what it did: two apps under the rule that allows everything."""
+    rule, private = BUILT_IN["everything"], READINGS["reply"]
+    apps = []
+    for name, app in (("honest", honest()), ("curious", curious())):
+        trace = day(rule, app)
+        did = [life for life in lives(trace.records, APP, private) if life.private and life.known is not None]
+        apps.append(f"  {name} app: could {len(could_see(rule, trace, private))}, did {len(did)}")
+    head = f'COULD / DID  one day under "{rule.name}", messages outside "{private.name}"\n'
+    return head + f"{apps[0]:<40}{apps[1].strip()}"
 
 
 def _test() -> Mapping[tuple[str, str], Cell]:
@@ -73,7 +91,7 @@ def _matrix(cells: Mapping[tuple[str, str], Cell]) -> str:
         )
         for rule in RULES
     ]
-    head = 'RULE         Is all it shows "the app\'s content", meaning      COULD READ  FEATURE\n'
+    head = f"{'RULE':<13}{QUESTION:<42}COULD READ  FEATURE\n"
     return head + table(["enforced", *MEANINGS, "ALL MAIL?", "WORKS?"], rows, gap=3)
 
 

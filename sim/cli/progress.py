@@ -1,13 +1,12 @@
 """How far is it? A progress bar on the terminal, and nothing where nobody looks."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-Tick = Callable[[int, int], None]
-"""Told how many of how many are done."""
+from sim.model.progress import Tick
 
 
 @contextmanager

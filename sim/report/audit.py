@@ -17,7 +17,7 @@ from sim.service.showing import ask_for_all
 from sim.sources.items import Problems
 from sim.sources.mailbox import APP, Mailbox
 
-FEW = 4
+FEW = 3
 """So many messages are named where all would be a wall of numbers; the JSON has them all."""
 LIMITS = (
     "What this does not show: what any app did, was meant to do, or could do on a real platform. It is what each "

@@ -1,23 +1,37 @@
 """How is a file written so that nobody ever finds half of one?"""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import IO
 
 from sim.model.errors import InputError
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write the whole file or leave what was there. Raises `InputError` if it cannot be written."""
+@contextmanager
+def replacing(path: Path) -> Iterator[IO[bytes]]:
+    """A file to write to that takes the place of `path` when it is whole. Raises `InputError` if it cannot be."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile("w", dir=path.parent, encoding="utf-8", newline="\n", delete=False) as draft:
-            draft.write(text)
+        with NamedTemporaryFile(dir=path.parent, delete=False) as draft:
+            try:
+                yield draft
+            except BaseException:
+                Path(draft.name).unlink()
+                raise
         # A temporary file is for its owner alone; this one is meant for whoever may read its folder.
         Path(draft.name).chmod(0o644)
         os.replace(draft.name, path)  # noqa: PTH105  # `Path.replace` is the same, and says less
     except OSError as error:
         raise InputError(f"`{path}` cannot be written: {error.strerror}") from None
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write the whole file or leave what was there. Raises `InputError` if it cannot be written."""
+    with replacing(path) as file:
+        file.write(text.encode())
 
 
 def check_writable(folder: Path) -> None:

@@ -14,6 +14,7 @@ from attrs import define
 from sim.judge.invariants import Invariant
 from sim.judge.verdicts import Kind, Verdict
 from sim.model.access import Operation
+from sim.model.progress import Tick, no_tick
 from sim.model.records import Called
 from sim.model.steps import Deliver, History, Step
 from sim.search.alphabet import MATRIX, calls, enabled, reads
@@ -26,12 +27,6 @@ PEOPLE = ("Ana", "Ben", "Cy")
 APPS = ("StreamCo",)
 
 Seen = TypeVar("Seen")
-Tick = Callable[[int, int], None]
-"""Told, while a level is expanded, how many of how many states are done."""
-
-
-def no_tick(done: int, total: int) -> None:
-    """Show no progress."""
 
 
 def platform_for(policy: Policy) -> Platform:

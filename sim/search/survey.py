@@ -16,10 +16,11 @@ from attrs import define, field, frozen
 from sim.judge.invariants import i5
 from sim.judge.verdicts import Kind, Verdict
 from sim.model.extents import Extent
+from sim.model.progress import Tick, no_tick
 from sim.model.records import Called
 from sim.model.steps import Call, History
 from sim.search.alphabet import MATRIX, reads
-from sim.search.exhaustive import APPS, Tick, explore, key_for, no_tick, platform_for
+from sim.search.exhaustive import APPS, explore, key_for, platform_for
 from sim.service.platform import Platform
 from sim.service.policy import BUILT_IN, DenyAll, ExtentPolicy, Policy
 

@@ -1,11 +1,8 @@
 """What does a mailbox or an export say of its messages, before they get the model's names? And what is wrong in it?"""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from attrs import define, field, frozen
-
-Tick = Callable[[int, int], None]
-"""Told, while something is read, how many of how many bytes or messages are done."""
 
 
 @frozen

@@ -16,7 +16,8 @@ from email.utils import getaddresses, parsedate_to_datetime
 from html.parser import HTMLParser
 from pathlib import Path
 
-from sim.sources.items import Item, Problems, Tick, unique
+from sim.model.progress import Tick
+from sim.sources.items import Item, Problems, unique
 
 HEADERS = ("From", "To", "Cc", "Date", "Subject", "Message-ID", "Received", "Content-Type", "Return-Path")
 """A file with none of these is no message."""

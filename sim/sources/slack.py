@@ -15,7 +15,8 @@ from zipfile import Path as ZipPath
 from attrs import define, evolve
 
 from sim.model.errors import InputError, unknown
-from sim.sources.items import Item, Problems, Tick, unique
+from sim.model.progress import Tick
+from sim.sources.items import Item, Problems, unique
 
 CONVERSATIONS = ("channels.json", "groups.json", "mpims.json", "dms.json")
 MESSAGES = (None, "bot_message", "thread_broadcast", "reply_broadcast", "me_message", "file_share", "file_comment")

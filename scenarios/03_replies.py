@@ -1,0 +1,81 @@
+# %% [markdown]
+"""# 03  Replies: one trace, four readings.
+
+**Question.** "The app's content" may mean what Ana sent via the app, the replies to that, or the whole thread. Does it
+matter which?
+
+**Covers.** Readings as sets of messages; a verdict that flips with the reading, and nothing else.
+
+**Predict.** The rule is *threaded*, and the app reads every message of the thread. Under which of the readings
+authored, reply, rooted and threaded does it stay within "its own content"?
+
+**Expect.** Under threaded alone. What happened is the same each time.
+"""
+
+# %%
+from sim.claims import Answer
+from sim.judge.invariants import i5
+from sim.judge.monitor import judge
+from sim.model.extents import READINGS
+from sim.model.records import Called
+from sim.model.steps import Call, Compose, Consent, History, Reply
+from sim.report.figures import matrix
+from sim.report.sheet import Sheet
+from sim.report.story import story
+from sim.report.text import table
+from sim.search.exhaustive import platform_for
+from sim.service.policy import BUILT_IN
+from sim.world.simulation import play
+
+APP = "StreamCo"
+RULE = BUILT_IN["threaded"]
+FOUR = [READINGS[name] for name in ("authored", "reply", "rooted", "threaded")]
+sheet = Sheet("03_replies")
+sheet.say("ONE TRACE, FOUR READINGS")
+
+# %% [markdown]
+# ## What happened
+
+# %%
+people = (
+    Consent("Ana", APP),
+    Compose("Ben", ("Ana",), text="My results came. Keep it quiet."),
+    Compose("Ana", thread="t1", via=APP, text="I think you would like this film."),
+    Reply("Ben", "m2", text="Thanks. Come by tonight?"),
+    Reply("Ana", "m3", text="Yes. Tell me everything."),
+)
+reads = tuple(Call(APP, "get", "Ana", message=f"m{number}") for number in range(1, 5))
+history: History = (*people, *reads)
+sheet.show(story(platform_for(RULE), history))
+trace = play(history, RULE, ("Ana", "Ben", "Cy"), (APP,))
+sheet.keep("thread", trace)
+
+# %% [markdown]
+# ## Four readings of it
+
+# %%
+tallies = judge(trace.records, [i5(reading) for reading in FOUR])
+sheet.show(
+    table(
+        ["READING", "VERDICT", "OUTSIDE", "A MESSAGE BELONGS WHEN"],
+        [
+            (reading.name, tally.verdict().words, f"{tally.broken} of {tally.fired}", reading.phrase)
+            for reading, tally in zip(FOUR, tallies, strict=True)
+        ],
+    )
+)
+state = trace.final_state()
+shown = [message for record in trace.records if isinstance(record, Called) for message in record.shown]
+columns = {message.id: f"{message.id}\n{message.author}{' via app' if message.via else ''}" for message in shown}
+cells: dict[tuple[str, str], Answer] = {
+    (reading.name, columns[message.id]): "yes" if reading.holds(message, APP, "Ana", state) else "LEAK"
+    for reading in FOUR
+    for message in shown
+}
+names = [reading.name for reading in FOUR]
+sheet.draw(
+    "matrix", matrix("The app read the whole thread. Was it the app's content?", names, [*columns.values()], cells)
+)
+
+# %%
+sheet.end()

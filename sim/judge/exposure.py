@@ -1,0 +1,48 @@
+"""What of the mail in a trace did an app come to have, and when?"""
+
+from collections.abc import Iterable
+
+from attrs import evolve, frozen
+
+from sim.model.extents import Extent
+from sim.model.mail import Message
+from sim.model.records import Called, Granted, Record, Wrote
+from sim.model.state import State, apply
+
+
+@frozen
+class Life:
+    """A message in a granted mailbox: when it arrived, and when the app first had its body (None: never).
+
+    It is private if it lay outside a reading of "the app's content" then; one that the app never had, if it did so when
+    it arrived. Times are in virtual seconds.
+    """
+
+    message: str
+    arrived: float
+    private: bool
+    known: float | None = None
+
+
+def lives(records: Iterable[Record], app: str, reading: Extent) -> list[Life]:
+    """The messages in the mailboxes of all who grant the app at some time of the trace, in the order of arrival."""
+    records = tuple(records)
+    owners = [record.grant.user for record in records if isinstance(record, Granted) and record.grant.app == app]
+    found: dict[str, Life] = {}
+    state = State()
+    for record in records:
+        apply(state, record)
+        match record:
+            case Wrote(message=message) | Called(sent=Message() as message):
+                holders = [owner for owner in owners if owner in message.people]
+                if holders:
+                    private = any(not reading.holds(message, app, owner, state) for owner in holders)
+                    found[message.id] = Life(message.id, message.time, private)
+            case Called(shown=shown, owner=owner) if record.app == app:
+                for message in shown:
+                    if message.segments and (life := found[message.id]).known is None:
+                        private = not reading.holds(message, app, owner, state)
+                        found[message.id] = evolve(life, known=record.time, private=private)
+            case _:
+                pass
+    return list(found.values())

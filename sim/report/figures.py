@@ -1,0 +1,157 @@
+"""How does it look? Three figures for a projector, in the Okabe–Ito colours; no colour is ever the only cue.
+
+Each function returns a figure; `save` writes it as SVG and PNG. Times come in virtual seconds and are drawn in hours.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator, MultipleLocator
+
+from sim.claims import Answer
+from sim.judge.exposure import Life
+from sim.report.files import replacing
+from sim.world.streams import HOUR
+
+BLACK, _, _, GREEN, _, BLUE, VERMILLION, PURPLE = mpl.color_sequences["okabe_ito"]
+LIGHT, GREY = "0.9", "0.7"
+LINES = ((BLUE, "-"), (VERMILLION, "--"), (GREEN, "-."), (PURPLE, ":"))
+Look = dict[str, Any]  # matplotlib's keywords
+
+OWN: Look = {"facecolor": BLUE, "linewidth": 0}
+LEAK: Look = {"facecolor": VERMILLION, "edgecolor": "white", "hatch": "//", "linewidth": 0}
+REFUSED: Look = {"facecolor": LIGHT, "linewidth": 0}
+ARRIVAL: Look = {"markersize": 10, "markerfacecolor": "white", "markeredgewidth": 2.5, "linestyle": ""}
+OWN_ARRIVAL: Look = {**ARRIVAL, "marker": "s", "markeredgecolor": BLUE}
+PRIVATE_ARRIVAL: Look = {**ARRIVAL, "marker": "o", "markeredgecolor": VERMILLION}
+
+
+def staircase(
+    title: str, exist: Sequence[float], seen: Mapping[str, Sequence[float]], start: float, end: float
+) -> Figure:
+    """The exposure staircase: private messages that the app has, a line each; dotted, those that exist.
+
+    `start` is the time of the grant and `end` the horizon. Of each message `exist` has when it arrived, and `seen`, by
+    the name of the line, when the app first had it.
+    """
+    with _style():
+        figure, axes = _page(title)
+        hours = (end - start) / HOUR
+        for (name, times), (colour, dashes) in zip(seen.items(), LINES, strict=False):
+            _stairs(axes, times, start, hours, {"color": colour, "linestyle": dashes, "label": name})
+        _stairs(axes, exist, start, hours, {"color": BLACK, "linestyle": (0, (1, 1.5)), "label": "exist"})
+        top = max(1.0, len(exist) * 1.06)
+        _label_ends(
+            axes, {**{name: len(times) for name, times in seen.items()}, "all private mail": len(exist)}, hours, top
+        )
+        axes.set_xlim(0, hours)
+        axes.set_ylim(0, top)
+        axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.set_xlabel("hours since the grant")
+        axes.set_ylabel("private messages")
+        return figure
+
+
+def raster(title: str, lives: Sequence[Life], end: float, revoked: float | None = None) -> Figure:
+    """The knowledge raster: a row a message; hollow, it arrives; a thick bar, the app has it and keeps it."""
+    with _style():
+        figure, axes = _page(title)
+        for row, life in enumerate(lives):
+            arrived = life.arrived / HOUR
+            if life.known is not None:
+                known = life.known / HOUR
+                axes.barh(row, end / HOUR - known, 0.62, known, **(LEAK if life.private else OWN))
+                axes.plot([arrived, known], [row, row], color=GREY, linewidth=1.5, zorder=0)
+            axes.plot(arrived, row, **(PRIVATE_ARRIVAL if life.private else OWN_ARRIVAL))
+        axes.set_yticks(range(len(lives)), [life.message for life in lives], fontsize=min(15, 400 / max(len(lives), 1)))
+        axes.set_ylim(len(lives) - 0.4, -0.9)
+        axes.set_xlim(0, end / HOUR)
+        axes.xaxis.set_major_locator(MultipleLocator(4))
+        axes.set_xlabel("hours since midnight")
+        if revoked is not None:
+            axes.axvline(revoked / HOUR, color=BLACK, linewidth=2, linestyle="--")
+            axes.annotate(
+                "revoked", (revoked / HOUR, 1.0), xycoords=("data", "axes fraction"), ha="center", va="bottom"
+            )
+        keys = [
+            Line2D([], [], **PRIVATE_ARRIVAL, label="a private message arrives"),
+            Rectangle((0, 0), 1, 1, **LEAK, label="the app has it"),
+            Line2D([], [], **OWN_ARRIVAL, label="the app's own content arrives"),
+            Rectangle((0, 0), 1, 1, **OWN, label="the app has it"),
+        ]
+        figure.legend(handles=keys, loc="outside lower center", ncols=2, frameon=False)
+        return figure
+
+
+def matrix(title: str, rows: Sequence[str], columns: Sequence[str], cells: Mapping[tuple[str, str], Answer]) -> Figure:
+    """Rule × request: in each cell a word, and hatching where it is a leak. Cells go by (row, column)."""
+    looks: Mapping[Answer, Look] = {"yes": OWN, "no": REFUSED, "LEAK": LEAK}
+    with _style():
+        figure, axes = _page(title)
+        for y, row in enumerate(rows):
+            for x, column in enumerate(columns):
+                word = cells[row, column]
+                axes.add_patch(Rectangle((x + 0.03, y + 0.05), 0.94, 0.9, **looks[word]))
+                words: Look = {"color": "white" if word == "yes" else BLACK, "fontsize": 17}
+                if word == "LEAK":
+                    words |= {"weight": "bold", "bbox": {"facecolor": VERMILLION, "edgecolor": "none"}}
+                axes.text(x + 0.5, y + 0.5, word, ha="center", va="center", **words)
+        axes.set_xlim(0, len(columns))
+        axes.set_ylim(len(rows), 0)
+        axes.set_xticks([x + 0.5 for x in range(len(columns))], columns)
+        axes.set_yticks([y + 0.5 for y in range(len(rows))], rows)
+        axes.tick_params(length=0, labeltop=True, labelbottom=False)
+        axes.spines[:].set_visible(False)
+        return figure
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Write the figure as `path` with .svg and with .png; without a date, so that the same figure is the same file."""
+    with _style():
+        for suffix, metadata in ((".svg", {"Date": None}), (".png", {"Software": None})):
+            with replacing(path.with_suffix(suffix)) as file:
+                figure.savefig(file, format=suffix[1:], metadata=metadata)
+
+
+def _style() -> AbstractContextManager[None]:
+    """Large letters and thick lines, and the same ids in an SVG each time."""
+    return mpl.rc_context(
+        {
+            "font.size": 15,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "hatch.linewidth": 1.5,
+            "lines.linewidth": 3,
+            "svg.hashsalt": "permiscope",
+        }
+    )
+
+
+def _page(title: str) -> tuple[Figure, Axes]:
+    figure = Figure(figsize=(12.8, 7.2), layout=ConstrainedLayoutEngine(h_pad=0.15, w_pad=0.15))
+    figure.suptitle(title, x=0.012, ha="left", fontsize=18, weight="bold")
+    return figure, figure.add_subplot()
+
+
+def _stairs(axes: Axes, times: Iterable[float], start: float, hours: float, look: Look) -> None:
+    steps = sorted(max((time - start) / HOUR, 0.0) for time in times)
+    axes.step([0.0, *steps, hours], [0, *range(1, len(steps) + 1), len(steps)], where="post", clip_on=False, **look)
+
+
+def _label_ends(axes: Axes, counts: Mapping[str, int], hours: float, top: float) -> None:
+    """Name each line at its end, apart from its neighbours."""
+    least = top * 0.06
+    at = -least
+    for name, count in sorted(counts.items(), key=lambda each: each[1]):
+        at = max(float(count), at + least)
+        axes.annotate(
+            f"{name}: {count}", (hours, at), (10, 0), textcoords="offset points", va="center", annotation_clip=False
+        )

@@ -1,0 +1,39 @@
+"""A day in the life of three people and an app: the ground that the demo and several scenarios stand on."""
+
+from collections.abc import Mapping
+
+from sim.model.steps import Consent
+from sim.model.trace import Trace
+from sim.service.policy import Policy
+from sim.world.apps import App, curious_reader, honest_recommender
+from sim.world.people import Person, circle, clicks, script, together
+from sim.world.simulation import AT_ONCE, Simulation
+from sim.world.streams import DAY, HOUR, Draw
+
+APP = "StreamCo"
+SEED = 7
+GRANT = 8 * HOUR
+"""When Ana grants the app."""
+
+
+def people(*, writes: float = 12.0) -> Mapping[str, Person]:
+    """Ana, Ben and Cy, who all write to each other, `writes` messages a day in each direction; Ana grants the app."""
+    everybody = circle(("Ana", "Ben", "Cy"), APP, writes=writes)
+    return {**everybody, "Ana": together(everybody["Ana"], script(Consent("Ana", APP, at=GRANT)))}
+
+
+def honest(*, recommends: float = 2.0) -> App:
+    """An app that writes when Ana clicks, some times a day to each friend, and reads back the answers."""
+    return honest_recommender(
+        [click for click in clicks(SEED, "Ana", {"Ben": recommends, "Cy": recommends}) if click.at > GRANT]
+    )
+
+
+def curious() -> App:
+    """An app that every hour reads whatever it is allowed to in Ana's mailbox."""
+    return curious_reader(["Ana"])
+
+
+def day(policy: Policy, app: App, *, latency: Draw = AT_ONCE, lag: float = 0.0, recheck: bool = False) -> Trace:
+    """The trace of one day under a policy: the same mail in every run, for nobody but the app looks at the policy."""
+    return Simulation(policy, people(), {APP: app}, SEED, latency=latency, lag=lag, recheck=recheck).run(DAY)

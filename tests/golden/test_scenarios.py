@@ -1,0 +1,82 @@
+"""Do the scenarios still say what `reports/` holds, and does the README show what the commands print?"""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SCENARIOS = sorted((ROOT / "scenarios").glob("*.py"))
+FIGURES = (".png", ".svg")
+HEADER = ("**Question.**", "**Covers.**", "**Predict.**", "**Expect.**")
+
+
+def texts(folder: Path) -> dict[str, str]:
+    """The files of a report that are text, by name; a figure's bytes depend on the fonts of a machine."""
+    return {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir() if path.suffix not in FIGURES}
+
+
+def figures(folder: Path) -> set[str]:
+    """The names of the figures of a report that hold something."""
+    return {path.name for path in folder.iterdir() if path.suffix in FIGURES and path.stat().st_size > 1000}
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda path: path.stem)
+def test_a_scenario_writes_the_report_that_is_kept(scenario: Path, tmp_path: Path) -> None:
+    """The same texts to the letter, and the same figures by name; what it prints is its verdicts."""
+    command = [
+        sys.executable,
+        "-c",
+        f"import sys; sys.path.append({str(ROOT)!r}); import runpy; runpy.run_path(sys.argv[1])",
+    ]
+    done = subprocess.run([*command, str(scenario)], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    assert done.returncode == 0
+    written, kept = tmp_path / "reports" / scenario.stem, ROOT / "reports" / scenario.stem
+    assert texts(written) == texts(kept)
+    assert figures(written) == figures(kept)
+    assert done.stdout.startswith((kept / "verdicts.txt").read_text(encoding="utf-8"))
+    assert [path.name for path in tmp_path.iterdir()] == ["reports"]
+
+
+def test_every_report_has_its_scenario() -> None:
+    """Nothing in `reports/` is left over from a scenario that is gone."""
+    assert [path.stem for path in SCENARIOS] == sorted(path.name for path in (ROOT / "reports").iterdir())
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda path: path.stem)
+def test_a_scenario_opens_with_a_question_and_something_to_predict(scenario: Path) -> None:
+    """Percent format, so that it opens as a notebook; the header stands first."""
+    text = scenario.read_text(encoding="utf-8")
+    assert text.startswith('# %% [markdown]\n"""# ')
+    assert [text.count(part) for part in HEADER] == [1, 1, 1, 1]
+    assert text.rstrip().endswith("sheet.end()")
+
+
+@pytest.fixture(scope="module")
+def demo() -> str:
+    """What `make demo` prints, made once."""
+    command = [
+        sys.executable,
+        "-c",
+        f"import sys; sys.path.append({str(ROOT)!r}); from sim.cli import main; main()",
+        "demo",
+    ]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+
+def test_the_demo_prints_what_is_kept_but_for_the_seconds(demo: str) -> None:
+    """The newcomer's first minute, whole and in 80 columns."""
+    kept = (Path(__file__).parent / "demo.txt").read_text(encoding="utf-8")
+    assert re.sub(r"\d+ s$", "<t> s", demo, flags=re.MULTILINE) == kept
+    assert max(map(len, demo.splitlines())) <= 80
+
+
+def test_the_readme_shows_what_the_demo_prints(demo: str) -> None:
+    """Its first screen is no invention."""
+    block = (ROOT / "README.md").read_text(encoding="utf-8").split("```")[1].strip("\n")
+    table, story = block.split("\n\n")
+    assert table in demo
+    assert story in demo
