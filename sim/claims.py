@@ -6,6 +6,7 @@ asks for some message outside a reading). What a claim says *could* happen is se
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import product
 from pathlib import Path
 from typing import Literal
 
@@ -23,7 +24,7 @@ from sim.model.records import Called
 from sim.model.steps import Call, History
 from sim.model.trace import Trace
 from sim.search.alphabet import steps_for
-from sim.search.exhaustive import APPS, PEOPLE, hunt
+from sim.search.exhaustive import APPS, PEOPLE, hunt, is_nameless
 from sim.search.survey import READ_ALL, Survey, check_witness, survey
 from sim.service.platform import Platform
 from sim.service.policy import Policy
@@ -62,6 +63,7 @@ class Cell:
     policy: str
     claim: str
     formula: str
+    sentence: str
     reading: str | None
     grade: str | None
     verdict: Verdict
@@ -98,7 +100,7 @@ def some_private(reading: Extent) -> Claim:
 
 COMPOSE_READ_DELETE = (
     Claim("compose-read-delete", "The app does nothing but send, get and delete.", "I8:literal"),
-    Claim("compose-read-delete, as clients need it", "The app also lists and searches, and no more.", "I8:closure"),
+    Claim("as clients need it", "The app also lists and searches, and no more.", "I8:closure"),
 )
 
 
@@ -135,23 +137,29 @@ def assess(
 ) -> Iterator[list[Cell]]:
     """Put every claim to the test under every policy, with every history of at most 1, 2, ..., `bound` steps.
 
-    What one sweep can tell is yielded after each length, so that whoever is interrupted keeps it; the claims
-    that need a search of their own come last.
+    All that is known so far is yielded each time that there is more, so that whoever is interrupted keeps it: after
+    each length of the one sweep, then after each claim that needs a search of its own. A sweep for policies that are
+    not ours takes longer, and ends when it has broken every claim.
     """
     could = [claim for claim in claims if claim.mode == "could"]
     swept = [claim for claim in could if _is_surveyed(claim)]
     cells: list[Cell] = []
+    hurried = not all(map(is_nameless, policies))
     if swept:
         readings = {extent.name: extent for claim in swept if (extent := _reading(claim))}
         for found in survey(policies, list(readings.values()), bound, tick):
             cells = [_from_survey(found, policy, claim) for policy in policies for claim in swept]
             yield cells
-    for claim in claims:
+            if hurried and all(cell.verdict.kind in (Kind.REFUTED, Kind.WITNESSED) for cell in cells):
+                break
+    for claim, policy in product(claims, policies):
         if claim not in could:
-            cells += [_cell(policy.name, claim, Verdict(Kind.NOT_TESTABLE, 0), 0, 0) for policy in policies]
+            cells.append(_cell(policy.name, claim, Verdict(Kind.NOT_TESTABLE, 0), 0, 0))
         elif claim not in swept:
-            cells += [_from_hunt(policy, claim, bound, tick) for policy in policies]
-    yield cells
+            cells.append(_from_hunt(policy, claim, bound, tick))
+        else:
+            continue
+        yield cells
 
 
 def assess_trace(trace: Trace, claims: Iterable[Claim]) -> list[Cell]:
@@ -220,6 +228,7 @@ def _cell(policy: str, claim: Claim, verdict: Verdict, histories: int, states: i
         policy=policy,
         claim=claim.name,
         formula=claim.formula,
+        sentence=claim.sentence,
         reading=reading.name if reading else None,
         grade=Grade.BODY.name.lower() if reading else None,
         verdict=verdict,

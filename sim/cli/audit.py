@@ -43,8 +43,17 @@ def audit(
     if json:
         check_writable(json.parent)
     problems = Problems()
+    items: list[Item] = []
+    interrupted = False
     with progress("reading", "messages") as tick:
-        owner, items = _read(paths, owner.casefold(), problems, tick)
+        try:
+            owner = _read(paths, owner.casefold(), items, problems, tick)
+        except KeyboardInterrupt:
+            if not items:
+                raise
+            interrupted = True
+    if not items:
+        raise InputError(f"`{paths[0]}` holds no message that can be read; {_reasons(problems)}")
     is_chat = any(is_slack(path) for path in paths)
     signs = Signs(
         tuple(app_sender or (("*",) if is_chat else ())),
@@ -58,16 +67,18 @@ def audit(
     print(audit_text(mailbox, exposures, problems, names=names, bodies=bodies))
     if json:
         write_text(json, audit_json(mailbox, exposures, problems, names=names))
+    if interrupted:
+        typer.echo(f"permiscope: interrupted; this is of the first {len(items)} messages", err=True)
+        raise typer.Exit(130)
 
 
-def _read(paths: Sequence[Path], owner: str, problems: Problems, tick: Tick) -> tuple[str, list[Item]]:
-    """Who the owner is in the source's words, and all messages that can be read."""
-    items: list[Item] = []
+def _read(paths: Sequence[Path], owner: str, items: list[Item], problems: Problems, tick: Tick) -> str:
+    """Add all messages that can be read to the items. Who the owner is in the source's words."""
     for path in paths:
         if not path.exists():
             raise InputError(f"there is no `{path}`; name an mbox file, a Maildir or a Slack export")
         if not is_slack(path):
-            items += read_mail(path, problems, tick)
+            items.extend(read_mail(path, problems, tick))
             continue
         try:
             export = open_export(path, problems)
@@ -77,8 +88,9 @@ def _read(paths: Sequence[Path], owner: str, problems: Problems, tick: Tick) -> 
             problems.add(str(error), path.name)
             continue
         owner = export.user(owner)
-        items += read_slack(export, owner, problems, tick)
-    if not items:
-        reasons = "; ".join(f"{where} {what}" for what, _, where in problems)
-        raise InputError(f"`{paths[0]}` holds no message that can be read ({reasons or 'it is empty'})")
-    return owner, items
+        items.extend(read_slack(export, owner, problems, tick))
+    return owner
+
+
+def _reasons(problems: Problems) -> str:
+    return "; ".join(f"{what} ({where})" for what, _, where in problems) or "it is empty"

@@ -37,7 +37,7 @@ def demo() -> None:
     start = perf_counter()
     cells = _test()
     histories = number(max(cell.histories for cell in cells.values()))
-    print(f"Tested: every history of at most {STEPS} steps, with 3 people and 1 app: {histories}, ", end="")
+    print(f"Tested: every history of at most {STEPS} steps, 3 people, 1 app: {histories} in ", end="")
     print(f"{perf_counter() - start:.0f} s\nSteps: grant, write, write via the app, reply, label, read\n")
     print(_matrix(cells))
     print(

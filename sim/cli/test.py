@@ -19,12 +19,13 @@ from sim.report.text import (
     cell_lines,
     cells_json,
     number,
+    policy_lines,
     read_all_table,
     sentence,
     survey_table,
     wrap,
 )
-from sim.search.exhaustive import is_nameless, platform_for
+from sim.search.exhaustive import platform_for
 from sim.search.survey import READ_ALL
 from sim.service.policy import BUILT_IN, Policy, load_policy
 from sim.sources.scenario import Scenario, dump_scenario
@@ -61,7 +62,10 @@ def test(
         check_writable(json.parent)
     if out:
         check_writable(out)
-    cells, bound, interrupted = _search(named or list(BUILT_IN.values()), tested, max_steps)
+    cells, interrupted = _search(named or list(BUILT_IN.values()), tested, max_steps)
+    bound = max((cell.verdict.bound or 0 for cell in cells), default=0)
+    if interrupted:
+        typer.echo(f"permiscope: interrupted; this was found with at most {bound} steps", err=True)
     print(_report(cells, bound, single=len(named) == 1 and len(tested) == 1))
     if json:
         write_text(json, cells_json(cells, bound))
@@ -73,27 +77,16 @@ def test(
         raise typer.Exit(1)
 
 
-def _search(policies: Sequence[Policy], claims: Sequence[Claim], max_steps: int) -> tuple[list[Cell], int, bool]:
-    """The cells, the bound that they hold for, and whether the search was interrupted before its end.
-
-    A policy that is not ours takes longer, so the search for it ends once every claim is broken.
-    """
+def _search(policies: Sequence[Policy], claims: Sequence[Claim], max_steps: int) -> tuple[list[Cell], bool]:
+    """The cells, and whether the search was interrupted before its end."""
     cells: list[Cell] = []
-    hurried = not all(map(is_nameless, policies))
     with progress("searching", "states") as tick:
         try:
             for found in assess(policies, claims, max_steps, tick):
                 cells = found
-                if hurried and all(cell.verdict.kind is Kind.REFUTED for cell in cells):
-                    return cells, _bound(cells), False
         except KeyboardInterrupt:
-            typer.echo(f"Interrupted. This was found with at most {_bound(cells)} steps:", err=True)
-            return cells, _bound(cells), True
-    return cells, max_steps, False
-
-
-def _bound(cells: Sequence[Cell]) -> int:
-    return max((cell.verdict.bound or 0 for cell in cells), default=0)
+            return cells, True
+    return cells, False
 
 
 def _report(cells: Sequence[Cell], bound: int, *, single: bool) -> str:
@@ -106,6 +99,11 @@ def _report(cells: Sequence[Cell], bound: int, *, single: bool) -> str:
         (cell,) = cells
         return "\n\n".join([head, f"{cell.policy}/{cell.reading or cell.claim}: {_told(cell)}", wrap(LIMITS)])
     parts = [head]
+    if len({cell.policy for cell in cells}) == 1:
+        parts += [f'The rule "{cells[0].policy}"', policy_lines(cells)]
+        if broken := next((cell for cell in cells if cell.reading and cell.verdict.kind is Kind.REFUTED), None):
+            parts.append(f"Next  permiscope explain '{broken.policy}/{broken.reading}'")
+        return "\n\n".join([*parts, LEGEND, wrap(LIMITS)])
     if any(cell.claim == "content-scoped" for cell in cells):
         parts += ['Is all it shows "the app\'s content"? A rule a row, a meaning a column:', survey_table(cells)]
     if any(cell.claim in READ_ALL for cell in cells):

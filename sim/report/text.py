@@ -12,6 +12,7 @@ from sim.claims import Cell
 from sim.judge.monitor import Tally
 from sim.judge.verdicts import Kind, Verdict
 from sim.model.codec import Codec
+from sim.model.extents import parse_extent
 from sim.search.alphabet import KINDS, MATRIX
 from sim.search.survey import READ_ALL
 
@@ -21,7 +22,7 @@ LIMITS = (
     "which reading is legally right. It is a model of sentences, within the bound that is named."
 )
 LEGEND = """\
-broken in k: the shortest counterexample has k steps; the number alone in a table.
+broken in k, in the matrix k alone: the shortest counterexample has k steps.
 kept: none in the bound; longer ones untried.
 not tested (–): nothing was shown, so no pass."""
 
@@ -80,6 +81,21 @@ def cell_lines(cells: Iterable[Cell]) -> str:
     """A line a claim: its verdict in words, and how many histories put it to the test."""
     rows = [(cell.policy, cell.claim, cell.verdict.words, number(cell.verdict.fired)) for cell in cells]
     return table(["RULE", "CLAIM", "VERDICT", "TIMES TESTED"], rows)
+
+
+def policy_lines(cells: Iterable[Cell]) -> str:
+    """What came of every claim under the one policy: first the meanings of "the app's content", then the rest."""
+    scoped, others = [], []
+    for cell in cells:
+        if cell.claim == "content-scoped" and cell.reading:
+            scoped.append((cell.reading, cell.verdict.words, parse_extent(cell.reading).phrase))
+        elif cell.claim != "RA4":
+            others.append((cell.claim, cell.verdict.words, cell.sentence))
+    parts = [
+        table(["MEANING", "VERDICT", "OF ALL THAT IT SHOWS:"], scoped) if scoped else "",
+        table(["CLAIM", "VERDICT", "IN WORDS"], others) if others else "",
+    ]
+    return "\n\n".join(filter(None, parts))
 
 
 def sentence(cell: Cell) -> str:
