@@ -9,13 +9,12 @@ import typer
 
 from sim.cli.progress import progress
 from sim.model.errors import InputError
-from sim.model.progress import Tick
 from sim.report.audit import audit_json, audit_text, expose
 from sim.report.files import check_writable, write_text
 from sim.sources.items import Item, Problems
 from sim.sources.mail import read_mail
 from sim.sources.mailbox import Signs, assemble
-from sim.sources.slack import is_slack, open_export, read_slack
+from sim.sources.slack import Export, is_slack, open_export, read_slack
 
 Several = list[str] | None
 
@@ -40,23 +39,26 @@ def audit(
 
     Example: permiscope audit mail.mbox Sent.mbox --owner ana@example.org --app-sender '*@streamco.example'
     """
+    problems = Problems()
+    owner, mail, exports = _sources(paths, owner.casefold(), problems)
     if json:
         check_writable(json.parent)
-    problems = Problems()
     items: list[Item] = []
     interrupted = False
     with progress("reading", "messages") as tick:
         try:
-            owner = _read(paths, owner.casefold(), items, problems, tick)
+            for path in mail:
+                items.extend(read_mail(path, problems, tick))
+            for export in exports:
+                items.extend(read_slack(export, owner, problems, tick))
         except KeyboardInterrupt:
             if not items:
                 raise
             interrupted = True
     if not items:
         raise InputError(f"`{paths[0]}` holds no message that can be read; {_reasons(problems)}")
-    is_chat = any(is_slack(path) for path in paths)
     signs = Signs(
-        tuple(app_sender or (("*",) if is_chat else ())),
+        tuple(app_sender or (("*",) if exports else ())),
         tuple(domain.casefold() for domain in app_domain or ()),
         tuple(app_label or ()),
         tuple(keywords or ()),
@@ -72,24 +74,27 @@ def audit(
         raise typer.Exit(130)
 
 
-def _read(paths: Sequence[Path], owner: str, items: list[Item], problems: Problems, tick: Tick) -> str:
-    """Add all messages that can be read to the items. Who the owner is in the source's words."""
+def _sources(paths: Sequence[Path], owner: str, problems: Problems) -> tuple[str, list[Path], list[Export]]:
+    """Who the owner is in the words of the source, and where to read: the paths with mail, or Slack exports."""
+    mail: list[Path] = []
+    exports: list[Export] = []
     for path in paths:
         if not path.exists():
             raise InputError(f"there is no `{path}`; name an mbox file, a Maildir or a Slack export")
         if not is_slack(path):
-            items.extend(read_mail(path, problems, tick))
+            mail.append(path)
             continue
         try:
-            export = open_export(path, problems)
-        except InputError as error:
+            exports.append(open_export(path, problems))
+        except InputError:
             if len(paths) == 1:
                 raise
-            problems.add(str(error), path.name)
-            continue
+            problems.add("Slack export that cannot be opened: left out", path.name)
+    if mail and exports:
+        raise InputError(f"`{mail[0]}` is mail and another path a Slack export; audit them one by one")
+    for export in exports:
         owner = export.user(owner)
-        items.extend(read_slack(export, owner, problems, tick))
-    return owner
+    return owner, mail, exports
 
 
 def _reasons(problems: Problems) -> str:

@@ -8,12 +8,12 @@ import typer
 from sim.judge.invariants import parse_invariant
 from sim.judge.monitor import Tally, judge
 from sim.model.extents import parse_extent
-from sim.model.trace import Header, Trace, dump, load
+from sim.model.trace import Trace, dump, load
 from sim.report.files import write_text
 from sim.report.story import story
 from sim.report.text import LIMITS, tally_lines, wrap
 from sim.service.platform import Platform
-from sim.service.policy import fingerprint, load_policy
+from sim.service.policy import load_policy
 from sim.sources.scenario import Scenario, load_scenario
 
 USUAL = ("I1", "I3", "I4", "I5:reply", "I6:reply", "I9", "I10", "I16", "I18", "U2", "U3")
@@ -63,16 +63,7 @@ def _perform(scenario: Scenario) -> tuple[Trace, str]:
     scoped = next((name for name in scenario.invariants if name.startswith("I5:") and "@" not in name), None)
     told = story(platform, scenario.history, parse_extent(scoped.removeprefix("I5:")) if scoped else None)
     platform.end(platform.clock)
-    header = Header(
-        policy.name,
-        policy.text,
-        fingerprint(policy),
-        scenario.people,
-        scenario.apps,
-        recheck=scenario.recheck,
-        lag=scenario.lag,
-    )
-    return Trace(header, tuple(platform.door.records)), told
+    return platform.trace(), told
 
 
 def _failed(tally: Tally) -> bool:

@@ -87,7 +87,7 @@ def audit_text(
     parts.append(_differences(mailbox, decided, names=names, bodies=bodies))
     if rows := [(number(count), what, where) for what, count, where in problems]:
         parts.append(table(["TIMES", "FOUND IN THE SOURCE", "FIRST IN"], rows))
-    return "\n\n".join([*parts, wrap(LIMITS)])
+    return _printable("\n\n".join(filter(None, [*parts, wrap(LIMITS)])))
 
 
 def audit_json(mailbox: Mailbox, exposures: Iterable[Exposure], problems: Problems, *, names: bool = False) -> str:
@@ -157,6 +157,11 @@ def _detail(mailbox: Mailbox, name: str, *, names: bool, bodies: bool) -> list[s
     if bodies:
         row.append(quoted(item.text or item.subject))
     return row
+
+
+def _printable(text: str) -> str:
+    """The text without what could command the terminal, or cannot be written: half a character, for instance."""
+    return "".join(char if char.isprintable() or char == "\n" else "\N{REPLACEMENT CHARACTER}" for char in text)
 
 
 def _most(each: Exposure) -> int:

@@ -113,7 +113,7 @@ def sentence(cell: Cell) -> str:
         case Kind.EXHAUSTED:
             return (
                 f"None of the {number(cell.histories)} histories with at most {verdict.bound} steps breaks "
-                f'"{cell.claim}"{within} for rule "{cell.policy}"; a body was shown or the like in '
+                f'"{cell.claim}"{within} for rule "{cell.policy}"; it was put to the test in '
                 f"{number(verdict.fired)} of them. Longer ones were not examined."
             )
         case Kind.VACUOUS:

@@ -8,14 +8,16 @@ from collections.abc import Iterable, Iterator
 from copy import copy
 from typing import assert_never
 
+from sim import __version__
 from sim.model.access import Grant
 from sim.model.errors import InputError
 from sim.model.mail import Message
 from sim.model.records import Called, Granted, Labelled, Record, Revoked, Wrote
 from sim.model.state import State
 from sim.model.steps import Begin, Call, Compose, Consent, Deliver, History, Label, Reply, Revoke, Step
+from sim.model.trace import Header, Trace
 from sim.service.enforcement import EnforcementPoint, Observer
-from sim.service.policy import Policy
+from sim.service.policy import Policy, fingerprint
 from sim.service.writing import write
 
 
@@ -129,6 +131,25 @@ class Platform:
         """The horizon: what is in flight will not be delivered, and its record says so."""
         for _, record in self.in_flight():
             self.door.cut_off(record, time)
+
+    def trace(self, seed: int | None = None) -> Trace:
+        """What happened so far, with all that a verdict on it attaches to."""
+        door = self.door
+        policy = door.policy
+        return Trace(
+            Header(
+                policy=policy.name,
+                text=policy.text,
+                hash=fingerprint(policy),
+                people=self.people,
+                apps=self.apps,
+                seed=seed,
+                recheck=door.recheck,
+                lag=door.lag,
+                permiscope=__version__,
+            ),
+            tuple(door.records),
+        )
 
     def _act(self, step: Compose | Reply | Label | Consent | Revoke, time: float) -> Record:
         state, person = self.state, step.person

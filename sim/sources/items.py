@@ -9,11 +9,11 @@ from attrs import define, field, frozen
 class Item:
     """A message in the words of its source.
 
-    `name` is its id there, if it has one; `answers` are the ids of what it answers, the nearest first, or None where
-    the source keeps no such thing. `senders` is all that tells by whom or by what it was sent: addresses, the mail
-    client, a bot; `names_client` says that the program is among them. `mentions` are those whom it is addressed to, as
-    far as they may be an app. `labels` is None where the source keeps none. `own` says that it lies in a folder of sent
-    mail. `time` is in seconds since 1970 (UTC), None where it has no readable date.
+    `name` is its id there, if it has one; `answers` are the ids of what it answers, the nearest first ("" for what it
+    names by no id), or None where the source keeps no such thing. `senders` is all that tells by whom or by what it was
+    sent: addresses, the mail client, a bot; `names_client` says that the program is among them. `mentions` are those
+    whom it is addressed to, as far as they may be an app. `labels` is None where the source keeps none. `own` says that
+    it lies in a folder of sent mail. `time` is in seconds since 1970 (UTC), None where it has no readable date.
     """
 
     where: str

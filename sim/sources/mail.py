@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import UTC
 from email import message_from_bytes
-from email.errors import HeaderParseError
+from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message as Mail
 from email.utils import getaddresses, parsedate_to_datetime
@@ -25,9 +25,15 @@ CLIENTS = ("User-Agent", "X-Mailer")
 LABELS = ("X-Gmail-Labels", "X-Keywords", "Keywords")
 ID = re.compile(r"<[^<>\s]+>")
 WELL_FORMED = re.compile(r"<[^<>\s@]+@[^<>\s@]+>")
-HOST = re.compile(r"https?://([^\s/\"'<>:?#\\)\]]+)", re.IGNORECASE)
+HOST = re.compile(r"https?://([\w.-]*\w)", re.IGNORECASE)
+SENT = re.compile(r"sent([^a-z]|$|items|mail|messages)", re.IGNORECASE)
+"""How the name of a folder of sent mail begins."""
 # Newer Pythons refuse malformed lists of addresses as a whole; all are asked to read what can be read.
 LENIENT = {"strict": False} if getattr(email.utils, "supports_strict_parsing", False) else {}
+
+
+Part = tuple[str, Callable[[str], bytes], list[str]]
+"""A folder or file: its name, how to get a message of it, and the keys of its messages."""
 
 
 def is_maildir(path: Path) -> bool:
@@ -37,7 +43,7 @@ def is_maildir(path: Path) -> bool:
 
 def read_mail(path: Path, problems: Problems, tick: Tick) -> Iterator[Item]:
     """The messages of an mbox file, a Maildir, a file that is one message, or a folder with any of these."""
-    parts = list(_parts(path, problems))
+    parts = _parts(path, path.name or ".", problems)
     total = sum(len(keys) for _, _, keys in parts)
     done = 0
     for folder, get, keys in parts:
@@ -56,7 +62,7 @@ def read_mail(path: Path, problems: Problems, tick: Tick) -> Iterator[Item]:
 
 def is_sent(folder: str) -> bool:
     """Whether a folder of this name holds what its owner sent."""
-    return any(part.lstrip(".").casefold().startswith("sent") for part in re.split(r"[/\\]", folder))
+    return any(SENT.match(part) for part in re.split(r"[/\\.]", folder))
 
 
 def read_message(data: bytes, where: str, problems: Problems, *, own: bool = False) -> Item | None:
@@ -72,7 +78,10 @@ def read_message(data: bytes, where: str, problems: Problems, *, own: bool = Fal
     def header(name: str) -> str:
         return ", ".join(_decoded(value, where, problems) for value in mail.get_all(name, []))
 
-    authors = _addresses(header("From"))
+    def addresses(*names: str) -> list[str]:
+        return _addresses([str(value) for name in names for value in mail.get_all(name, [])])
+
+    authors = addresses("From")
     if not authors:
         problems.add("no author", where)
     clients = unique(header(name) for name in CLIENTS)
@@ -83,7 +92,7 @@ def read_message(data: bytes, where: str, problems: Problems, *, own: bool = Fal
         problems.add("no Message-ID", where)
     elif not WELL_FORMED.fullmatch(name):
         problems.add("malformed Message-ID", where)
-    recipients = unique(_addresses(", ".join(header(name) for name in ("To", "Cc", "Bcc"))))
+    recipients = unique(addresses("To", "Cc", "Bcc"))
     return Item(
         where=where,
         name=name,
@@ -92,8 +101,8 @@ def read_message(data: bytes, where: str, problems: Problems, *, own: bool = Fal
         time=_time(header("Date"), where, problems),
         text="\n".join([text for text, _ in bodies]).strip(),
         subject=header("Subject"),
-        senders=unique([*authors, *_addresses(header("Sender")), *clients]),
-        answers=_answers(header("In-Reply-To"), header("References"), where),
+        senders=unique([*authors, *addresses("Sender"), *clients]),
+        answers=_answers(header("In-Reply-To"), header("References")),
         links=unique(host.casefold() for _, source in bodies for host in HOST.findall(source)),
         mentions=recipients,
         labels=labels if any(name in mail for name in LABELS) else None,
@@ -102,31 +111,28 @@ def read_message(data: bytes, where: str, problems: Problems, *, own: bool = Fal
     )
 
 
-def _parts(path: Path, problems: Problems) -> Iterator[tuple[str, Callable[[str], bytes], list[str]]]:
-    """The folders below a path: the name of each, how to get a message of it, and the keys of its messages."""
-    if is_maildir(path):
-        yield from _maildir(str(path.name), mailbox.Maildir(path, create=False))
-    elif path.is_dir():
-        problems.add("folder that is no Maildir: each file read by itself", path.name)
-        for child in sorted(path.iterdir()):
-            if child.is_dir() or child.is_file():
-                yield from _parts(child, problems)
-    else:
-        try:
-            with path.open("rb") as file:
-                is_mbox = file.read(5) == b"From "
-            box: mailbox.mbox | None = mailbox.mbox(path, create=False) if is_mbox else None
-        except OSError as error:
-            problems.add("file that cannot be opened", f"{path.name}: {error.strerror}")
-            return
-        if box is None:
-            yield path.name, lambda _: path.read_bytes(), [path.name]
-        else:
-            # Not `get_message`, which stops at a "From " line that is not ASCII.
-            yield path.name, box.get_bytes, box.keys()
+def _parts(path: Path, name: str, problems: Problems) -> list[Part]:
+    """The folders and files with messages at a path; `name` is what it is called in the report."""
+    try:
+        if is_maildir(path):
+            return list(_maildir(name, mailbox.Maildir(path, create=False)))
+        if path.is_dir():
+            problems.add("folder that is no Maildir: each file read by itself", name)
+            children = [child for child in sorted(path.iterdir()) if child.is_dir() or child.is_file()]
+            return [part for child in children for part in _parts(child, f"{name}/{child.name}", problems)]
+        with path.open("rb") as file:
+            is_mbox = file.read(5) == b"From "
+        if not is_mbox:
+            return [(name, lambda _: path.read_bytes(), [name])]
+        box = mailbox.mbox(path, create=False)
+        # Not `get_message`, which stops at a "From " line that is not ASCII.
+        return [(name, box.get_bytes, box.keys())]
+    except OSError as error:
+        problems.add("file or folder that cannot be opened", f"{name}: {error.strerror}")
+        return []
 
 
-def _maildir(name: str, box: mailbox.Maildir) -> Iterator[tuple[str, Callable[[str], bytes], list[str]]]:
+def _maildir(name: str, box: mailbox.Maildir) -> Iterator[Part]:
     yield name, box.get_bytes, sorted(box.keys())
     for folder in sorted(box.list_folders()):
         yield from _maildir(f"{name}/{folder}", box.get_folder(folder))
@@ -137,14 +143,15 @@ def _decoded(value: object, where: str, problems: Problems) -> str:
     raw = str(value)
     try:
         text = str(make_header(decode_header(raw)))
-    except (LookupError, UnicodeError, ValueError, HeaderParseError):
+    except (LookupError, ValueError, MessageError):
         problems.add("header that cannot be decoded", where)
         text = raw
     return " ".join(text.split())
 
 
-def _addresses(header: str) -> list[str]:
-    return [address.casefold() for _, address in getaddresses([header], **LENIENT) if "@" in address]
+def _addresses(headers: list[str]) -> list[str]:
+    """The addresses in headers as they came: decoded first, somebody's name could pass for an address."""
+    return [address.casefold() for _, address in getaddresses(headers, **LENIENT) if "@" in address]
 
 
 def _time(header: str, where: str, problems: Problems) -> float | None:
@@ -153,21 +160,23 @@ def _time(header: str, where: str, problems: Problems) -> float | None:
         return None
     try:
         date = parsedate_to_datetime(header)
-        return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
+        return (date.astimezone(UTC) if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
     except (ValueError, TypeError, IndexError, OverflowError):
         problems.add("date that cannot be read", where)
         return None
 
 
-def _answers(in_reply_to: str, references: str, where: str) -> tuple[str, ...]:
+def _answers(in_reply_to: str, references: str) -> tuple[str, ...]:
     """What a message answers, the nearest first. If it names nothing by id, it answers something that is not here."""
     named = unique([*ID.findall(in_reply_to)[:1], *reversed(ID.findall(references))])
-    return named or ((f"what {where} answers",) if in_reply_to else ())
+    return named or (("",) if in_reply_to else ())
 
 
 def _bodies(mail: Mail, where: str, problems: Problems) -> Iterator[tuple[str, str]]:
     """The text of a message, part by part, and its source; an HTML part counts where there is no plain one."""
-    texts = [part for part in mail.walk() if part.get_content_maintype() == "text" and not part.get_filename()]
+    parts = [_without_odd_parameters(part, where, problems) for part in mail.walk() if not part.is_multipart()]
+    # What calls itself multipart and is not in parts is read as one text.
+    texts = [part for part in parts if part.get_content_maintype() in ("text", "multipart") and not part.get_filename()]
     plain = any(part.get_content_subtype() == "plain" for part in texts)
     for part in texts:
         source = _payload(part, where, problems)
@@ -175,6 +184,19 @@ def _bodies(mail: Mail, where: str, problems: Problems) -> Iterator[tuple[str, s
             yield source, source
         else:
             yield "" if plain else _text_of(source, where, problems), source
+
+
+def _without_odd_parameters(part: Mail, where: str, problems: Problems) -> Mail:
+    """The part; its headers lose parameters at which Python's own parser stumbles."""
+    try:
+        part.get_filename()
+        part.get_content_charset()
+    except (TypeError, ValueError):
+        problems.add("header whose parameters cannot be read", where)
+        for name in ("Content-Type", "Content-Disposition"):
+            if name in part:
+                part.replace_header(name, str(part[name]).partition(";")[0])
+    return part
 
 
 def _payload(part: Mail, where: str, problems: Problems) -> str:
@@ -212,6 +234,7 @@ def _text_of(source: str, where: str, problems: Problems) -> str:
     parser = _Text()
     try:
         parser.feed(source)
+        parser.close()
     except AssertionError:  # what some Pythons' parsers answer to a malformed declaration
         problems.add("HTML that cannot be read to its end", where)
     return " ".join(" ".join(parser.seen).split())

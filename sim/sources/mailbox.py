@@ -39,6 +39,10 @@ class Signs:
         """Whether one of the names is one of the app's."""
         return any(fnmatchcase(name.casefold(), glob.casefold()) for name in names for glob in self.senders)
 
+    def is_app(self, item: Item) -> bool:
+        """Whether the app itself wrote a message, from an address of its own, rather than a person by means of it."""
+        return item.author in item.senders and self.is_sender((item.author,))
+
     def is_host(self, names: Sequence[str]) -> bool:
         """Whether one of the names is one of the app's domains, or below one."""
         return any(name == domain or name.endswith(f".{domain}") for name in names for domain in self.domains)
@@ -50,7 +54,7 @@ class Mailbox:
 
     `items` has each message's words in its source, by the model's name. `cannot_say` has, by rule, why the mailbox does
     not decide it; `undecided` has the messages that depend on one that is not here. `others` numbers the people besides
-    the owner who wrote something; whoever only wrote as the app is none. `granted_on` is in seconds since 1970.
+    the owner who wrote something; an address of the app's own is none. `granted_on` is in seconds since 1970.
     """
 
     owner: str
@@ -108,8 +112,8 @@ def assemble(items: Sequence[Item], owner: str, signs: Signs, problems: Problems
             apply(state, Labelled(time, owner, name, APP))
         named[name] = item
     if not state.windows:
-        apply(state, Granted(signs.granted_on or state.time, grant))
-    authors = unique(message.author for message in state.messages.values() if message.via is None)
+        apply(state, Granted(state.time if signs.granted_on is None else signs.granted_on, grant))
+    authors = unique(message.author for message in state.messages.values() if not signs.is_app(named[message.id]))
     others = {author: number for number, author in enumerate((each for each in authors if each != owner), start=1)}
     rules = {name: extent for name, extent in READINGS.items() if extent is not EVERYTHING}
     if signs.keywords:
@@ -123,9 +127,8 @@ def assemble(items: Sequence[Item], owner: str, signs: Signs, problems: Problems
 
 def _message(item: Item, name: str, owner: str, signs: Signs) -> Message:
     """A message that is not in its place yet: it opens a thread of its own, at the beginning of time."""
-    via = signs.is_sender(item.senders)
     # A folder of sent mail tells who sent what is in it, but for what the app sent from an address of its own.
-    author = owner if item.own and not via else item.author
+    author = owner if item.own and not signs.is_app(item) else item.author
     return Message(
         id=name,
         author=author,
@@ -134,7 +137,7 @@ def _message(item: Item, name: str, owner: str, signs: Signs) -> Message:
         segments=(Segment(f"{item.subject}\n{item.text}".strip(), name),),
         position=0,
         time=0.0,
-        via=APP if via else None,
+        via=APP if signs.is_sender(item.senders) else None,
         links=(APP,) if signs.is_host(item.links) else (),
         mentions=(APP,) if signs.is_sender(item.mentions) else (),
     )
@@ -175,7 +178,8 @@ def _placed(items: Sequence[Item], problems: Problems) -> Iterator[tuple[int, in
     depths = _depths(parents, items, problems)
     for index in sorted(range(len(items)), key=depths.__getitem__):
         if (parent := parents[index]) >= 0 and times[index] < times[parent]:
-            problems.add("date before that of what it answers", items[index].where)
+            if items[index].time is not None:
+                problems.add("date before that of what it answers", items[index].where)
             times[index] = times[parent]
     threads = _threads(items)
     for index in sorted(range(len(items)), key=lambda each: (times[each], depths[each], each)):
@@ -207,10 +211,10 @@ def _depths(parents: list[int], items: Sequence[Item], problems: Problems) -> li
 
 def _threads(items: Sequence[Item]) -> list[int]:
     """Which messages belong together: those that name each other, or name one that perhaps is not here."""
-    numbers: dict[str, int] = {}
+    numbers: dict[str | int, int] = {}
     above: list[int] = []
 
-    def find(name: str) -> int:
+    def find(name: str | int) -> int:
         number = numbers.setdefault(name, len(above))
         if number == len(above):
             above.append(number)
@@ -219,10 +223,10 @@ def _threads(items: Sequence[Item]) -> list[int]:
             number = above[number]
         return number
 
-    # Two messages that share an id are in one thread; one without an id is known by where it is.
-    ids = [item.name or item.where for item in items]
+    # Two messages that share an id are in one thread; one without an id is known by its place in the list.
+    ids = [item.name or index for index, item in enumerate(items)]
     for own, item in zip(ids, items, strict=True):
-        for name in item.answers or ():
+        for name in unique(item.answers or ()):
             above[find(own)] = find(name)
     return [find(own) for own in ids]
 
@@ -239,7 +243,7 @@ def _cannot_say(items: Sequence[Item], owner: str, signs: Signs) -> Iterator[tup
         elif not any(item.names_client for item in own):
             yield "authored", "no message of the owner says with which program it was sent"
         if all(item.answers is None for item in items):
-            for rule in ("reply", "rooted", "threaded"):
+            for rule in ("reply", "rooted", "threaded", "counterpart"):
                 yield rule, "no message says what it answers"
     if not signs.domains:
         yield "linked", "nothing says where the app's links lead; give `--app-domain`"
@@ -255,7 +259,7 @@ def _undecided(rule: str, state: State, items: Mapping[str, Item], owner: str) -
     torn = {
         state.messages[name].thread
         for name, item in items.items()
-        if any(answered not in known for answered in item.answers or ())
+        if item.answers is None or any(answered not in known for answered in item.answers)
     }
     for name, item in items.items():
         message = state.messages[name]
@@ -266,11 +270,12 @@ def _undecided(rule: str, state: State, items: Mapping[str, Item], owner: str) -
             case "authored":
                 depends = message.author == owner and not item.names_client
             case "reply":
-                depends = bool(item.answers) and message.in_reply_to is None
+                depends = item.answers != () and message.in_reply_to is None
             case "rooted":
-                depends = bool(items[root].answers)
+                depends = items[root].answers != ()
             case "threaded" | "counterpart":
-                depends = message.thread in torn
+                # What is here may tell already; what is not here can only add to it.
+                depends = message.thread in torn and not READINGS[rule].holds(message, APP, owner, state)
             case _:
                 depends = False
         if depends:

@@ -6,7 +6,9 @@ by the thread that it is in, and keeps no labels.
 
 import json
 import re
+import zlib
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile, ZipFile, is_zipfile
@@ -40,16 +42,26 @@ class Export:
         """The id of the user of this id, name or address. Raises `InputError` if there is none."""
         known: dict[str, str] = {}
         for name, user in self.users.items():
-            address = (user.get("profile") or {}).get("email") or ""
+            profile = user.get("profile")
+            address = str(profile.get("email") or "") if isinstance(profile, dict) else ""
             known |= {each.casefold(): name for each in (name, str(user.get("name") or ""), address) if each}
         if who.casefold() not in known:
             raise unknown("user", who, known, "users.json of the export")
         return known[who.casefold()]
 
+    def bot(self, user: str) -> tuple[str, ...]:
+        """The id and the name of a user who is a bot; nothing for a person."""
+        known = self.users.get(user, {})
+        return (user, str(known.get("name") or "")) if known.get("is_bot") else ()
+
 
 def is_slack(path: Path) -> bool:
     """Whether a path may be a Slack export."""
-    return path.suffix == ".zip" or is_zipfile(path) or any((path / name).is_file() for name in CONVERSATIONS)
+    return path.suffix == ".zip" or is_zipfile(path) or _is_export(path)
+
+
+def _is_export(folder: Folder) -> bool:
+    return any((folder / name).is_file() for name in CONVERSATIONS)
 
 
 def open_export(path: Path, problems: Problems) -> Export:
@@ -60,16 +72,15 @@ def open_export(path: Path, problems: Problems) -> Export:
             root = ZipPath(ZipFile(path))
         except (BadZipFile, OSError) as error:
             raise InputError(f"`{path}` is no whole zip file ({error}); export or download it again") from None
-        # Some exports have all their folders in one.
-        inner = list(root.iterdir())
-        if len(inner) == 1 and inner[0].is_dir():
-            root = inner[0]
+        # Some exports have all their folders in one; beside it lies what a Mac adds.
+        if not _is_export(root):
+            root = next(filter(_is_export, root.iterdir()), root)
     users = {str(user["id"]): user for user in _rows(root / "users.json", problems) if "id" in user}
     conversations: dict[str, tuple[str, ...]] = {}
     for name in CONVERSATIONS:
         if (root / name).is_file():
             for row in _rows(root / name, problems):
-                conversations[str(row.get("name") or row.get("id"))] = tuple(map(str, row.get("members", ())))
+                conversations[str(row.get("name") or row.get("id"))] = tuple(map(str, _listed(row, "members")))
     if not conversations:
         raise InputError(f"`{path}` names no conversation, so it is no Slack export")
     return Export(root, users, conversations)
@@ -87,7 +98,7 @@ def read_slack(export: Export, owner: str, problems: Problems, tick: Tick) -> li
                     items.append(_item(row, where, conversation, export))
                 else:
                     problems.add(f"notice of the service ({row['subtype']}): not a message", where)
-            except (KeyError, TypeError, ValueError, AttributeError):
+            except (KeyError, TypeError, ValueError, AttributeError, OSError, OverflowError):
                 problems.add("row that is no message", where)
         tick(done, len(files))
     if any(item.answers for item in items):
@@ -116,34 +127,38 @@ def _name(folder: Folder) -> str:
 
 def _item(row: Plain, where: str, conversation: str, export: Export) -> Item:
     """The message of a row. Raises the like of `KeyError` if it is none."""
-    bot = row.get("bot_id")
-    author = row.get("user") or (row.get("comment") or {}).get("user") or bot or row["username"]
-    attachments = [each.get("text") or each.get("fallback") or "" for each in row.get("attachments", ())]
-    text = "\n".join(unique([row["text"], *attachments]))
+    bot = str(row.get("bot_id") or "")
+    author = str(row.get("user") or (row.get("comment") or {}).get("user") or bot or row["username"])
+    attachments = [each.get("text") or each.get("fallback") or "" for each in _listed(row, "attachments")]
+    text = "\n".join(unique([row.get("text") or "", *attachments]))
     time, thread = row["ts"], row.get("thread_ts")
-    bots = [user for name in MENTION.findall(text) if (user := export.users.get(name, {})).get("is_bot")]
+    datetime.fromtimestamp(float(time), UTC)  # raises what no calendar has
+    by_bot = bot or row.get("subtype") == "bot_message" or export.bot(author)
     return Item(
         where=where,
         name=f"{conversation}/{time}",
-        author=str(author),
+        author=author,
         recipients=tuple(member for member in export.conversations[conversation] if member != author),
         time=float(time),
         text=text,
-        senders=unique([str(bot), str(row.get("username") or "")])
-        if bot or row.get("subtype") == "bot_message"
-        else (),
+        senders=unique([bot, str(row.get("username") or ""), *export.bot(author)]) if by_bot else (),
         answers=(f"{conversation}/{thread}",) if thread and thread != time else (),
         links=unique(host.casefold() for host in HOST.findall(text)),
-        mentions=unique(name for each in bots for name in (each["id"], each.get("name", ""))),
+        mentions=unique(name for user in MENTION.findall(text) for name in export.bot(user)),
         names_client=True,
     )
+
+
+def _listed(row: Plain, key: str) -> list[Any]:
+    """What a row has of a list, which may be missing or null."""
+    return row.get(key) or []
 
 
 def _rows(file: Folder, problems: Problems) -> list[Plain]:
     """The rows of a JSON file; none, and counted, if it cannot be read."""
     try:
         rows = json.loads(file.read_bytes())
-    except (OSError, ValueError, BadZipFile) as error:
+    except (OSError, ValueError, BadZipFile, RuntimeError, EOFError, zlib.error) as error:
         problems.add("file that cannot be read as JSON", f"{file.name} ({error})")
         return []
     if not isinstance(rows, list):

@@ -9,13 +9,12 @@ from functools import partial
 
 from attrs import evolve
 
-from sim import __version__
 from sim.model.errors import InputError
 from sim.model.steps import Call, History
-from sim.model.trace import Header, Trace
+from sim.model.trace import Trace
 from sim.service.enforcement import Observer
 from sim.service.platform import Platform
-from sim.service.policy import Policy, fingerprint
+from sim.service.policy import Policy
 from sim.world.apps import App, dormant
 from sim.world.client import Answer, Client
 from sim.world.clock import Behaviour, Clock
@@ -93,19 +92,7 @@ class Simulation:
         for event in self.clock.ahead():
             if isinstance(event, Answer) and event.record.outcome == "open":
                 platform.door.cut_off(event.record, time)
-        policy, door = platform.door.policy, platform.door
-        header = Header(
-            policy.name,
-            policy.text,
-            fingerprint(policy),
-            platform.people,
-            platform.apps,
-            self.seed,
-            door.recheck,
-            door.lag,
-            __version__,
-        )
-        return Trace(header, tuple(door.records))
+        return platform.trace(self.seed)
 
 
 def play(
