@@ -1,0 +1,42 @@
+"""Does an interrupted command keep what it found until then?"""
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+COMMAND = [sys.executable, "-c", f"import sys; sys.path.append({str(ROOT)!r}); from sim.cli import main; main()"]
+
+
+def interrupted(arguments: list[str], after: float, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a command that would take long, and press Ctrl-C after some seconds."""
+    process = subprocess.Popen(
+        [*COMMAND, *arguments], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    time.sleep(after)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+
+
+def test_an_interrupted_search_prints_what_it_found(tmp_path: Path) -> None:
+    """Six steps take most of a minute; what is known after some seconds is printed, and for which bound."""
+    done = interrupted(["test", "--max-steps", "6", "--json", "found.json"], 8.0, tmp_path)
+    assert done.returncode == 130
+    assert done.stderr.startswith("permiscope: interrupted; this was found with at most ")
+    assert "Traceback" not in done.stderr
+    assert "everything  " in done.stdout
+    assert (tmp_path / "found.json").read_text(encoding="utf-8").endswith("}\n")
+
+
+def test_an_interrupted_audit_tells_of_what_it_read(tmp_path: Path) -> None:
+    """A mailbox that takes a while; the audit is of the messages before the interruption."""
+    mail = "From x Thu Jan  1 00:00:00 2015\nMessage-ID: <{0}@x.example>\nFrom: ben@x.example\n\nHi.\n\n"
+    (tmp_path / "big.mbox").write_text("".join(map(mail.format, range(100_000))), encoding="ascii")
+    done = interrupted(["audit", "big.mbox", "--owner", "ana@x.example"], 5.0, tmp_path)
+    assert done.returncode == 130
+    assert "permiscope: interrupted; this is of the first " in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "everything  " in done.stdout
