@@ -175,6 +175,6 @@ def parse_extent(text: str) -> Extent:
     try:
         # Readings are written with hyphens, which Python's own parser takes for a minus.
         expression = ast.parse(text.strip().replace("-", "_"), mode="eval").body
-    except (SyntaxError, ValueError):
+        return build(expression)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise malformed from None
-    return build(expression)

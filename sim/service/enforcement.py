@@ -164,7 +164,7 @@ class EnforcementPoint:
             if not decision.permit:
                 refused.append(message.id)
                 record.reason = decision.reason
-                record.error = decision.error
+                record.error = decision.error or record.error
         if not candidates:
             record.reason = "not in the mailbox"
         if refused:
@@ -192,11 +192,16 @@ class EnforcementPoint:
             record.outcome = "refused"
             return
         draft = pending[0]
-        thread = draft.thread if draft.thread in self.state.threads else None
+        thread = draft.thread if self._was_there(draft.thread, record.opened) else None
         record.outcome = "done"
         record.sent = write(
             self.state, time, record.owner, draft.body, to=draft.recipients, thread=thread, via=record.app
         )
+
+    def _was_there(self, thread: str, position: int) -> bool:
+        """Whether a thread was older than a moment; one that a draft would have opened may be another's by now."""
+        known = self.state.threads.get(thread)
+        return known is not None and self.state.messages[known.messages[0]].position < position
 
     def _holders(self, record: Called) -> tuple[str, ...]:
         """Whose copies a delete removes: the owner's, or everyone's who still has one."""

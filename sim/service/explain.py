@@ -7,22 +7,20 @@ from sim.service.policy import ExtentPolicy, Policy
 
 def explain(policy: Policy, request: Request, decision: Decision) -> str:
     """Which scope allowed it, or what was missing and which scope would have sufficed."""
-    app, action, message, owner, grant = request.app, request.action, request.message, request.owner, request.grant
+    app, action, owner, grant = request.app, request.action, request.owner, request.grant
     held = f"{owner}'s grant `{grant.scope}`" if grant else f"no grant of {owner} to {app}"
     match decision.reason:
         case "permitted":
             because = f", for {policy.extent.phrase}" if isinstance(policy, ExtentPolicy) and action != "send" else ""
             return f"{held} covers it, and so does `{policy.name}`{because}"
         case "no grant":
-            return (
-                f"there is {held}; a grant of `{action}: {_sufficient(request)}` and a rule as wide would have sufficed"
-            )
+            return f"there is {held}; {_needed(policy, request)} would have sufficed"
         case "action not granted":
-            return f"{held} does not cover `{action}`; a scope with `{action}` would have sufficed"
+            return f"{held} does not cover `{action}`; {_needed(policy, request)} would have sufficed"
         case "outside the grant":
-            return f"{message.id} lies outside {held}; one of `{action}: {_sufficient(request)}` would have sufficed"
+            return f"{request.message.id} lies outside {held}; {_needed(policy, request)} would have sufficed"
         case "outside the policy":
-            return f"{message.id} lies outside `{policy.name}`; the rule `{_sufficient(request)}` would have sufficed"
+            return f"{request.message.id} lies outside `{policy.name}`; {_needed(policy, request)} would have sufficed"
         case "refused by the policy":
             return f"`{policy.name}` refuses it"
         case "the policy raised":
@@ -31,7 +29,20 @@ def explain(policy: Policy, request: Request, decision: Decision) -> str:
             return f"{owner} holds no such message"
 
 
-def _sufficient(request: Request) -> str:
-    """The extents that hold the message, narrow ones first as the readings are listed."""
-    asked = request.message, request.app, request.owner, request.facts
-    return "` or `".join(name for name, extent in READINGS.items() if extent.holds(*asked))
+def _needed(policy: Policy, request: Request) -> str:
+    """All that was missing: of the grant, and of the rule. For sending, no extent is asked."""
+    action, message, grant = request.action, request.message, request.grant
+    asked = message, request.app, request.owner, request.facts
+    if action == "send":
+        return "a grant of `send`" if grant is None else "a scope with `send`"
+    wide = "` or `".join(name for name, extent in READINGS.items() if extent.holds(*asked))
+    needs = []
+    if grant is None:
+        needs.append(f"a grant of `{action}: {wide}`")
+    elif not grant.scope.extent.holds(*asked):
+        needs.append(f"a scope of `{action}: {wide}`")
+    elif action not in grant.scope.actions:
+        needs.append(f"a scope with `{action}`")
+    if isinstance(policy, ExtentPolicy) and not policy.extent.holds(*asked):
+        needs.append(f"the rule `{wide}`")
+    return " and ".join(needs)

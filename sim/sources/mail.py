@@ -6,13 +6,15 @@ Whatever is malformed is counted, and the message is kept with what can be read 
 import email.utils
 import mailbox
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from datetime import UTC
 from email import message_from_bytes
 from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message as Mail
 from email.utils import getaddresses, parsedate_to_datetime
+from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -32,8 +34,8 @@ SENT = re.compile(r"sent([^a-z]|$|items|mail|messages)", re.IGNORECASE)
 LENIENT = {"strict": False} if getattr(email.utils, "supports_strict_parsing", False) else {}
 
 
-Part = tuple[str, Callable[[str], bytes], list[str]]
-"""A folder or file: its name, how to get a message of it, and the keys of its messages."""
+Part = tuple[str, int, Iterable[Callable[[], bytes]]]
+"""A folder or file: its name, how many messages it holds, and how to get each."""
 
 
 def is_maildir(path: Path) -> bool:
@@ -44,13 +46,13 @@ def is_maildir(path: Path) -> bool:
 def read_mail(path: Path, problems: Problems, tick: Tick) -> Iterator[Item]:
     """The messages of an mbox file, a Maildir, a file that is one message, or a folder with any of these."""
     parts = _parts(path, path.name or ".", problems)
-    total = sum(len(keys) for _, _, keys in parts)
+    total = sum(size for _, size, _ in parts)
     done = 0
-    for folder, get, keys in parts:
-        for number, key in enumerate(keys, start=1):
-            where = f"{folder}, message {number}" if len(keys) > 1 else folder
+    for folder, size, messages in parts:
+        for number, get in enumerate(messages, start=1):
+            where = f"{folder}, message {number}" if size > 1 else folder
             try:
-                data = get(key)
+                data = get()
             except (OSError, KeyError) as error:
                 problems.add("message that cannot be opened", f"{where}: {error}")
             else:
@@ -123,19 +125,27 @@ def _parts(path: Path, name: str, problems: Problems) -> list[Part]:
         with path.open("rb") as file:
             is_mbox = file.read(5) == b"From "
         if not is_mbox:
-            return [(name, lambda _: path.read_bytes(), [name])]
-        box = mailbox.mbox(path, create=False)
-        # Not `get_message`, which stops at a "From " line that is not ASCII.
-        return [(name, box.get_bytes, box.keys())]
+            return [(name, 1, [path.read_bytes])]
+        with closing(mailbox.mbox(path, create=False)) as box:
+            return [(name, len(box), _mbox(path))]
     except OSError as error:
         problems.add("file or folder that cannot be opened", f"{name}: {error.strerror}")
         return []
 
 
 def _maildir(name: str, box: mailbox.Maildir) -> Iterator[Part]:
-    yield name, box.get_bytes, sorted(box.keys())
+    keys = sorted(box.keys())
+    yield name, len(keys), [partial(box.get_bytes, key) for key in keys]
     for folder in sorted(box.list_folders()):
         yield from _maildir(f"{name}/{folder}", box.get_folder(folder))
+
+
+def _mbox(path: Path) -> Iterator[Callable[[], bytes]]:
+    """The messages of an mbox file, which is open only meanwhile: there may be thousands of such files."""
+    with closing(mailbox.mbox(path, create=False)) as box:
+        for key in box.keys():  # noqa: SIM118  # a mailbox is no dict
+            # Not `get_message`, which stops at a "From " line that is not ASCII.
+            yield partial(box.get_bytes, key)
 
 
 def _decoded(value: object, where: str, problems: Problems) -> str:
