@@ -38,11 +38,11 @@ sheet = Sheet("05_revoke_in_flight")
 sheet.say("A READ IN FLIGHT WHILE THE GRANT IS REVOKED")
 
 
-def afternoon(latency: float, lag: float, *, recheck: bool) -> Trace:
-    """The day on which Ana revokes at four, while the app asks every minute; times in seconds, latency the mean."""
+def afternoon(latency: float, lag: float, *, recheck: bool, every: float = MINUTE) -> Trace:
+    """The day on which Ana revokes at four and the app asks every so often; times in seconds, latency the mean."""
     folk = people(writes=6.0)
     folk = {**folk, "Ana": together(folk["Ana"], script(Revoke("Ana", APP, at=REVOKED)))}
-    app = curious_reader(["Ana"], every=MINUTE)
+    app = curious_reader(["Ana"], every=every)
     return Simulation(
         RULE, folk, {APP: app}, SEED, latency=exponential(max(latency, 1e-3)), lag=lag, recheck=recheck
     ).run(DAY)
@@ -75,10 +75,10 @@ sheet.show(table(["RECHECK", "LAG", "LATENCY", "I1", "I4", "ANSWERS", "THE LAST"
 
 # %% [markdown]
 # ## What does the app keep?
-# With a lag of an hour, and no check at delivery.
+# With a lag of an hour, no check at delivery, and an app that asks twice an hour.
 
 # %%
-trace = afternoon(60.0, HOUR, recheck=False)
+trace = afternoon(MINUTE, HOUR, recheck=False, every=HOUR / 2)
 mail = lives(trace.records, APP, READINGS["reply"])
 after = [life.message for life in mail if life.known is not None and life.known > REVOKED]
 kept = [life.message for life in mail if life.known is not None]
