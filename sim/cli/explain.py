@@ -12,7 +12,7 @@ from sim.cli.run import tell
 from sim.model.errors import InputError
 from sim.model.extents import parse_extent
 from sim.report.story import story
-from sim.report.text import sentence, wrap
+from sim.report.text import LIMITS, sentence, wrap
 from sim.search.exhaustive import platform_for
 from sim.service.policy import ExtentPolicy, load_policy
 
@@ -42,3 +42,4 @@ def explain(
     print(f"\n{cell.verdict.kind} ({cell.verdict.words})\n{wrap(sentence(cell))}")
     if cell.verdict.witness:
         print("\n" + story(platform_for(policy), cell.verdict.witness, reading))
+    print("\n" + wrap(LIMITS))
