@@ -69,6 +69,14 @@ def is_sent(folder: str) -> bool:
 
 def read_message(data: bytes, where: str, problems: Problems, *, own: bool = False) -> Item | None:
     """One message, from its bytes; None if they are none, which is counted."""
+    try:
+        return _read(data, where, problems, own=own)
+    except RecursionError:
+        problems.add("nested too deeply to be read: left out", where)
+        return None
+
+
+def _read(data: bytes, where: str, problems: Problems, *, own: bool) -> Item | None:
     if not data.strip():
         problems.add("empty file or message", where)
         return None
