@@ -5,6 +5,7 @@ is wrong, said in one line. 130: interrupted.
 """
 
 import sys
+from typing import cast
 
 import typer
 
@@ -18,7 +19,6 @@ from sim.model.errors import InputError
 
 app = typer.Typer(
     help="Find the shortest history in which an app sees a message that its permission was said to exclude.",
-    no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -32,13 +32,25 @@ app.command()(audit)
 app.command()(demo)
 
 
+UsageErrors = cast("tuple[type[Exception], ...]", typer.BadParameter.__bases__)
+"""What Typer raises for wrong options; it has no other public name for all of them."""
+
+
 def main() -> None:
     """Run the command line."""
     try:
-        app()
+        code = app(sys.argv[1:] or ["--help"], standalone_mode=False)
     except InputError as error:
-        typer.echo(f"permiscope: {error}", err=True)
-        sys.exit(2)
-    except KeyboardInterrupt:
+        code = _wrong(str(error))
+    except UsageErrors as error:
+        said = error.format_message() if isinstance(error, typer.BadParameter) else str(error)
+        code = _wrong(f"{said.rstrip('.')}; see `permiscope --help`")
+    except (KeyboardInterrupt, typer.Abort):
         typer.echo("permiscope: interrupted", err=True)
-        sys.exit(130)
+        code = 130
+    sys.exit(code or 0)
+
+
+def _wrong(what: str) -> int:
+    typer.echo(f"permiscope: {' '.join(what.split())}", err=True)
+    return 2

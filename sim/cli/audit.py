@@ -10,7 +10,7 @@ import typer
 from sim.cli.progress import progress
 from sim.model.errors import InputError
 from sim.report.audit import audit_json, audit_text, expose
-from sim.report.files import check_writable, write_text
+from sim.report.files import check_file, write_text
 from sim.sources.items import Item, Problems
 from sim.sources.mail import read_mail
 from sim.sources.mailbox import Signs, assemble
@@ -27,7 +27,7 @@ def audit(
     app_sender: Annotated[Several, typer.Option(metavar="GLOB", help="The app's address, mail client or bot.")] = None,
     app_domain: Annotated[Several, typer.Option(metavar="DOMAIN", help="Where the app's links lead.")] = None,
     app_label: Annotated[Several, typer.Option(metavar="LABEL", help="The app's label.")] = None,
-    keywords: Annotated[Several, typer.Option(metavar="WORD", help="In what is about the app's content.")] = None,
+    keywords: Annotated[Several, typer.Option(metavar="WORD,...", help="In what is about the app's content.")] = None,
     granted_on: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="When the owner granted the app; midnight, UTC.")
     ] = None,
@@ -42,7 +42,7 @@ def audit(
     problems = Problems()
     owner, mail, exports = _sources(paths, owner.casefold(), problems)
     if json:
-        check_writable(json.parent)
+        check_file(json)
     items: list[Item] = []
     interrupted = False
     with progress("reading", "messages") as tick:
@@ -61,7 +61,7 @@ def audit(
         tuple(app_sender or (("*",) if exports else ())),
         tuple(domain.casefold() for domain in app_domain or ()),
         tuple(app_label or ()),
-        tuple(keywords or ()),
+        tuple(word for each in keywords or () for word in each.split(",")),
         granted_on.replace(tzinfo=UTC).timestamp() if granted_on else None,
     )
     mailbox = assemble(items, owner, signs, problems)

@@ -9,7 +9,7 @@ from sim.judge.invariants import parse_invariant
 from sim.judge.monitor import Tally, judge
 from sim.model.extents import parse_extent
 from sim.model.trace import Trace, dump, load
-from sim.report.files import write_text
+from sim.report.files import check_file, write_text
 from sim.report.story import story
 from sim.report.text import LIMITS, tally_lines, wrap
 from sim.service.platform import Platform
@@ -30,6 +30,8 @@ def run(
 
     Example: permiscope run counterexample.toml
     """
+    if out:
+        check_file(out)
     if file.suffix == ".jsonl":
         trace, complaint = load(file)
         if complaint:

@@ -11,7 +11,7 @@ from sim.cli.bound import check_bound
 from sim.cli.progress import progress
 from sim.judge.verdicts import Kind
 from sim.model.extents import READINGS, parse_extent
-from sim.report.files import check_writable, write_text
+from sim.report.files import check_file, check_writable, write_text
 from sim.report.story import story
 from sim.report.text import (
     LEGEND,
@@ -59,7 +59,7 @@ def test(
         tested = [*map(content_scoped, readings), *read_all(), *map(some_private, readings)]
     check_bound(max_steps, force=force)
     if json:
-        check_writable(json.parent)
+        check_file(json)
     if out:
         check_writable(out)
     cells, interrupted = _search(named or list(BUILT_IN.values()), tested, max_steps)

@@ -31,7 +31,7 @@ class Exposure:
 
     `shown` are the messages that it surely could, `perhaps` those for which it depends on messages that are not here;
     `cannot_say` is why the mailbox does not decide the rule, if so. `bodies` counts those shown that have a text,
-    `others` the people besides the owner who wrote them, `older` those from before the grant; `oldest` is the time of
+    `others` the people besides the owner who wrote them, `older` those dated before the grant; `oldest` is the time of
     the first (seconds since 1970).
     """
 
@@ -64,7 +64,7 @@ def _expose(mailbox: Mailbox, rule: str) -> Exposure:
         perhaps=tuple(name for name in mailbox.items if name in undecided),
         bodies=sum(bool(mailbox.items[message.id].text) for message in shown),
         others=len({message.author for message in shown} & mailbox.others.keys()),
-        older=sum(message.position < granted for message in shown),
+        older=sum(message.position < granted and mailbox.items[message.id].time is not None for message in shown),
         oldest=min(times, default=None),
     )
 
@@ -75,13 +75,16 @@ def audit_text(
     """Everything for the terminal: a line a rule, what tells rules apart, and what was wrong in the source."""
     exposures = list(exposures)
     total = len(mailbox.items)
-    head = f"What could each rule have shown? Of {number(total)} messages in the mailbox of "
-    head += f"{mailbox.owner if names else 'its owner'}, who hears from {number(len(mailbox.others))} other people."
+    whose = f"{mailbox.owner if names else 'the owner'}'s mailbox"
+    head = f"What could each rule have shown? Messages in {whose}: {number(total)}; other people who wrote some: "
+    head += f"{number(len(mailbox.others))}. The rules are explained by `permiscope list readings`."
     decided = [each for each in exposures if each.cannot_say is None]
     undecided = [(each.rule, each.cannot_say) for each in exposures if each.cannot_say]
     parts = [wrap(head), _exposure_table(mailbox, decided)]
     if any(each.perhaps for each in decided):
-        parts.append(wrap("A range: whether some belong depends on messages that are not here."))
+        parts.append(
+            wrap("A range: whether some belong depends on what is not here, a message or a mail program's name.")
+        )
     if undecided:
         parts.append(table(["CANNOT SAY", "BECAUSE"], undecided))
     parts.append(_differences(mailbox, decided, names=names, bodies=bodies))
@@ -120,13 +123,13 @@ def _exposure_table(mailbox: Mailbox, decided: Iterable[Exposure]) -> str:
             each.rule,
             _range(low, high),
             number(each.bodies),
-            _range(100 * low // total, 100 * high // total) + " %",
+            f"{_range(_percent(low, total), _percent(high, total))} %",
         ]
         row += [number(each.others), _day(each.oldest) or "–"]
         if mailbox.granted_on is not None:
             row.append(number(each.older))
         rows.append(row)
-    heads = ["RULE", "MESSAGES", "TEXTS", "SHARE", "BY OTHERS", "OLDEST"]
+    heads = ["RULE", "MESSAGES", "TEXTS", "SHARE", "OTHER PEOPLE", "OLDEST"]
     return table([*heads, "OLDER THAN GRANT"] if mailbox.granted_on is not None else heads, rows)
 
 
@@ -141,7 +144,7 @@ def _differences(mailbox: Mailbox, decided: list[Exposure], *, names: bool, bodi
         named |= dict.fromkeys([*fewer[:FEW], *more[:FEW]])
         rows.append((one.rule, other.rule, _some("-", fewer), _some("+", more)))
     lines = [table(["FROM", "TO", "NO LONGER", "NEW"], rows)] if rows else []
-    details = [_detail(mailbox, name, names=names, bodies=bodies) for name in named]
+    details = [_detail(mailbox, name, names=names, bodies=bodies) for name in mailbox.items if name in named]
     if details:
         lines.append(
             table(["MESSAGE", "DATE", "FROM", *(["ITS ID"] if names else []), *(["TEXT"] if bodies else [])], details)
@@ -173,6 +176,11 @@ def _some(sign: str, names: list[str]) -> str:
         return "="
     more = ", ..." if len(names) > FEW else ""
     return f"{sign}{number(len(names))}: {', '.join(names[:FEW])}{more}"
+
+
+def _percent(part: int, total: int) -> int:
+    """Rounded; but some is never told as none, nor less than all as all."""
+    return max(1, min(99, round(100 * part / total))) if 0 < part < total else 100 * part // total
 
 
 def _range(low: int, high: int) -> str:

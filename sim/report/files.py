@@ -1,6 +1,5 @@
 """How is a file written so that nobody ever finds half of one?"""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,14 +15,16 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with NamedTemporaryFile(dir=path.parent, delete=False) as draft:
+            written = Path(draft.name)
             try:
                 yield draft
+                draft.flush()
+                # A temporary file is for its owner alone; this one is meant for whoever may read its folder.
+                written.chmod(0o644)
+                written.replace(path)
             except BaseException:
-                Path(draft.name).unlink()
+                written.unlink()
                 raise
-        # A temporary file is for its owner alone; this one is meant for whoever may read its folder.
-        Path(draft.name).chmod(0o644)
-        os.replace(draft.name, path)  # noqa: PTH105  # `Path.replace` is the same, and says less
     except OSError as error:
         raise InputError(f"`{path}` cannot be written: {error.strerror}") from None
 
@@ -34,8 +35,15 @@ def write_text(path: Path, text: str) -> None:
         file.write(text.encode())
 
 
+def check_file(path: Path) -> None:
+    """Raises `InputError` now rather than after hours of work, if the file cannot be written."""
+    if path.is_dir():
+        raise InputError(f"`{path}` is a folder; name a file in it")
+    check_writable(path.parent)
+
+
 def check_writable(folder: Path) -> None:
-    """Raises `InputError` now rather than after hours of work, if nothing can be written to the folder."""
+    """Raises `InputError` now, likewise, if nothing can be written to the folder."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with NamedTemporaryFile(dir=folder):

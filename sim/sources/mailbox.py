@@ -90,6 +90,8 @@ def topical(keywords: Sequence[str]) -> Extent:
 def assemble(items: Sequence[Item], owner: str, signs: Signs, problems: Problems) -> Mailbox:
     """The mailbox of an owner that holds these messages, granted to the app on the day given, or after all of them."""
     items = _without_copies(items, problems)
+    if not any(owner in (item.author, *item.recipients) or item.own for item in items):
+        problems.add("owner to whom nothing is addressed, and who wrote nothing", "all of it")
     state = State()
     grant = Grant(APP, owner)
     named: dict[str, Item] = {}

@@ -414,7 +414,7 @@ def directly(box: Mailbox, rule: str) -> Exposure:
         perhaps=tuple(name for name in box.items if name in undecided),
         bodies=sum(box.items[name].text != "" for name in shown),
         others=len(authors - {ANA, "", *([] if "via-app" in box.cannot_say else [ROBOT])}),
-        older=sum(held[name].time < granted for name in shown),
+        older=sum(box.items[name].time is not None and held[name].time < granted for name in shown),
         oldest=min(times, default=None),
     )
 
