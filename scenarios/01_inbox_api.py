@@ -14,7 +14,7 @@ each other's negation.
 """
 
 # %%
-from sim.claims import answer, assess, content_scoped, could_see, read_all
+from sim.claims import assess, content_scoped, read_all
 from sim.judge.exposure import lives
 from sim.judge.invariants import i5, i9
 from sim.model.extents import READINGS
@@ -22,6 +22,7 @@ from sim.model.steps import Call, Compose, Consent, Reply
 from sim.report.figures import matrix, staircase
 from sim.report.sheet import Sheet
 from sim.report.text import table
+from sim.search.probe import answer, could_see
 from sim.service.policy import BUILT_IN
 from sim.world.day import APP, GRANT, curious, day
 from sim.world.streams import DAY

@@ -14,7 +14,7 @@ day refute?
 """
 
 # %%
-from sim.claims import assess, assess_trace, content_scoped, could_see, read_all
+from sim.claims import assess, assess_trace, content_scoped, read_all
 from sim.judge.exposure import lives
 from sim.judge.invariants import parse_invariant
 from sim.judge.monitor import judge
@@ -22,6 +22,7 @@ from sim.model.extents import READINGS
 from sim.report.figures import staircase
 from sim.report.sheet import Sheet
 from sim.report.text import table
+from sim.search.probe import could_see
 from sim.service.policy import BUILT_IN
 from sim.world.day import APP, GRANT, curious, day, honest
 from sim.world.streams import DAY

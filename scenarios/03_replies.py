@@ -13,7 +13,6 @@ authored, reply, rooted and threaded does it stay within "its own content"?
 """
 
 # %%
-from sim.claims import Answer
 from sim.judge.invariants import i5
 from sim.judge.monitor import judge
 from sim.model.extents import READINGS
@@ -24,6 +23,7 @@ from sim.report.sheet import Sheet
 from sim.report.story import story
 from sim.report.text import table
 from sim.search.exhaustive import platform_for
+from sim.search.probe import Answer
 from sim.service.policy import BUILT_IN
 from sim.world.simulation import play
 

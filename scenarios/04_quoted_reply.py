@@ -13,7 +13,7 @@ of segments (I6), or both?
 """
 
 # %%
-from sim.claims import Answer, Claim, assess
+from sim.claims import Claim, assess
 from sim.judge.invariants import i5, i6
 from sim.judge.monitor import judge
 from sim.model.extents import READINGS
@@ -24,6 +24,7 @@ from sim.report.sheet import Sheet
 from sim.report.story import story
 from sim.report.text import table
 from sim.search.exhaustive import platform_for
+from sim.search.probe import Answer
 from sim.service.policy import BUILT_IN
 from sim.world.simulation import play
 

@@ -12,23 +12,19 @@ from typing import Literal
 
 from attrs import evolve, frozen
 
-from sim.judge.invariants import Invariant, parse_invariant
-from sim.judge.monitor import Monitor, judge
+from sim.judge.invariants import parse_invariant
+from sim.judge.monitor import judge
 from sim.judge.verdicts import Kind, Verdict
 from sim.model.access import Grade
 from sim.model.codec import Codec, read_toml
 from sim.model.errors import InputError
 from sim.model.extents import READINGS, Extent, parse_extent
 from sim.model.progress import Tick, no_tick
-from sim.model.records import Called
-from sim.model.steps import Call, History
 from sim.model.trace import Trace
 from sim.search.alphabet import steps_for
-from sim.search.exhaustive import APPS, PEOPLE, hunt, is_nameless
+from sim.search.exhaustive import hunt, is_nameless
 from sim.search.survey import READ_ALL, Survey, check_witness, survey
-from sim.service.platform import Platform
 from sim.service.policy import Policy
-from sim.service.showing import ask_for_all
 
 Mode = Literal["could", "did", "was meant"]
 
@@ -173,34 +169,6 @@ def assess_trace(trace: Trace, claims: Iterable[Claim]) -> list[Cell]:
             verdict = _existential(tally.verdict()) if _is_existential(claim) else tally.verdict()
         cells.append(_cell(trace.header.policy, claim, verdict, 1, 1))
     return cells
-
-
-Answer = Literal["yes", "no", "LEAK"]
-"""What came of a request: it was met, refused, or met although an invariant forbids it."""
-
-
-def answer(policy: Policy, history: History, call: Call, invariants: Iterable[Invariant]) -> Answer:
-    """What the service answers to one more call after a history."""
-    monitor = Monitor(invariants)
-    platform = Platform(policy, PEOPLE, APPS, [monitor])
-    platform.play(history)
-    record = platform.do(call)
-    if any(tally.broken for tally in monitor.tallies):
-        return "LEAK"
-    return "no" if isinstance(record, Called) and record.outcome == "refused" else "yes"
-
-
-def could_see(policy: Policy, trace: Trace, reading: Extent) -> list[str]:
-    """The private messages that an app alone obtains with reads that follow a trace: C1, at the grade of a body.
-
-    Private is what lies outside the reading. What the app *did* see is `sights` of the trace.
-    """
-    state = trace.final_state()
-    found: dict[str, None] = {}
-    for app, owner in state.windows:
-        for call in ask_for_all(policy, state, app, owner):
-            found |= {message.id: None for message in call.shown if not reading.holds(message, app, owner, state)}
-    return list(found)
 
 
 def _from_survey(found: Survey, policy: Policy, claim: Claim) -> Cell:

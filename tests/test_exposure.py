@@ -6,7 +6,7 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from sim.claims import answer, assess_trace, content_scoped, could_see
+from sim.claims import assess_trace, content_scoped
 from sim.judge.exposure import Life, lives
 from sim.judge.invariants import i5, i9
 from sim.judge.verdicts import Kind
@@ -14,6 +14,7 @@ from sim.model.extents import READINGS
 from sim.model.steps import Call, Compose, Consent, Reply, Revoke
 from sim.report.figures import matrix, raster, save, staircase
 from sim.search.exhaustive import APPS, PEOPLE
+from sim.search.probe import answer, could_see
 from sim.service.policy import BUILT_IN
 from sim.world.day import APP, curious, day, honest
 from sim.world.simulation import play

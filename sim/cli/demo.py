@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from time import perf_counter
 
-from sim.claims import Cell, Claim, assess, content_scoped, could_see, read_all
+from sim.claims import Cell, Claim, assess, content_scoped, read_all
 from sim.cli.progress import progress
 from sim.judge.exposure import lives
 from sim.judge.verdicts import Kind
@@ -12,6 +12,7 @@ from sim.model.extents import READINGS
 from sim.report.story import story
 from sim.report.text import number, table
 from sim.search.exhaustive import platform_for
+from sim.search.probe import could_see
 from sim.service.policy import BUILT_IN
 from sim.world.day import APP, curious, day, honest
 

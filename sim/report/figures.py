@@ -16,9 +16,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator, MultipleLocator
 
-from sim.claims import Answer
 from sim.judge.exposure import Life
 from sim.report.files import replacing
+from sim.search.probe import Answer
 from sim.world.streams import HOUR
 
 BLACK, _, _, GREEN, _, BLUE, VERMILLION, PURPLE = mpl.color_sequences["okabe_ito"]

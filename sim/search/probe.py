@@ -1,0 +1,42 @@
+"""What could an app obtain from here? One request, or every read that it could ask for."""
+
+from collections.abc import Iterable
+from typing import Literal
+
+from sim.judge.invariants import Invariant
+from sim.judge.monitor import Monitor
+from sim.model.extents import Extent
+from sim.model.records import Called
+from sim.model.steps import Call, History
+from sim.model.trace import Trace
+from sim.search.exhaustive import APPS, PEOPLE
+from sim.service.platform import Platform
+from sim.service.policy import Policy
+from sim.service.showing import ask_for_all
+
+Answer = Literal["yes", "no", "LEAK"]
+"""What came of a request: it was met, refused, or met although an invariant forbids it."""
+
+
+def answer(policy: Policy, history: History, call: Call, invariants: Iterable[Invariant]) -> Answer:
+    """What the service answers to one more call after a history."""
+    monitor = Monitor(invariants)
+    platform = Platform(policy, PEOPLE, APPS, [monitor])
+    platform.play(history)
+    record = platform.do(call)
+    if any(tally.broken for tally in monitor.tallies):
+        return "LEAK"
+    return "no" if isinstance(record, Called) and record.outcome == "refused" else "yes"
+
+
+def could_see(policy: Policy, trace: Trace, reading: Extent) -> list[str]:
+    """The private messages that an app alone obtains with reads that follow a trace: C1, at the grade of a body.
+
+    Private is what lies outside the reading. What the app *did* see is `sights` of the trace.
+    """
+    state = trace.final_state()
+    found: dict[str, None] = {}
+    for app, owner in state.windows:
+        for call in ask_for_all(policy, state, app, owner):
+            found |= {message.id: None for message in call.shown if not reading.holds(message, app, owner, state)}
+    return list(found)
