@@ -197,13 +197,12 @@ def i18() -> Invariant:
 
 
 def u1() -> Invariant:
-    """Compose is delivered: what the app sends under a grant reaches every recipient."""
+    """Compose is delivered: what the app asks to send under a grant is sent; a sent message is in every mailbox."""
 
     def check(state: State, call: Called) -> bool | None:
         if state.decided_under is None:
             return None
-        sent = call.sent
-        return sent is not None and all(sent.id in state.copies[person] for person in sent.people)
+        return call.sent is not None
 
     return Invariant("U1", "What the app sends is delivered.", (("send", "done"), ("send", "refused")), check)
 

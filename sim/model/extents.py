@@ -6,6 +6,7 @@ policy enforces and what a claim is read as; that the two may differ is what Per
 """
 
 import ast
+import re
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
@@ -171,10 +172,13 @@ def parse_extent(text: str) -> Extent:
             case _:
                 raise malformed
 
+    text = " ".join(text.split())
     malformed = InputError(f"`{text}` is no reading; write names joined by `|`, `&` and `~`, as in `reply | tagged`")
+    if not re.fullmatch(r"[\w |&~()-]*", text):
+        raise malformed
     try:
         # Readings are written with hyphens, which Python's own parser takes for a minus.
-        expression = ast.parse(text.strip().replace("-", "_"), mode="eval").body
+        expression = ast.parse(text.replace("-", "_"), mode="eval").body
         return build(expression)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise malformed from None

@@ -8,7 +8,8 @@ from attrs import asdict, frozen
 
 from sim.model.codec import Codec, Plain, dump_line
 from sim.model.errors import InputError
-from sim.model.records import Record
+from sim.model.mail import Message
+from sim.model.records import Called, Record, Wrote
 from sim.model.state import State, apply
 
 FORMAT = 1
@@ -63,12 +64,15 @@ def load(path: Path) -> tuple[Trace, str | None]:
         raise InputError(f"`{path}` cannot be read: {error}") from None
     header = _read_header(path, lines[0])
     codec = Codec()
+    state = State()
     records: list[Record] = []
     for number, line in enumerate(lines[1:], start=2):
         if not line and number == len(lines):
             break
         try:
-            records.append(codec.read_record(_table(line)))
+            record = codec.read_record(_table(line))
+            _follow(state, record)
+            records.append(record)
         except InputError as error:
             kept = f"line {number} of `{path}` is not whole ({error}); the {len(records)} records before it are kept"
             return Trace(header, tuple(records)), kept
@@ -82,16 +86,34 @@ def _read_header(path: Path, line: str) -> Header:
         raise InputError(f"line 1 of `{path}` is no header of a trace: {error}") from None
     if (version := plain.pop("trace", None)) != FORMAT:
         raise InputError(f"line 1 of `{path}` says trace version `{version}`; this Permiscope reads version {FORMAT}")
-    header: Header = Codec().read(plain, Header)
+    try:
+        header: Header = Codec().read(plain, Header)
+    except InputError as error:
+        raise InputError(f"line 1 of `{path}` is no header of a trace: {error}") from None
     if sha256(header.text.encode()).hexdigest() != header.hash:
         raise InputError(f"line 1 of `{path}`: the policy's text does not have the hash that is given with it")
     return header
 
 
+def _follow(state: State, record: Record) -> None:
+    """Apply a record that was read. Raises `InputError` if it cannot follow those before it."""
+    match record:
+        case Wrote(message=message) | Called(sent=Message() as message):
+            named = {segment.source for segment in message.segments} | {message.in_reply_to or message.id}
+            if unknown := sorted(named - state.messages.keys() - {message.id}):
+                raise InputError(f"it names `{unknown[0]}`, which nobody wrote before")
+        case _:
+            pass
+    try:
+        apply(state, record)
+    except (KeyError, ValueError):
+        raise InputError("it takes away what is not there") from None
+
+
 def _table(line: str) -> Plain:
     try:
         plain = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise InputError("it is no JSON") from None
     if not isinstance(plain, dict):
         raise InputError("it is no JSON object")

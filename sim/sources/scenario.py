@@ -3,6 +3,7 @@
 A counterexample is saved as one, and one that was written by hand runs the same way.
 """
 
+from math import inf
 from pathlib import Path
 
 import tomli_w
@@ -44,6 +45,8 @@ def load_scenario(path: Path) -> Scenario:
         scenario: Scenario = codec.read(plain, Scenario)
     except InputError as error:
         raise InputError(f"`{path}`: {error}") from None
+    if not 0.0 <= scenario.lag < inf:
+        raise InputError(f"`{path}`: a lag of `{scenario.lag}` is no number of seconds; use 0 or more")
     return evolve(scenario, history=tuple(history))
 
 

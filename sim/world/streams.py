@@ -9,6 +9,7 @@ from hashlib import sha256
 from math import log
 from random import Random
 from typing import TypeVar
+from urllib.parse import quote
 
 Item = TypeVar("Item")
 Streams = Callable[[str], Random]
@@ -24,7 +25,9 @@ DAY = 24 * HOUR
 
 def stream(seed: int, entity: str, purpose: str) -> Random:
     """The random stream of an entity for a purpose: the same in every run with this seed."""
-    return Random(int.from_bytes(sha256(f"{seed}/{entity}/{purpose}".encode()).digest(), "big"))
+    # The entity is quoted, so that no name of one runs into the purpose of another.
+    name = f"{seed}/{quote(entity, safe='')}/{purpose}"
+    return Random(int.from_bytes(sha256(name.encode()).digest(), "big"))
 
 
 def constant(value: float) -> Draw:

@@ -1,0 +1,118 @@
+"""Days that Hypothesis makes: whatever can happen, at any times, under any rule that is built in."""
+
+from collections.abc import Mapping
+
+from attrs import evolve, frozen
+from hypothesis import strategies as st
+
+from sim.model.access import FULL, OPERATIONS, Operation, Scope
+from sim.model.errors import InputError
+from sim.model.extents import READINGS
+from sim.model.steps import Begin, Call, Compose, Consent, Deliver, History, Label, Reply, Revoke, Step
+from sim.model.trace import Trace
+from sim.search.alphabet import Kind, calls, enabled
+from sim.search.exhaustive import APPS, PEOPLE
+from sim.service.platform import Platform
+from sim.service.policy import BUILT_IN, Policy
+from tests.helpers import APP, trace_of
+
+
+def renamed(history: History, names: Mapping[str, str]) -> History:
+    """The same history with other people in the parts."""
+    return tuple(_renamed(step, names) for step in history)
+
+
+def _renamed(step: Step, names: Mapping[str, str]) -> Step:
+    match step:
+        case Compose():
+            return evolve(step, person=names[step.person], to=tuple(names[each] for each in step.to))
+        case Reply() | Label() | Consent() | Revoke():
+            return evolve(step, person=names[step.person])
+        case Call():
+            return evolve(step, owner=names[step.owner], to=tuple(names[each] for each in step.to))
+        case Begin():
+            call = step.call
+            return Begin(evolve(call, owner=names[call.owner], to=tuple(names[each] for each in call.to)), step.at)
+        case Deliver():
+            return step
+
+
+@frozen
+class Day:
+    """A history that plays under this policy, lag and recheck."""
+
+    history: History
+    policy: Policy
+    lag: float
+    recheck: bool
+
+    def trace(self) -> Trace:
+        """The trace of the day, by the driver without a clock."""
+        return trace_of(self.history, self.policy, lag=self.lag, recheck=self.recheck)
+
+
+SCOPES = (FULL, Scope(("read",)), Scope(("read", "delete"), READINGS["reply"]), Scope(("send", "label")))
+BEFORE: tuple[frozenset[Kind], ...] = (
+    frozenset({"grant"}),
+    frozenset({"compose-via"}),
+    frozenset({"reply"}),
+    frozenset({"compose", "mention", "link"}),
+    frozenset({"quote"}),
+    frozenset({"label"}),
+)
+REVOKE: frozenset[Kind] = frozenset({"revoke"})
+MEANWHILE = (REVOKE, *BEFORE)
+AFTER: tuple[Operation | frozenset[Kind], ...] = (*OPERATIONS, "get", "get", "get", *MEANWHILE)
+POLICIES = st.just(BUILT_IN["everything"]) | st.sampled_from(list(BUILT_IN.values()))
+
+
+@st.composite
+def days(draw: st.DrawFn, policies: st.SearchStrategy[Policy] = POLICIES) -> Day:
+    """Days of every operation, perhaps in flight, at any times, under grants of any scope that may run out.
+
+    They are made by execution. First people set the stage, then apps call: steps in any order would mostly be calls
+    that are refused.
+    """
+    policy = draw(policies)
+    lag, recheck = draw(st.sampled_from((0.0, 0.5, 3.0))), draw(st.booleans())
+    platform = Platform(policy, PEOPLE, APPS, lag=lag, recheck=recheck)
+    taken: list[Step] = []
+
+    def take(step: Step) -> None:
+        gap = draw(st.none() | st.floats(0, 4, allow_subnormal=False))
+        timed = evolve(step, at=None if gap is None else platform.clock + gap)
+        try:
+            platform.do(timed)
+        except InputError:  # the gap outlasted a grant
+            return
+        taken.append(timed)
+
+    def deed(kinds: frozenset[Kind]) -> None:
+        if possible := list(enabled(platform, kinds)):
+            step = draw(st.sampled_from(possible))
+            if isinstance(step, Consent):
+                scope, until = draw(st.just(FULL) | st.sampled_from(SCOPES)), draw(st.none() | st.floats(5, 40))
+                step = evolve(step, scope=scope, until=until, backfill=draw(st.booleans()))
+            take(step)
+
+    def call(operation: Operation) -> None:
+        if possible := list(calls(platform, APP, frozenset({operation}))):
+            asked = draw(st.sampled_from(possible))
+            if draw(st.booleans()):
+                take(Begin(asked))
+                deed(draw(st.sampled_from(MEANWHILE)))
+            else:
+                take(asked)
+
+    for kinds in draw(st.lists(st.sampled_from(BEFORE), min_size=3, max_size=6)):
+        deed(kinds)
+    deed(BEFORE[0])
+    for turn in draw(st.lists(st.sampled_from(AFTER), min_size=3, max_size=9)):
+        if isinstance(turn, frozenset):
+            deed(turn)
+        else:
+            call(turn)
+        for begun, _ in list(platform.in_flight()):
+            if draw(st.booleans()):
+                take(Deliver(begun))
+    return Day(tuple(taken), policy, lag, recheck)

@@ -1,0 +1,134 @@
+"""Do the histories that Hypothesis makes play, and does it shrink a break to one that can be read?"""
+
+import math
+from collections.abc import Callable
+from random import Random
+
+import pytest
+from hypothesis import find, given, settings
+from hypothesis import strategies as st
+from hypothesis.errors import NoSuchExample
+
+from sim.judge.invariants import parse_invariant
+from sim.judge.monitor import judge
+from sim.model.access import OPERATIONS, Operation
+from sim.model.steps import Begin, Call, Compose, Consent, Deliver, History, Label, Reply, Revoke, Step
+from sim.search.alphabet import KINDS, Kind, steps_for
+from sim.search.exhaustive import hunt, platform_for
+from sim.search.strategies import histories
+from sim.service.policy import BUILT_IN, Policy
+from tests.helpers import trace_of
+
+STEADY = settings(derandomize=True, database=None, deadline=None, max_examples=5000)
+
+
+def breaks(policy: Policy, name: str) -> Callable[[History], bool]:
+    """Whether a history breaks an invariant under a policy."""
+
+    def broken(history: History) -> bool:
+        (tally,) = judge(trace_of(history, policy).records, [parse_invariant(name)])
+        return tally.broken > 0
+
+    return broken
+
+
+@given(st.data())
+def test_each_step_of_a_history_is_enabled(data: st.DataObject) -> None:
+    """Under the policy that it was drawn for, a history plays to its end, whatever it is made of."""
+    policy = data.draw(st.sampled_from(list(BUILT_IN.values())))
+    kinds = data.draw(st.frozensets(st.sampled_from(KINDS)))
+    operations = data.draw(st.frozensets(st.sampled_from(OPERATIONS)))
+    history = data.draw(histories(kinds, 10, operations, policy))
+    assert len(history) <= 10
+    platform_for(policy).play(history)
+
+
+@given(histories(frozenset({"grant", "compose", "begin"}), operations=frozenset({"list"})))
+def test_a_history_has_only_what_it_was_asked_for(history: History) -> None:
+    """The kinds of steps and the operations, and no other."""
+    assert {type(step).__name__ for step in history} <= {"Consent", "Compose", "Begin", "Call"}
+    assert not any(step.via or step.links or step.mentions for step in history if isinstance(step, Compose))
+    assert {step.operation for step in history if isinstance(step, Call)} <= {"list"}
+
+
+@given(histories(max_steps=0))
+def test_a_history_of_no_steps_is_empty(history: History) -> None:
+    """Nothing is drawn in vain but the end."""
+    assert history == ()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_of_step_is_found(kind: Kind) -> None:
+    """There is a history with it, and it is shrunk to little more than makes it possible."""
+    found = find(histories(frozenset(KINDS)), lambda history: any(_is(kind, step) for step in history), settings=STEADY)
+    assert _is(kind, found[-1])
+    assert len(found) <= 6
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_each_operation_is_found(operation: Operation) -> None:
+    """There is a history with such a call by an app that was granted something."""
+    strategy = histories(operations=frozenset({operation}))
+    found = find(strategy, lambda history: any(_calls(operation, step) for step in history), settings=STEADY)
+    assert _calls(operation, found[-1])
+    assert len(found) <= 6
+
+
+@pytest.mark.parametrize(
+    ("policy", "name", "shortest"),
+    [
+        ("threaded", "I5:reply", 4),
+        ("everything", "I5:threaded", 3),
+        ("reply", "I6:reply", 5),
+        ("reply", "I18", 3),
+        ("everything", "I16", 3),
+        ("everything", "I4", 5),
+        ("everything", "I9", 3),
+    ],
+)
+def test_a_break_is_found_and_shrunk_to_nearly_the_shortest(policy: str, name: str, shortest: int) -> None:
+    """The exhaustive search says how short a break can be; Hypothesis soon has one with a step more at most."""
+    kinds, operations = steps_for(name)
+    exact = hunt(BUILT_IN[policy], parse_invariant(name), shortest, kinds, operations).verdict.steps
+    assert exact == shortest
+    tries = [math.inf]
+    while tries[-1] > shortest + 1 and len(tries) < 10:
+        # What Hypothesis draws depends on the modules that are loaded, so one seed is not one history.
+        random = Random(len(tries))
+        try:
+            found = find(
+                histories(kinds, operations=operations),
+                breaks(BUILT_IN[policy], name),
+                settings=STEADY,
+                random=random,
+            )
+        except NoSuchExample:
+            found = ()
+        tries.append(len(found) or math.inf)
+    assert shortest <= min(tries) <= shortest + 1
+
+
+def test_what_cannot_be_broken_is_not_found() -> None:
+    """A search that finds a break in everything would be found out here."""
+    few = settings(STEADY, max_examples=300)
+    with pytest.raises(NoSuchExample):
+        find(histories(), breaks(BUILT_IN["reply"], "I5:reply"), settings=few)
+
+
+def _is(kind: Kind, step: Step) -> bool:
+    """Whether a step is of a kind."""
+    match step:
+        case Compose():
+            name = "compose-via" if step.via else "link" if step.links else "mention" if step.mentions else "compose"
+            return name == kind
+        case Reply():
+            return kind == ("quote" if step.quote else "reply")
+        case _:
+            return kind == {Consent: "grant", Label: "label", Revoke: "revoke", Begin: "begin", Deliver: "deliver"}.get(
+                type(step)
+            )
+
+
+def _calls(operation: Operation, step: Step) -> bool:
+    """Whether a step is such a call."""
+    return isinstance(step, Call) and step.operation == operation
