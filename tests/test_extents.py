@@ -190,7 +190,8 @@ def test_what_is_no_expression_is_answered_with_how_to_write_one(text: str) -> N
     """Nothing but names, the three signs and brackets; and nothing of it is run."""
     with pytest.raises(InputError) as wrong:
         parse_extent(text)
-    assert str(wrong.value).startswith(f"`{' '.join(text.split())}` is no reading; write names joined by `|`, `&` and `~`")
+    in_one_line = " ".join(text.split())
+    assert str(wrong.value).startswith(f"`{in_one_line}` is no reading; write names joined by `|`, `&` and `~`")
 
 
 @pytest.mark.parametrize(
