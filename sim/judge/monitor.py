@@ -28,7 +28,7 @@ class Tally:
 
 
 class Monitor:
-    """Counts and checks: an observer of records.
+    """Counts and checks; `observe` is the observer of records.
 
     A table from (operation, outcome) to the invariants that watch it is built once, so that a call costs
     nothing for the invariants that it does not concern.
@@ -41,7 +41,7 @@ class Monitor:
             for operation, outcome in tally.invariant.watches:
                 self._table[operation].setdefault(outcome, []).append((tally.invariant.check, tally))
 
-    def __call__(self, state: State, record: Record) -> None:
+    def observe(self, state: State, record: Record) -> None:
         """Judge a record; `state` is the one that it led to."""
         if record.__class__ is not Called:
             return
@@ -72,5 +72,5 @@ def judge(records: Iterable[Record], invariants: Iterable[Invariant]) -> list[Ta
     state, monitor = State(), Monitor(invariants)
     for record in records:
         apply(state, record)
-        monitor(state, record)
+        monitor.observe(state, record)
     return monitor.tallies

@@ -21,7 +21,7 @@ Answer = Literal["yes", "no", "LEAK"]
 def answer(policy: Policy, history: History, call: Call, invariants: Iterable[Invariant]) -> Answer:
     """What the service answers to one more call after a history."""
     monitor = Monitor(invariants)
-    platform = Platform(policy, PEOPLE, APPS, [monitor])
+    platform = Platform(policy, PEOPLE, APPS, [monitor.observe])
     platform.play(history)
     record = platform.do(call)
     if any(tally.broken for tally in monitor.tallies):

@@ -132,9 +132,14 @@ class EnforcementPoint:
             observer(state, record)
 
     def _close(self, record: Called, time: float) -> None:
-        record.closed = self.state.position
+        state = self.state
+        record.closed = state.position
         record.time = time
-        self.tell(record)
+        # What `tell` does, without a call in between.
+        self.records.append(record)
+        apply(state, record)
+        for observer in self.observers:
+            observer(state, record)
 
     def _found(self, operation: Operation, owner: str, target: str | None) -> tuple[Message, ...]:
         """The messages of the owner's mailbox that a call asks about without naming one; each is decided by itself."""

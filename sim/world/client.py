@@ -42,7 +42,7 @@ def _arrive(answer: Any) -> None:  # noqa: ANN401  # SimPy calls back with any e
 class Client:
     """An app's connection to the service. Each call is one timeout: decided now, answered when the time has passed."""
 
-    __slots__ = ("_platform", "app", "clock", "door", "latency", "random", "streams")
+    __slots__ = ("_people", "_platform", "app", "clock", "door", "latency", "random", "streams")
 
     def __init__(self, app: str, platform: Platform, clock: Clock, latency: Draw, streams: Streams) -> None:
         self.app = app
@@ -52,6 +52,7 @@ class Client:
         self.latency = latency
         self.random: Random = streams("latency")
         self._platform = platform
+        self._people = frozenset(platform.people)
 
     @property
     def now(self) -> float:
@@ -64,7 +65,7 @@ class Client:
 
     def get(self, owner: str, message: str) -> Event:
         """Ask for the body of a message."""
-        if not message or owner not in self._platform.people:
+        if not message or owner not in self._people:
             return self.ask(Call(self.app, "get", owner, message=message))
         # The hot path: what `ask` does, without a `Call` in between.
         return Answer(self, self.door.begin(self.app, "get", owner, message, self.clock._now))  # noqa: SLF001  # as above

@@ -17,7 +17,7 @@ from sim.model.mail import Message
 from sim.model.records import Called
 from sim.model.steps import Begin, Call, Compose, Consent, Deliver, History, Label, Reply, Revoke
 from sim.model.trace import Trace
-from sim.service.enforcement import EnforcementPoint
+from sim.service.enforcement import EnforcementPoint, Observer
 from sim.service.policy import BUILT_IN, FunctionPolicy, Policy
 from tests.helpers import ANA, APP, BEN, INVARIANTS, UTILITIES, counts, get, trace_of
 
@@ -86,7 +86,7 @@ class Case:
     recheck: bool = False
     door: type[EnforcementPoint] = EnforcementPoint
 
-    def trace(self, *observers: Monitor) -> Trace:
+    def trace(self, *observers: Observer) -> Trace:
         """What the history leaves."""
         policy = BUILT_IN[self.policy] if isinstance(self.policy, str) else self.policy
         return trace_of(self.history, policy, lag=self.lag, recheck=self.recheck, door=self.door, observers=observers)
@@ -240,7 +240,7 @@ def test_each_check_was_seen_to_fail_to_be_kept_and_not_to_be_tested(check: str)
 def test_a_monitor_at_the_door_says_what_the_judge_of_the_trace_says(case: Case) -> None:
     """While it runs or afterwards, each check fires, breaks and points alike."""
     monitor = Monitor(map(parse_invariant, CHECKS))
-    trace = case.trace(monitor)
+    trace = case.trace(monitor.observe)
     assert monitor.tallies == judge(trace.records, map(parse_invariant, CHECKS))
 
 
