@@ -27,7 +27,9 @@ def audit(
     app_sender: Annotated[Several, typer.Option(metavar="GLOB", help="The app's address, mail client or bot.")] = None,
     app_domain: Annotated[Several, typer.Option(metavar="DOMAIN", help="Where the app's links lead.")] = None,
     app_label: Annotated[Several, typer.Option(metavar="LABEL", help="The app's label.")] = None,
-    keywords: Annotated[Several, typer.Option(metavar="WORD,...", help="In what is about the app's content.")] = None,
+    keywords: Annotated[
+        Several, typer.Option(metavar="WORD,...", help="Words of what is about the app's content.")
+    ] = None,
     granted_on: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="When the owner granted the app; midnight, UTC.")
     ] = None,
@@ -35,9 +37,11 @@ def audit(
     names: Annotated[bool, typer.Option("--names", help="Name people and messages as the mailbox does.")] = False,
     bodies: Annotated[bool, typer.Option("--bodies", help="Tell how the texts begin.")] = False,
 ) -> None:
-    """Tell what each rule could have shown of a mailbox; options that name the app's signs can be repeated.
+    """Tell what each rule could have shown of a mailbox.
 
-    Example: permiscope audit mail.mbox Sent.mbox --owner ana@example.org --app-sender '*@streamco.example'
+    Options that say how the app is recognised can be repeated.
+
+    Example: permiscope audit mail.mbox --owner ana@example.org
     """
     problems = Problems()
     owner, mail, exports = _sources(paths, owner.casefold(), problems)

@@ -27,7 +27,9 @@ REPORT = Path("reports/01_inbox_api")
 
 
 def demo() -> None:
-    """Put the two public claims to the test: can an app limited to its own content see private messages?
+    """Put the two public claims to the test.
+
+    Can an app limited to its own content see private messages?
 
     Example: permiscope demo
     """

@@ -24,9 +24,10 @@ def run(
     invariant: Annotated[list[str] | None, typer.Option(help="Judge by this, as `I5:reply`; repeatable.")] = None,
     out: Annotated[Path | None, typer.Option(help="Save the trace to this file (.jsonl).")] = None,
 ) -> None:
-    """Run a scenario file or a saved history, or judge a saved trace again.
+    """Run a scenario file, or judge a saved trace again.
 
-    Exits with 1 if an invariant breaks that the file or the options name.
+    A counterexample that was saved is a scenario file, too. Exits with 1 if an invariant breaks that the file or the
+    options name.
 
     Example: permiscope run counterexample.toml
     """

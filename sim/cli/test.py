@@ -43,7 +43,9 @@ def test(
     force: Annotated[bool, typer.Option("--force", help="Search even if it takes hours.")] = False,
     allow_untested: Annotated[bool, typer.Option("--allow-untested", help="Let *not tested* pass.")] = False,
 ) -> None:
-    """Find the shortest history that breaks a claim; without a POLICY, survey the built-in ones.
+    """Find the shortest history that breaks a claim.
+
+    Without a POLICY, survey the built-in ones: every rule against every reading.
 
     Example: permiscope test threaded --reading reply
     """
