@@ -61,9 +61,9 @@ found = {(cell.policy, cell.formula): cell.verdict.words for cell in cells}
 verdicts = [(rule, *(found[rule, claim.formula] for claim in claims)) for rule in RULES]
 sheet.say("Every history of at most 4 steps, and the two sentences:")
 sheet.show(table(["RULE", "READ ALL", "ONLY ITS OWN (reply)", "ONLY ITS OWN (threaded)"], verdicts))
-sheet.say(f"READ ALL: {claims[0].sentence} Heard from {claims[0].attribution}.")
-sheet.say(f"ONLY ITS OWN: {claims[1].sentence} Heard from {claims[1].attribution}.")
-sheet.say("Both are models of a sentence, and not what either side's system did.")
+sheet.say(f"READ ALL: {claims[0].sentence} Our model of what was said by {claims[0].attribution}.")
+sheet.say(f"ONLY ITS OWN: {claims[1].sentence} Our model of {claims[1].attribution}.")
+sheet.say("The quantifiers and the meaning are ours; neither is what any system did.")
 
 # %% [markdown]
 # ## Rule × request

@@ -15,13 +15,13 @@ from attrs import evolve, frozen
 from sim.judge.invariants import parse_invariant
 from sim.judge.monitor import judge
 from sim.judge.verdicts import Kind, Verdict
-from sim.model.access import Grade
+from sim.model.access import OPERATIONS, Grade
 from sim.model.codec import Codec, read_toml
 from sim.model.errors import InputError
 from sim.model.extents import READINGS, Extent, parse_extent
 from sim.model.progress import Tick, no_tick
 from sim.model.trace import Trace
-from sim.search.alphabet import steps_for
+from sim.search.alphabet import KINDS, steps_for
 from sim.search.exhaustive import hunt, is_nameless
 from sim.search.survey import READ_ALL, Survey, check_witness, survey
 from sim.service.policy import Policy
@@ -48,13 +48,16 @@ class Claim:
 
     @property
     def attribution(self) -> str:
-        """Who said it, when, and how well that is known; empty for a claim of our own."""
+        """Of what it is our model: who said what, when, and how well that is known; empty for a claim of our own."""
         return f"{self.who}, {self.when} [{self.mark}: {self.source}]" if self.who else ""
 
 
 @frozen
 class Cell:
-    """What came of one claim under one policy, and how much was run for it."""
+    """What came of one claim under one policy, and how much was run for it.
+
+    `alphabet` has the steps that the claim was searched with, if not those of the survey.
+    """
 
     policy: str
     claim: str
@@ -65,6 +68,14 @@ class Cell:
     verdict: Verdict
     histories: int
     states: int
+    alphabet: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """The verdict as it stands on the screen: what was looked for and not found is not kept."""
+        if _is_existential(self.formula) and self.verdict.kind is Kind.EXHAUSTED:
+            return "not shown"
+        return self.verdict.words
 
 
 def content_scoped(reading: Extent) -> Claim:
@@ -73,16 +84,18 @@ def content_scoped(reading: Extent) -> Claim:
         "content-scoped",
         f"Every body that the app is shown is the app's content: {reading.phrase}.",
         f"I5:{reading.name}",
-        who="paraphrase of the platform's statement of 2018-12-19",
-        when="2018-12",
+        who="an aggregator's paraphrase of the platform's 2018 post, \"strictly limited to composing, reading, and "
+        "deleting messages related to the third-party app's content\"",
+        when="2018",
         mark="S",
-        source="unitedlatestnews.com; no text of the platform that was found says so",
+        source="unitedlatestnews.com; no text of the platform that was found limits reading by content",
     )
 
 
 def read_all() -> list[Claim]:
     """The claims that the app alone can read everything, by quantifier."""
-    who, source = "the New York Times, of three partners", "quoted in salon.com 2018-12-19"
+    who = 'the New York Times, of three partners that could "read, write and delete users\' private messages"'
+    source = "quoted in salon.com 2018-12-19"
     return [
         Claim(name, sentence, name, who=who, when="2018-12-18", mark="S", source=source)
         for name, sentence in READ_ALL.items()
@@ -167,7 +180,7 @@ def assess_trace(trace: Trace, claims: Iterable[Claim]) -> list[Cell]:
         else:
             (tally,) = judge(trace.records, [parse_invariant(claim.formula.replace("RA4:", "I5:"))])
             verdict = tally.verdict()
-            if _is_existential(claim):
+            if _is_existential(claim.formula):
                 # That something was not done in a trace says nothing of whether it could have been.
                 verdict = _existential(verdict) if tally.broken else Verdict(Kind.NOT_TESTABLE, tally.fired)
         cells.append(_cell(trace.header.policy, claim, verdict, 1, 1))
@@ -182,7 +195,7 @@ def _from_survey(found: Survey, policy: Policy, claim: Claim) -> Cell:
         verdict = found.content_scoped(policy, reading)
         if verdict.witness:
             check_witness(policy, reading, verdict.witness)
-        if _is_existential(claim):
+        if _is_existential(claim.formula):
             verdict = _existential(verdict)
     return _cell(policy.name, claim, verdict, found.histories, found.states)
 
@@ -190,18 +203,21 @@ def _from_survey(found: Survey, policy: Policy, claim: Claim) -> Cell:
 def _from_hunt(policy: Policy, claim: Claim, bound: int, tick: Tick) -> Cell:
     kinds, operations = steps_for(claim.formula)
     hunted = hunt(policy, parse_invariant(claim.formula), bound, kinds, operations, tick)
-    return _cell(policy.name, claim, hunted.verdict, hunted.histories, hunted.states)
+    cell = _cell(policy.name, claim, hunted.verdict, hunted.histories, hunted.states)
+    alphabet = [*(kind for kind in KINDS if kind in kinds), *(each for each in OPERATIONS if each in operations)]
+    return evolve(cell, alphabet=tuple(alphabet))
 
 
 def _cell(policy: str, claim: Claim, verdict: Verdict, histories: int, states: int) -> Cell:
-    reading = _reading(claim)
+    family, _, rest = claim.formula.partition(":")
+    reading, _, grade = rest.partition("@") if family in ("I5", "I6", "RA4") else ("", "", "")
     return Cell(
         policy=policy,
         claim=claim.name,
         formula=claim.formula,
         sentence=claim.sentence,
-        reading=reading.name if reading else None,
-        grade=Grade.BODY.name.lower() if reading else None,
+        reading=reading or None,
+        grade=(grade or Grade.BODY.name.lower()) if reading else None,
         verdict=verdict,
         histories=histories,
         states=states,
@@ -219,9 +235,9 @@ def _is_surveyed(claim: Claim) -> bool:
     return claim.formula in READ_ALL or _reading(claim) is not None
 
 
-def _is_existential(claim: Claim) -> bool:
-    """Whether the claim says that something can happen, so that a witness is for it and not against it."""
-    return claim.formula.startswith("RA4")
+def _is_existential(formula: str) -> bool:
+    """Whether the formula says that something can happen, so that a witness is for it and not against it."""
+    return formula.startswith("RA4")
 
 
 def _existential(verdict: Verdict) -> Verdict:

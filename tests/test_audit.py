@@ -258,7 +258,7 @@ class TestCounts:
         """And it says so."""
         done = audit("Sent.mbox", "Sent.mbox", *OWNER)
         assert "everything 4 4 100 % 0 2020-01-01" in done.lines()
-        assert "4 message that is there twice: counted once Sent.mbox, message 1" in done.lines()
+        assert "4 message that is there twice: counted once" in done.lines()
 
     def test_all_fits_in_eighty_columns(self, audit: Audit) -> None:
         """Names and texts, too."""
@@ -385,7 +385,7 @@ class TestSlack:
         cut_off(tmp_path / "export.zip")
         done = audit("export.zip", good, *owner)
         assert done.code == 0
-        assert "1 Slack export that cannot be opened: left out export.zip" in done.lines()
+        assert "1 Slack export that cannot be opened: left out" in done.lines()
         assert done.out.split("TIMES")[0].strip() == alone.out.split("What this does not")[0].split("TIMES")[0].strip()
 
     @needs_real

@@ -88,6 +88,12 @@ def test_a_claim_on_what_did_happen_is_judged_on_the_trace_alone() -> None:
     assert found == [Kind.NOT_BROKEN, Kind.NOT_TESTABLE, Kind.NOT_TESTABLE]
 
 
+def test_what_was_looked_for_and_not_found_is_not_kept() -> None:
+    """A claim that something can happen is for the app's accuser; without a witness it is not shown."""
+    *_, cells = assess([BUILT_IN["reply"], BUILT_IN["everything"]], [some_private(REPLY)], 4)
+    assert [cell.words for cell in cells] == ["not shown", "shown in 3"]
+
+
 def test_claims_of_ones_own_are_searched_each_with_the_steps_that_it_speaks_of(tmp_path: Path) -> None:
     """The file above: kept, broken by a delete, and not testable."""
     path = tmp_path / "claims.toml"

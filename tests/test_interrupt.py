@@ -25,7 +25,8 @@ def test_an_interrupted_search_prints_what_it_found(tmp_path: Path) -> None:
     """Six steps take most of a minute; what is known after some seconds is printed, and for which bound."""
     done = interrupted(["test", "--max-steps", "6", "--json", "found.json"], 8.0, tmp_path)
     assert done.returncode == 130
-    assert done.stderr.startswith("permiscope: interrupted; this was found with at most ")
+    assert done.stderr.startswith("permiscope: this was found with at most ")
+    assert done.stderr.endswith("permiscope: interrupted\n")
     assert "Traceback" not in done.stderr
     assert "everything  " in done.stdout
     assert (tmp_path / "found.json").read_text(encoding="utf-8").endswith("}\n")
@@ -37,6 +38,7 @@ def test_an_interrupted_audit_tells_of_what_it_read(tmp_path: Path) -> None:
     (tmp_path / "big.mbox").write_text("".join(map(mail.format, range(100_000))), encoding="ascii")
     done = interrupted(["audit", "big.mbox", "--owner", "ana@x.example"], 5.0, tmp_path)
     assert done.returncode == 130
-    assert "permiscope: interrupted; this is of the first " in done.stderr
+    assert "permiscope: this is of the first " in done.stderr
+    assert done.stderr.endswith("permiscope: interrupted\n")
     assert "Traceback" not in done.stderr
     assert "everything  " in done.stdout

@@ -5,6 +5,7 @@ is wrong, said in one line. 130: interrupted.
 """
 
 import sys
+from io import TextIOWrapper
 from typing import cast
 
 import typer
@@ -32,12 +33,18 @@ app.command()(audit)
 app.command()(demo)
 
 
+INTERRUPTED = 130
+"""What Typer makes of Ctrl-C."""
 UsageErrors = cast("tuple[type[Exception], ...]", typer.BadParameter.__bases__)
 """What Typer raises for wrong options; it has no other public name for all of them."""
 
 
 def main() -> None:
     """Run the command line."""
+    # A terminal that knows no dash gets a question mark, and no traceback.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         code = app(sys.argv[1:] or ["--help"], standalone_mode=False)
     except InputError as error:
@@ -45,9 +52,8 @@ def main() -> None:
     except UsageErrors as error:
         said = error.format_message() if isinstance(error, typer.BadParameter) else str(error)
         code = _wrong(f"{said.rstrip('.')}; see `permiscope --help`")
-    except (KeyboardInterrupt, typer.Abort):
+    if code == INTERRUPTED:
         typer.echo("permiscope: interrupted", err=True)
-        code = 130
     sys.exit(code or 0)
 
 

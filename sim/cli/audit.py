@@ -11,10 +11,10 @@ from sim.cli.progress import progress
 from sim.model.errors import InputError
 from sim.report.audit import audit_json, audit_text, expose
 from sim.report.files import check_file, write_text
-from sim.sources.items import Item, Problems
+from sim.sources.items import Item, Problems, unique
 from sim.sources.mail import read_mail
 from sim.sources.mailbox import Signs, assemble
-from sim.sources.slack import Export, is_slack, open_export, read_slack
+from sim.sources.slack import Export, is_slack, open_export, read_slack, with_threads_or_none
 
 Several = list[str] | None
 
@@ -43,8 +43,11 @@ def audit(
 
     Example: permiscope audit mail.mbox --owner ana@example.org
     """
+    if not owner.strip():
+        raise InputError("`--owner` is empty; whose mailbox is it?")
+    domains = tuple(map(_host, app_domain or ()))
     problems = Problems()
-    owner, mail, exports = _sources(paths, owner.casefold(), problems)
+    owner, mail, exports = _sources(paths, owner.strip().casefold(), problems)
     if json:
         check_file(json)
     items: list[Item] = []
@@ -63,18 +66,20 @@ def audit(
         raise InputError(f"`{paths[0]}` holds no message that can be read; {_reasons(problems)}")
     signs = Signs(
         tuple(app_sender or (("*",) if exports else ())),
-        tuple(domain.casefold() for domain in app_domain or ()),
+        domains,
         tuple(app_label or ()),
-        tuple(word for each in keywords or () for word in each.split(",")),
+        unique(word.strip() for each in keywords or () for word in each.split(",")),
         granted_on.replace(tzinfo=UTC).timestamp() if granted_on else None,
     )
+    if exports:
+        items = with_threads_or_none(items)
     mailbox = assemble(items, owner, signs, problems)
     exposures = expose(mailbox)
     print(audit_text(mailbox, exposures, problems, names=names, bodies=bodies))
     if json:
         write_text(json, audit_json(mailbox, exposures, problems, names=names))
     if interrupted:
-        typer.echo(f"permiscope: interrupted; this is of the first {len(items)} messages", err=True)
+        typer.echo(f"permiscope: this is of the first {len(items)} messages", err=True)
         raise typer.Exit(130)
 
 
@@ -99,6 +104,14 @@ def _sources(paths: Sequence[Path], owner: str, problems: Problems) -> tuple[str
     for export in exports:
         owner = export.user(owner)
     return owner, mail, exports
+
+
+def _host(domain: str) -> str:
+    """The domain of an option, also if it was given as an address of the web."""
+    host = domain.casefold().rpartition("://")[2].partition("/")[0]
+    if not host:
+        raise InputError(f"`--app-domain {domain}` is no domain; write it as in `streamco.example`")
+    return host
 
 
 def _reasons(problems: Problems) -> str:

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from time import perf_counter
 
-from sim.claims import Cell, Claim, assess, content_scoped, read_all
-from sim.cli.progress import progress
+from sim.claims import Cell, Claim, content_scoped, read_all
+from sim.cli.searching import search
 from sim.judge.exposure import lives
 from sim.judge.verdicts import Kind
 from sim.model.extents import READINGS
@@ -77,10 +77,10 @@ def _test() -> Mapping[tuple[str, str], Cell]:
         *read_all(),
         *(Claim(name, "The feature works.", name) for name in FEATURE),
     ]
-    cells: list[Cell] = []
-    with progress("searching", "states") as tick:
-        for found in assess([BUILT_IN[name] for name in RULES], claims, STEPS, tick):
-            cells = found
+    cells, interrupted = search([BUILT_IN[name] for name in RULES], claims, STEPS)
+    if interrupted:
+        # Half of it makes no minute worth reading.
+        raise KeyboardInterrupt
     return {(cell.policy, cell.formula): cell for cell in cells}
 
 

@@ -5,10 +5,9 @@ from typing import Annotated
 
 import typer
 
-from sim.claims import assess, content_scoped
-from sim.cli.bound import check_bound
-from sim.cli.progress import progress
+from sim.claims import content_scoped
 from sim.cli.run import tell
+from sim.cli.searching import check_bound, search
 from sim.model.errors import InputError
 from sim.model.extents import parse_extent
 from sim.report.story import story
@@ -32,14 +31,15 @@ def explain(
     if not slash:
         raise InputError(f"`{what}` is no POLICY/READING, as `threaded/reply` is; nor a scenario file (.toml)")
     policy, reading = load_policy(name), parse_extent(meaning)
-    check_bound(max_steps)
-    with progress("searching", "states") as tick:
-        lengths = [cells for (cells,) in assess([policy], [content_scoped(reading)], max_steps, tick)]
-    cell = lengths[-1]
+    check_bound([policy], max_steps)
+    (cell,), interrupted = search([policy], [content_scoped(reading)], max_steps)
     if isinstance(policy, ExtentPolicy):
         print(wrap(f"The rule {policy.name}: {policy.text}", "  "))
     print(wrap(f"The meaning {reading.name}: {reading.sentence}", "  "))
-    print(f"\n{cell.verdict.kind} ({cell.verdict.words})\n{wrap(sentence(cell))}")
+    print(f"\n{cell.verdict.kind} ({cell.words})\n{wrap(sentence(cell))}")
     if cell.verdict.witness:
         print("\n" + story(platform_for(policy), cell.verdict.witness, reading))
     print("\n" + wrap(LIMITS))
+    if interrupted:
+        typer.echo(f"permiscope: this was found with at most {cell.verdict.bound} steps", err=True)
+        raise typer.Exit(130)

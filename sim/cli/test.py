@@ -1,15 +1,16 @@
 """`permiscope test`: which claims does a policy break, and with which history?"""
 
 from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from sim.claims import Cell, Claim, assess, content_scoped, load_claims, read_all, shipped, some_private
-from sim.cli.bound import check_bound
-from sim.cli.progress import progress
+from sim.claims import Cell, content_scoped, load_claims, read_all, shipped, some_private
+from sim.cli.searching import check_bound, search
 from sim.judge.verdicts import Kind
+from sim.model.errors import InputError
 from sim.model.extents import READINGS, parse_extent
 from sim.report.files import check_file, check_writable, write_text
 from sim.report.story import story
@@ -18,6 +19,8 @@ from sim.report.text import (
     LIMITS,
     cell_lines,
     cells_json,
+    is_read_all,
+    is_scoped,
     number,
     policy_lines,
     read_all_table,
@@ -27,7 +30,7 @@ from sim.report.text import (
 )
 from sim.search.exhaustive import platform_for
 from sim.search.survey import READ_ALL
-from sim.service.policy import BUILT_IN, Policy, load_policy
+from sim.service.policy import BUILT_IN, load_policy
 from sim.sources.scenario import Scenario, dump_scenario
 
 
@@ -49,6 +52,8 @@ def test(
 
     Example: permiscope test threaded --reading reply
     """
+    if claims and reading:
+        raise InputError("`--claims` says what is tested; leave out `--reading`")
     named = [load_policy(name) for name in policies or []]
     readings = [parse_extent(name) for name in reading or READINGS]
     if claims:
@@ -59,15 +64,16 @@ def test(
         tested = shipped(readings)
     else:
         tested = [*map(content_scoped, readings), *read_all(), *map(some_private, readings)]
-    check_bound(max_steps, force=force)
+    surveyed = named or list(BUILT_IN.values())
+    check_bound(surveyed, max_steps, force=force)
     if json:
         check_file(json)
     if out:
         check_writable(out)
-    cells, interrupted = _search(named or list(BUILT_IN.values()), tested, max_steps)
+    cells, interrupted = search(surveyed, tested, max_steps)
     bound = max((cell.verdict.bound or 0 for cell in cells), default=0)
     if interrupted:
-        typer.echo(f"permiscope: interrupted; this was found with at most {bound} steps", err=True)
+        typer.echo(f"permiscope: this was found with at most {bound} steps", err=True)
     print(_report(cells, bound, single=len(named) == 1 and len(tested) == 1))
     if json:
         write_text(json, cells_json(cells, bound))
@@ -79,24 +85,14 @@ def test(
         raise typer.Exit(1)
 
 
-def _search(policies: Sequence[Policy], claims: Sequence[Claim], max_steps: int) -> tuple[list[Cell], bool]:
-    """The cells, and whether the search was interrupted before its end."""
-    cells: list[Cell] = []
-    with progress("searching", "states") as tick:
-        try:
-            for found in assess(policies, claims, max_steps, tick):
-                cells = found
-        except KeyboardInterrupt:
-            return cells, True
-    return cells, False
-
-
 def _report(cells: Sequence[Cell], bound: int, *, single: bool) -> str:
     """What is printed: a survey as a table, a few policies as lines, one verdict with its story."""
-    if not cells:
-        return "Nothing was found out yet."
-    histories = cells[0].histories
-    head = f"Tested: every history of at most {bound} steps; 3 people, 1 app; {number(histories)} histories"
+    searched = next((cell for cell in cells if cell.histories), None)
+    head = "Nothing of this is searched for."
+    if searched:
+        head = (
+            f"Tested: every history of at most {bound} steps; 3 people, 1 app; {number(searched.histories)} histories"
+        )
     if single:
         (cell,) = cells
         return "\n\n".join([head, f"{cell.policy}/{cell.reading or cell.claim}: {_told(cell)}", wrap(LIMITS)])
@@ -106,19 +102,20 @@ def _report(cells: Sequence[Cell], bound: int, *, single: bool) -> str:
         if broken := next((cell for cell in cells if cell.reading and cell.verdict.kind is Kind.REFUTED), None):
             parts.append(f"Next  permiscope explain '{broken.policy}/{broken.reading}'")
         return "\n\n".join([*parts, LEGEND, wrap(LIMITS)])
-    if any(cell.claim == "content-scoped" for cell in cells):
+    if any(map(is_scoped, cells)):
         parts += ['Is all it shows "the app\'s content"? A rule a row, a meaning a column:', survey_table(cells)]
-    if any(cell.claim in READ_ALL for cell in cells):
+    told = [cell for cell in cells if is_scoped(cell) or cell.claim == "RA4"]
+    if {cell.claim for cell in cells if is_read_all(cell)} == set(READ_ALL):
+        told += filter(is_read_all, cells)
         parts += ["Can the app alone read all mail?", read_all_table(cells)]
-    others = [cell for cell in cells if cell.claim not in ("content-scoped", "RA4", *READ_ALL)]
-    if others:
+    if others := [cell for cell in cells if cell not in told]:
         parts.append(cell_lines(others))
     return "\n\n".join([*parts, LEGEND, wrap(LIMITS)])
 
 
 def _told(cell: Cell) -> str:
     verdict = cell.verdict
-    lines = [verdict.words, wrap(sentence(cell))]
+    lines = [cell.words, wrap(sentence(cell))]
     if verdict.witness:
         reading = parse_extent(cell.reading) if cell.reading else None
         lines.append(story(platform_for(load_policy(cell.policy)), verdict.witness, reading))
@@ -145,4 +142,6 @@ def _save(folder: Path, cells: Sequence[Cell], bound: int) -> None:
 
 
 def _file_name(text: str) -> str:
-    return "".join(sign if sign.isalnum() or sign in "-." else "_" for sign in text)
+    """A name of a file for a text; one that is not written as the text has a hash, so that no two are alike."""
+    name = "".join(sign if sign.isalnum() or sign in "-." else "_" for sign in text)
+    return name if name == text.replace(":", "_") else f"{name}-{sha256(text.encode()).hexdigest()[:6]}"

@@ -25,9 +25,15 @@ class Life:
 
 
 def lives(records: Iterable[Record], app: str, reading: Extent) -> list[Life]:
-    """The messages in the mailboxes of all who grant the app at some time of the trace, in the order of arrival."""
+    """The messages in the mailboxes of all who grant the app at some time, or of which it is shown something.
+
+    They come in the order of arrival.
+    """
     records = tuple(records)
-    owners = [record.grant.user for record in records if isinstance(record, Granted) and record.grant.app == app]
+    granters = [record.grant.user for record in records if isinstance(record, Granted) and record.grant.app == app]
+    # A service at fault may show mail of people who granted nothing.
+    shown_of = [record.owner for record in records if isinstance(record, Called) and record.app == app and record.shown]
+    owners = dict.fromkeys([*granters, *shown_of])
     found: dict[str, Life] = {}
     state = State()
     for record in records:

@@ -141,8 +141,7 @@ def i9() -> Invariant:
     """Delete only what the owner authored via the app."""
 
     def check(state: State, call: Called) -> bool:
-        message = state.messages[call.target or ""]
-        return message.via == call.app and message.author == call.owner
+        return _own(call, state.messages[call.target or ""])
 
     return Invariant("I9", "The app deletes only what the owner sent via it.", DELETED, check)
 
@@ -289,6 +288,8 @@ def parse_invariant(text: str) -> Invariant:
         return PLAIN[text]()
     family, _, rest = text.partition(":")
     reading, _, grade = rest.partition("@")
+    if family == "I3" and rest.replace(".", "", 1).isdecimal():
+        return i3(float(rest))
     if family == "I6" and reading and not grade:
         return i6(parse_extent(reading))
     if family == "I5" and reading:

@@ -8,6 +8,7 @@ load and most of Permiscope never writes a file.
 import json
 import tomllib
 from collections.abc import Mapping
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,9 @@ class Codec:
         converter.register_unstructure_hook(Grade, lambda grade: grade.name.lower())
         converter.register_structure_hook(Grade, lambda name, _: Grade[name.upper()])
         converter.register_structure_hook(str, _text)
+        converter.register_structure_hook(bool, _truth)
+        converter.register_structure_hook(int, _whole)
+        converter.register_structure_hook(float, _number)
         converter.register_structure_hook_func(lambda kind: kind == tuple[str, ...], _texts)
         converter.register_unstructure_hook(
             Called,
@@ -149,6 +153,26 @@ def _text(value: object, _: object) -> str:
     if not isinstance(value, str):
         raise TypeError(f"`{value}` is no text")
     return value
+
+
+def _truth(value: object, _: object) -> bool:
+    """Yes or no and nothing else: cattrs alone would take any text for yes."""
+    if not isinstance(value, bool):
+        raise TypeError(f"`{value}` is neither true nor false")
+    return value
+
+
+def _whole(value: object, _: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(f"`{value}` is no whole number")
+    return value
+
+
+def _number(value: object, _: object) -> float:
+    """A number that is one: neither infinite nor undefined."""
+    if not isinstance(value, int | float) or isinstance(value, bool) or not isfinite(value):
+        raise TypeError(f"`{value}` is no number")
+    return float(value)
 
 
 def _texts(value: object, _: object) -> tuple[str, ...]:

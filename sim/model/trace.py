@@ -90,7 +90,7 @@ def _read_header(path: Path, line: str) -> Header:
         header: Header = Codec().read(plain, Header)
     except InputError as error:
         raise InputError(f"line 1 of `{path}` is no header of a trace: {error}") from None
-    if sha256(header.text.encode()).hexdigest() != header.hash:
+    if sha256(header.text.encode("utf-8", "surrogatepass")).hexdigest() != header.hash:
         raise InputError(f"line 1 of `{path}`: the policy's text does not have the hash that is given with it")
     return header
 
@@ -102,6 +102,9 @@ def _follow(state: State, record: Record) -> None:
             named = {segment.source for segment in message.segments} | {message.in_reply_to or message.id}
             if unknown := sorted(named - state.messages.keys() - {message.id}):
                 raise InputError(f"it names `{unknown[0]}`, which nobody wrote before")
+        case Called(operation="get" | "delete" | "label", outcome="shown" | "done", target=target):
+            if target not in state.messages:
+                raise InputError(f"it is about `{target}`, which nobody wrote before")
         case _:
             pass
     try:

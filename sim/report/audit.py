@@ -11,7 +11,7 @@ from itertools import pairwise
 from attrs import asdict, frozen
 
 from sim.report.story import quoted
-from sim.report.text import number, table, wrap
+from sim.report.text import number, printable, table, wrap
 from sim.service.policy import ExtentPolicy
 from sim.service.showing import ask_for_all
 from sim.sources.items import Problems
@@ -88,9 +88,10 @@ def audit_text(
     if undecided:
         parts.append(table(["CANNOT SAY", "BECAUSE"], undecided))
     parts.append(_differences(mailbox, decided, names=names, bodies=bodies))
-    if rows := [(number(count), what, where) for what, count, where in problems]:
-        parts.append(table(["TIMES", "FOUND IN THE SOURCE", "FIRST IN"], rows))
-    return _printable("\n\n".join(filter(None, [*parts, wrap(LIMITS)])))
+    # Where something was found may name people: files are called after them, and conversations.
+    if rows := [(number(count), what, *([where] if names else [])) for what, count, where in problems]:
+        parts.append(table(["TIMES", "FOUND IN THE SOURCE", *(["FIRST IN"] if names else [])], rows))
+    return printable("\n\n".join(filter(None, [*parts, wrap(LIMITS)])))
 
 
 def audit_json(mailbox: Mailbox, exposures: Iterable[Exposure], problems: Problems, *, names: bool = False) -> str:
@@ -160,11 +161,6 @@ def _detail(mailbox: Mailbox, name: str, *, names: bool, bodies: bool) -> list[s
     if bodies:
         row.append(quoted(item.text or item.subject))
     return row
-
-
-def _printable(text: str) -> str:
-    """The text without what could command the terminal, or cannot be written: half a character, for instance."""
-    return "".join(char if char.isprintable() or char == "\n" else "\N{REPLACEMENT CHARACTER}" for char in text)
 
 
 def _most(each: Exposure) -> int:

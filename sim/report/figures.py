@@ -5,6 +5,7 @@ Each function returns a figure; `save` writes it as SVG and PNG. Times come in v
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +46,9 @@ def staircase(
     with _style():
         figure, axes = _page(title)
         hours = (end - start) / HOUR
-        for (name, times), (colour, dashes) in zip(seen.items(), LINES, strict=False):
-            _stairs(axes, times, start, hours, {"color": colour, "linestyle": dashes, "label": name})
-        _stairs(axes, exist, start, hours, {"color": BLACK, "linestyle": (0, (1, 1.5)), "label": "exist"})
+        for times, (colour, dashes) in zip(seen.values(), cycle(LINES), strict=False):
+            _stairs(axes, times, start, hours, {"color": colour, "linestyle": dashes})
+        _stairs(axes, exist, start, hours, {"color": BLACK, "linestyle": (0, (1, 1.5))})
         top = max(1.0, len(exist) * 1.06)
         _label_ends(
             axes, {**{name: len(times) for name, times in seen.items()}, "all private mail": len(exist)}, hours, top

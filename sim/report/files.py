@@ -1,5 +1,6 @@
 """How is a file written so that nobody ever finds half of one?"""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,14 +14,16 @@ from sim.model.errors import InputError
 def replacing(path: Path) -> Iterator[IO[bytes]]:
     """A file to write to that takes the place of `path` when it is whole. Raises `InputError` if it cannot be."""
     try:
+        path = path.resolve()  # a link stays one
         path.parent.mkdir(parents=True, exist_ok=True)
         with NamedTemporaryFile(dir=path.parent, delete=False) as draft:
             written = Path(draft.name)
             try:
                 yield draft
                 draft.flush()
-                # A temporary file is for its owner alone; this one is meant for whoever may read its folder.
-                written.chmod(0o644)
+                # A temporary file is for its owner alone; this one for whomever the owner lets read new files.
+                os.umask(mask := os.umask(0))
+                written.chmod(0o666 & ~mask)
                 written.replace(path)
             except BaseException:
                 written.unlink()
@@ -39,6 +42,8 @@ def check_file(path: Path) -> None:
     """Raises `InputError` now rather than after hours of work, if the file cannot be written."""
     if path.is_dir():
         raise InputError(f"`{path}` is a folder; name a file in it")
+    if path.exists() and not path.is_file():
+        raise InputError(f"`{path}` is no file that can be replaced; name another")
     check_writable(path.parent)
 
 

@@ -6,7 +6,7 @@ from sim.model.access import ACTION_OF, Decision, Request
 from sim.model.extents import Extent
 from sim.model.records import Called, Record
 from sim.model.steps import Begin, Call, Compose, Consent, Deliver, History, Label, Reply, Revoke, Step, actor
-from sim.report.text import wrap
+from sim.report.text import printable, wrap
 from sim.service.explain import explain
 from sim.service.platform import Platform
 
@@ -127,5 +127,5 @@ def _names(people: tuple[str, ...]) -> str:
 
 def quoted(text: str) -> str:
     """The beginning of a text, in one line."""
-    line = " ".join(text.split())
+    line = printable(" ".join(text.split()))
     return f'"{line}"' if len(line) <= TEXT else f'"{line[: TEXT - 3]}..."'

@@ -32,6 +32,11 @@ def wrap(text: str, indent: str = "") -> str:
     return fill(text, WIDTH, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False)
 
 
+def printable(text: str) -> str:
+    """The text without what could command the terminal, or cannot be written: half a character, for instance."""
+    return "".join(char if char.isprintable() or char == "\n" else "\N{REPLACEMENT CHARACTER}" for char in text)
+
+
 def table(headers: Sequence[str], rows: Iterable[Sequence[str]], gap: int = 2) -> str:
     """Columns of text without lines, each as wide as it needs to be, together at most 80 columns."""
     grid = Table(box=None, pad_edge=False, padding=(0, gap, 0, 0), header_style="", show_header=any(headers))
@@ -40,7 +45,7 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[str]], gap: int = 2) -
     for row in rows:
         grid.add_row(*row)
     out = StringIO()
-    Console(file=out, width=WIDTH, color_system=None, markup=False, highlight=False).print(grid)
+    Console(file=out, width=WIDTH, color_system=None, markup=False, highlight=False, emoji=False).print(grid)
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines())
 
 
@@ -51,12 +56,26 @@ def number(count: int) -> str:
 
 def survey_table(cells: Iterable[Cell]) -> str:
     """Policy × reading for the content-scoped claims: a number is *broken in k*."""
-    scoped = {(cell.policy, cell.reading): cell.verdict for cell in cells if cell.claim == "content-scoped"}
+    scoped = {(cell.policy, cell.reading): cell.verdict for cell in cells if is_scoped(cell)}
     policies = list(dict.fromkeys(policy for policy, _ in scoped))
     readings = list(dict.fromkeys(reading for _, reading in scoped if reading))
     rows = [(policy, *(_short(scoped[policy, reading]) for reading in readings)) for policy in policies]
-    # Ten long names do not fit side by side; six letters tell them apart.
-    return table(["", *(reading[:6] for reading in readings)], rows, gap=1)
+    # Ten long names do not fit side by side; six letters tell those of the readings apart, and numbers the rest.
+    heads = [reading[:6] for reading in readings]
+    if len(set(heads)) == len(heads):
+        return table(["", *heads], rows, gap=1)
+    numbers = [f"({number})" for number in range(1, len(readings) + 1)]
+    return table(["", *numbers], rows) + "\n\n" + table(["", ""], zip(numbers, readings, strict=True))
+
+
+def is_scoped(cell: Cell) -> bool:
+    """Whether the cell is one of the survey's: a claim that what is shown is the app's content."""
+    return cell.claim == "content-scoped" and cell.formula == f"I5:{cell.reading}"
+
+
+def is_read_all(cell: Cell) -> bool:
+    """Whether the cell is of a shipped claim that the app can read all there is."""
+    return cell.claim == cell.formula and cell.claim in READ_ALL
 
 
 def _short(verdict: Verdict) -> str:
@@ -71,7 +90,7 @@ def _short(verdict: Verdict) -> str:
 
 def read_all_table(cells: Iterable[Cell]) -> str:
     """Whether the app alone can read all mail: a rule a row, how much "all" is a column."""
-    found = {(cell.policy, cell.claim): cell.verdict.words for cell in cells if cell.claim in READ_ALL}
+    found = {(cell.policy, cell.claim): cell.words for cell in cells if is_read_all(cell)}
     policies = dict.fromkeys(policy for policy, _ in found)
     heads = ("every user's (RA1)", "every granter's (RA2)", "some granter's (RA3)")
     return table(["", *heads], [(policy, *(found[policy, name] for name in READ_ALL)) for policy in policies])
@@ -79,7 +98,7 @@ def read_all_table(cells: Iterable[Cell]) -> str:
 
 def cell_lines(cells: Iterable[Cell]) -> str:
     """A line a claim: its verdict in words, and how many histories put it to the test."""
-    rows = [(cell.policy, cell.claim, cell.verdict.words, number(cell.verdict.fired)) for cell in cells]
+    rows = [(cell.policy, cell.claim, cell.words, number(cell.verdict.fired)) for cell in cells]
     return table(["RULE", "CLAIM", "VERDICT", "TIMES TESTED"], rows)
 
 
@@ -87,10 +106,10 @@ def policy_lines(cells: Iterable[Cell]) -> str:
     """What came of every claim under the one policy: first the meanings of "the app's content", then the rest."""
     scoped, others = [], []
     for cell in cells:
-        if cell.claim == "content-scoped" and cell.reading:
-            scoped.append((cell.reading, cell.verdict.words, parse_extent(cell.reading).phrase))
-        elif cell.claim != "RA4":
-            others.append((cell.claim, cell.verdict.words, cell.sentence))
+        if is_scoped(cell) and cell.reading:
+            scoped.append((cell.reading, cell.words, parse_extent(cell.reading).phrase))
+        elif cell.claim != "RA4" or not cell.formula.startswith("RA4"):
+            others.append((cell.claim, cell.words, cell.sentence))
     parts = [
         table(["MEANING", "VERDICT", "OF ALL THAT IT SHOWS:"], scoped) if scoped else "",
         table(["CLAIM", "VERDICT", "IN WORDS"], others) if others else "",
@@ -110,6 +129,11 @@ def sentence(cell: Cell) -> str:
             )
         case Kind.WITNESSED:
             return f'Under rule "{cell.policy}" an app obtains such a message in {verdict.steps} steps.'
+        case Kind.EXHAUSTED if cell.words != verdict.words:
+            return (
+                f"In none of the {number(cell.histories)} histories with at most {verdict.bound} steps an app obtains "
+                f'such a message under rule "{cell.policy}". Longer ones were not examined.'
+            )
         case Kind.EXHAUSTED:
             return (
                 f"None of the {number(cell.histories)} histories with at most {verdict.bound} steps breaks "
@@ -124,7 +148,7 @@ def sentence(cell: Cell) -> str:
         case Kind.NOT_BROKEN:
             return f"Not broken in this trace, where it was tested {number(verdict.fired)} times."
         case Kind.NOT_TESTABLE:
-            return f'"{cell.claim}" cannot be tested here: it speaks of what no search or trace can show.'
+            return f'"{cell.claim}" cannot be tested here: no search finds out what did happen, nor what was meant.'
 
 
 def tally_lines(tallies: Iterable[Tally]) -> str:
@@ -138,7 +162,10 @@ def tally_lines(tallies: Iterable[Tally]) -> str:
 
 
 def cells_json(cells: Iterable[Cell], bound: int) -> str:
-    """The cells for a program: the exact names of verdicts, witnesses as steps, no timings."""
+    """The cells for a program: the exact names of verdicts, witnesses as steps, no timings.
+
+    A cell that was not searched with the steps of the survey names its own.
+    """
     codec = Codec()
     plain = [
         {
@@ -152,6 +179,7 @@ def cells_json(cells: Iterable[Cell], bound: int) -> str:
             "fired": cell.verdict.fired,
             "histories": cell.histories,
             "states": cell.states,
+            **({"alphabet": cell.alphabet} if cell.alphabet else {}),
         }
         for cell in cells
     ]

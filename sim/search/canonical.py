@@ -23,7 +23,7 @@ def canonical_key(start: Platform, *, rename: bool = True, ages: bool = False) -
     """A key for the states that can be reached from `start`.
 
     `rename` forgets who is who (sound for policies that do not look at names). `ages` remembers which messages
-    are older than which grant, for policies and invariants that ask.
+    are older than which grant, and in which order a thread was written, for policies and invariants that ask.
     """
     people = start.people
     index = {person: number for number, person in enumerate(people)}
@@ -95,9 +95,10 @@ def _form(
                     windows = state.windows.get((app, person))
                     if windows and message.position < windows[-1].start:
                         older |= 1 << number
-        first = name == names[0]
+        # By the messages' order readings know the first of a thread; who asks for ages may ask for all of it.
+        place = names.index(name) if ages else name == names[0]
         replies = sorted([tree(answer) for answer in answers.get(name, ())])
-        trees[name] = (index[message.author], recipients, holders, older, marks, first, *replies)
+        trees[name] = (index[message.author], recipients, holders, older, marks, place, *replies)
         return trees[name]
 
     return tuple(sorted([tree(name) for name in answers[None]]))
@@ -110,14 +111,14 @@ def _rename(form: Form, renaming: Renaming) -> Form:
 
 @cache
 def _rename_tree(tree: Form, renaming: Renaming) -> Form:
-    author, recipients, holders, older, marks, first, *replies = tree
+    author, recipients, holders, older, marks, place, *replies = tree
     return (
         renaming[author],
         _rename_set(recipients, renaming),
         _rename_set(holders, renaming),
         _rename_set(older, renaming),
         marks,
-        first,
+        place,
         *sorted([_rename_tree(reply, renaming) for reply in replies]),
     )
 

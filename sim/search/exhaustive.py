@@ -7,6 +7,7 @@ their weight.
 
 from collections.abc import Callable, Hashable, Iterator
 from itertools import islice
+from math import inf
 from typing import Generic, TypeVar
 
 from attrs import define
@@ -21,7 +22,7 @@ from sim.search.alphabet import MATRIX, calls, enabled, reads
 from sim.search.alphabet import Kind as StepKind
 from sim.search.canonical import Key, canonical_key
 from sim.service.platform import Platform
-from sim.service.policy import BUILT_IN, DenyAll, ExtentPolicy, Policy
+from sim.service.policy import DenyAll, ExtentPolicy, Policy
 
 PEOPLE = ("Ana", "Ben", "Cy")
 APPS = ("StreamCo",)
@@ -150,13 +151,20 @@ def _last_steps(platform: Platform, operations: frozenset[Operation]) -> Iterato
         yield Deliver(number)
 
 
-def forecast(bound: int) -> tuple[float, float]:
+def forecast(policy: Policy, bound: int) -> tuple[float, float]:
     """About how many histories and states a search of the survey's steps means, from how its first levels grow."""
-    start = platform_for(BUILT_IN["deny-all"])
-    levels = explore(start, MATRIX, canonical_key(start), lambda platform: len(list(reads(platform, APPS[0]))))
+    start = platform_for(policy)
+    levels = explore(start, MATRIX, key_for(policy), lambda platform: len(list(reads(platform, APPS[0]))))
     histories, states = [], []
     for level in islice(levels, 4):
         histories.append(float(sum(node.weight * node.seen for node in level)))
         states.append(float(len(level)))
-    beyond = max(bound - 4, 0)
-    return (histories[-1] * (histories[-1] / histories[-2]) ** beyond, states[-1] * (states[-1] / states[-2]) ** beyond)
+    return _continued(histories, bound), _continued(states, bound)
+
+
+def _continued(counts: list[float], bound: int) -> float:
+    """What a count grows to if it goes on growing as it last did; infinite if it is beyond all numbers."""
+    try:
+        return counts[-1] * (counts[-1] / counts[-2]) ** max(bound - len(counts), 0)
+    except OverflowError:
+        return inf

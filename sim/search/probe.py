@@ -32,7 +32,7 @@ def answer(policy: Policy, history: History, call: Call, invariants: Iterable[In
 def could_see(policy: Policy, trace: Trace, reading: Extent) -> list[str]:
     """The private messages that an app alone obtains with reads that follow a trace: C1, at the grade of a body.
 
-    Private is what lies outside the reading. What the app *did* see is `sights` of the trace.
+    Private is what lies outside the reading. What the app *did* see is in the `lives` of the trace.
     """
     state = trace.final_state()
     found: dict[str, None] = {}

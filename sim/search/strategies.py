@@ -13,12 +13,11 @@ from hypothesis import strategies as st
 
 from sim.model.access import OPERATIONS, Operation
 from sim.model.steps import History, Step
-from sim.search.alphabet import KINDS, MATRIX, Kind, calls, enabled
+from sim.search.alphabet import KINDS, MATRIX, READ, Kind, calls, enabled
 from sim.search.exhaustive import platform_for
 from sim.service.platform import Platform
 from sim.service.policy import BUILT_IN, Policy
 
-GET: frozenset[Operation] = frozenset({"get"})
 WIDTH = 1000
 """More than there are steps of one kind in any history that is short enough to read."""
 
@@ -28,7 +27,7 @@ def histories(
     draw: st.DrawFn,
     alphabet: frozenset[Kind] = MATRIX,
     max_steps: int = 8,
-    operations: frozenset[Operation] = GET,
+    operations: frozenset[Operation] = READ,
     policy: Policy = BUILT_IN["everything"],
 ) -> History:
     """Histories of at most `max_steps` steps of the alphabet and calls of the operations, in any order.

@@ -164,7 +164,7 @@ class EnforcementPoint:
                 decision = decide(Request(app, action, message, owner, grant, state))
             except InputError:
                 raise
-            except Exception as error:  # noqa: BLE001  # whatever a policy raises is a denial, and is recorded
+            except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever a policy raises is a denial, and is recorded
                 decision = Decision(permit=False, reason="the policy raised", error=f"{type(error).__name__}: {error}")
             if not decision.permit:
                 refused.append(message.id)

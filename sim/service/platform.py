@@ -6,6 +6,7 @@ drivers of a history, the one without a clock of its own; the other is `sim.worl
 
 from collections.abc import Iterable, Iterator
 from copy import copy
+from math import inf
 from typing import assert_never
 
 from sim import __version__
@@ -72,7 +73,7 @@ class Platform:
     def do(self, step: Step) -> Record | None:
         """Take one step and return its record; None for a begin that is open now."""
         time = self.clock + 1.0 if step.at is None else step.at
-        if time < self.clock:
+        if not self.clock <= time < inf:
             raise InputError(f"its time {time:g} is before {self.clock:g}, that of the step before")
         record = self._take(step, time)
         self.clock = time

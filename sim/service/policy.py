@@ -155,7 +155,7 @@ def _load_function(name: str, path: Path, attribute: str) -> Policy:
         inspect.signature(function).bind(object())
     except (TypeError, ValueError):
         raise InputError(f"`{attribute}` in `{path}` must take exactly one argument, the Request") from None
-    return FunctionPolicy(name, path.read_text(encoding="utf-8"), function)
+    return FunctionPolicy(name, importlib.util.decode_source(path.read_bytes()), function)
 
 
 def _import(path: Path) -> ModuleType:
@@ -168,7 +168,7 @@ def _import(path: Path) -> ModuleType:
     sys.modules[spec.name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         line = f"{type(error).__name__}: {error}".splitlines()[0]
         raise InputError(f"`{path}` cannot be imported: {line}") from error
     return module

@@ -6,6 +6,7 @@ Whatever is malformed is counted, and the message is kept with what can be read 
 import email.utils
 import mailbox
 import re
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from datetime import UTC
@@ -17,6 +18,7 @@ from email.utils import getaddresses, parsedate_to_datetime
 from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sim.model.progress import Tick
 from sim.sources.items import Item, Problems, unique
@@ -71,8 +73,9 @@ def read_message(data: bytes, where: str, problems: Problems, *, own: bool = Fal
     """One message, from its bytes; None if they are none, which is counted."""
     try:
         return _read(data, where, problems, own=own)
-    except RecursionError:
-        problems.add("nested too deeply to be read: left out", where)
+    except (RecursionError, LookupError, TypeError, ValueError):
+        # Python's own parser stumbles over some; what it says of them helps nobody.
+        problems.add("message that cannot be parsed: left out", where)
         return None
 
 
@@ -131,8 +134,11 @@ def _parts(path: Path, name: str, problems: Problems) -> list[Part]:
             children = [child for child in sorted(path.iterdir()) if child.is_dir() or child.is_file()]
             return [part for child in children for part in _parts(child, f"{name}/{child.name}", problems)]
         with path.open("rb") as file:
-            is_mbox = file.read(5) == b"From "
-        if not is_mbox:
+            start = file.read(1000)
+        if not start.startswith(b"From "):
+            if start.removeprefix(BOM_UTF8).lstrip().startswith(b"From "):
+                problems.add("mbox file that does not begin with its first message", name)
+                return [(name, len(messages), messages)] if (messages := _late_mbox(path)) else []
             return [(name, 1, [path.read_bytes])]
         with closing(mailbox.mbox(path, create=False)) as box:
             return [(name, len(box), _mbox(path))]
@@ -154,6 +160,14 @@ def _mbox(path: Path) -> Iterator[Callable[[], bytes]]:
         for key in box.keys():  # noqa: SIM118  # a mailbox is no dict
             # Not `get_message`, which stops at a "From " line that is not ASCII.
             yield partial(box.get_bytes, key)
+
+
+def _late_mbox(path: Path) -> list[Callable[[], bytes]]:
+    """The messages of an mbox file that begins with something else, of which the library would make nothing."""
+    with TemporaryDirectory() as folder:
+        copy = Path(folder) / "mbox"
+        copy.write_bytes(path.read_bytes().removeprefix(BOM_UTF8).lstrip())
+        return [partial(bytes, get()) for get in _mbox(copy)]
 
 
 def _decoded(value: object, where: str, problems: Problems) -> str:

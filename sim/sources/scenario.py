@@ -45,6 +45,9 @@ def load_scenario(path: Path) -> Scenario:
         scenario: Scenario = codec.read(plain, Scenario)
     except InputError as error:
         raise InputError(f"`{path}`: {error}") from None
+    names = [*scenario.people, *scenario.apps]
+    if not scenario.people or not scenario.apps or len(set(names)) < len(names) or not all(names):
+        raise InputError(f"`{path}`: people and apps need names, each another; there are {', '.join(names) or 'none'}")
     if not 0.0 <= scenario.lag < inf:
         raise InputError(f"`{path}`: a lag of `{scenario.lag}` is no number of seconds; use 0 or more")
     return evolve(scenario, history=tuple(history))

@@ -86,25 +86,25 @@ def open_export(path: Path, problems: Problems) -> Export:
     return Export(root, users, conversations)
 
 
-def read_slack(export: Export, owner: str, problems: Problems, tick: Tick) -> list[Item]:
+def read_slack(export: Export, owner: str, problems: Problems, tick: Tick) -> Iterator[Item]:
     """The messages of the conversations that the owner is a member of; `owner` is the id of a user."""
-    items = []
     files = list(_files(export, owner, problems))
     for done, (conversation, file) in enumerate(files, start=1):
         for number, row in enumerate(_rows(file, problems), start=1):
             where = f"{conversation}/{file.name}, row {number}"
             try:
                 if row.get("subtype") in MESSAGES:
-                    items.append(_item(row, where, conversation, export))
+                    yield _item(row, where, conversation, export)
                 else:
                     problems.add(f"notice of the service ({row['subtype']}): not a message", where)
             except (KeyError, TypeError, ValueError, AttributeError, OSError, OverflowError):
                 problems.add("row that is no message", where)
         tick(done, len(files))
-    if any(item.answers for item in items):
-        return items
-    # An export from before there were threads looks like one in which nobody ever answered.
-    return [evolve(item, answers=None) for item in items]
+
+
+def with_threads_or_none(items: list[Item]) -> list[Item]:
+    """The messages of an export; if none answers another, it does not tell: exports from before threads look so."""
+    return items if any(item.answers for item in items) else [evolve(item, answers=None) for item in items]
 
 
 def _files(export: Export, owner: str, problems: Problems) -> Iterator[tuple[str, Folder]]:
@@ -151,7 +151,8 @@ def _item(row: Plain, where: str, conversation: str, export: Export) -> Item:
 
 def _listed(row: Plain, key: str) -> list[Any]:
     """What a row has of a list, which may be missing or null."""
-    return row.get(key) or []
+    value = row.get(key)
+    return value if isinstance(value, list) else []
 
 
 def _rows(file: Folder, problems: Problems) -> list[Plain]:

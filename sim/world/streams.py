@@ -31,7 +31,9 @@ def stream(seed: int, entity: str, purpose: str) -> Random:
 
 
 def constant(value: float) -> Draw:
-    """Always the same."""
+    """Always the same. Raises `ValueError` for less than nothing: no delay ends before it begins."""
+    if value < 0:
+        raise ValueError(f"a quantity of {value:g} is less than nothing")
 
     def draw(random: Random) -> float:
         return value

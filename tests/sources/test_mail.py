@@ -15,7 +15,7 @@ from sim.sources.items import Item, Problems
 from sim.sources.mail import is_sent, read_mail, read_message
 
 REAL = Path(__file__).parents[2].parent / "shared" / "data" / "mail" / "cpython_test_email"
-NOT_READ = {"empty file or message", "no headers: not a message", "nested too deeply to be read: left out"}
+NOT_READ = {"empty file or message", "no headers: not a message", "message that cannot be parsed: left out"}
 """What is counted where no message comes of the bytes."""
 HEADERS = {
     "From": "Ben <ben@work.example>",

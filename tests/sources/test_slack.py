@@ -10,7 +10,7 @@ import pytest
 from sim.model.errors import InputError
 from sim.model.progress import no_tick
 from sim.sources.items import Item, Problems
-from sim.sources.slack import is_slack, open_export, read_slack
+from sim.sources.slack import is_slack, open_export, read_slack, with_threads_or_none
 
 REAL = Path(__file__).parents[2].parent / "shared" / "data" / "chat_exports" / "slack_export_viewer" / "testarchive"
 FILES: Mapping[str, object] = {
@@ -61,7 +61,8 @@ def read(path: Path, who: str = "ana") -> tuple[list[Item], dict[str, list[str]]
     """The messages of a user's conversations, and where what was odd."""
     problems = Problems()
     export = open_export(path, problems)
-    return read_slack(export, export.user(who), problems, no_tick), problems.found
+    items = list(read_slack(export, export.user(who), problems, no_tick))
+    return with_threads_or_none(items), problems.found
 
 
 def rows_read(tmp_path: Path, rows: object) -> tuple[list[Item], dict[str, list[str]]]:

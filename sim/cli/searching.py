@@ -1,0 +1,45 @@
+"""Is a bound one that can be searched, and what is found within it? With progress, and Ctrl-C loses nothing."""
+
+from collections.abc import Sequence
+
+from sim.claims import Cell, Claim, assess
+from sim.cli.progress import progress
+from sim.model.errors import InputError
+from sim.search.exhaustive import forecast, is_nameless
+from sim.service.policy import Policy
+
+TOO_MANY = 10_000_000
+"""States that take hours to visit."""
+
+
+SURE = 5
+"""Steps that never take long: there is no need to ask."""
+
+
+def check_bound(policies: Sequence[Policy], max_steps: int, *, force: bool = False) -> None:
+    """Raises `InputError` for a bound that leaves no room, or that would take hours and is not forced."""
+    if max_steps < 1:
+        raise InputError(f"`--max-steps {max_steps}` leaves no room for a read; use 1 or more")
+    if force or max_steps <= SURE:
+        return
+    # Of policies that are not ours more states are told apart.
+    histories, states = forecast(min(policies, key=is_nameless), max_steps)
+    if states > TOO_MANY:
+        raise InputError(
+            f"`--max-steps {max_steps}` means about {histories:.0e} histories and {states:.0e} states, which takes "
+            "hours; use a smaller bound, or `permiscope test --force`"
+        )
+
+
+def search(policies: Sequence[Policy], claims: Sequence[Claim], max_steps: int) -> tuple[list[Cell], bool]:
+    """The cells, and whether the search was interrupted before its end; then they are of what was run until then."""
+    cells: list[Cell] = []
+    with progress("searching", "states") as tick:
+        try:
+            for found in assess(policies, claims, max_steps, tick):
+                cells = found
+        except KeyboardInterrupt:
+            if not cells:
+                raise
+            return cells, True
+    return cells, False
