@@ -6,9 +6,10 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 PIP    := $(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt
 
-# The first of these that runs, is new enough and can make an environment. A name alone says
-# little: pyenv leaves a `python3.13` on the PATH that only prints an error.
-PYTHON ?= python3.13 python3.12 python3.11 python3
+# The first of these that runs, is new enough and can make an environment: newer ones are quicker. A name alone
+# says little: pyenv leaves a `python3.13` on the PATH that only prints an error, and has the real one elsewhere.
+PYENV  := $(wildcard $(HOME)/.pyenv/versions/3.13.*/bin/python)
+PYTHON ?= python3.13 $(PYENV) python3.12 python3.11 python3
 USABLE  = -c 'import sys, venv, ensurepip; assert sys.version_info >= (3, 11)' 2>/dev/null
 MADE    = $(shell $(BIN)/python $(USABLE) && $(BIN)/python -c 'import pip' 2>/dev/null && echo yes)
 FOUND   = $(shell for p in $(PYTHON); do "$$p" $(USABLE) && echo "$$p" && break; done)
