@@ -10,6 +10,7 @@ from sim.judge.invariants import CLOSURE, i1, i3, i4, i5, i6, i8, i9, i10, i16, 
 from sim.judge.monitor import Monitor
 from sim.model.extents import READINGS
 from sim.model.steps import Compose, Consent, Reply
+from sim.service.build import Service
 from sim.service.enforcement import Observer
 from sim.service.policy import BUILT_IN
 from sim.world.client import Client
@@ -39,7 +40,7 @@ def checked(observers: Iterable[Observer]) -> Job:
     ana = script(Consent("Ana", "StreamCo", at=1.0), Compose("Ana", ("Ben",), via="StreamCo", text="Look!", at=2.0))
     ben = script(Consent("Ben", "StreamCo", at=1.0), Reply("Ben", "m1", text="I did.", at=3.0))
     simulation = Simulation(
-        BUILT_IN["reply"],
+        Service(BUILT_IN["reply"]),
         {"Ana": ana, "Ben": ben, "Cy": idle},
         {"StreamCo": reader},
         latency=constant(1.0),

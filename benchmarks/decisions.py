@@ -4,6 +4,7 @@ from benchmarks.rounds import CALLS, Job, Spread, spread, take_turns
 from sim.model.access import Request
 from sim.model.extents import EVERYTHING
 from sim.model.steps import Compose, Consent, Reply
+from sim.service.build import Service
 from sim.service.platform import Platform
 from sim.service.policy import BUILT_IN
 
@@ -25,7 +26,7 @@ def plain(request: Request) -> bool:
 def cost() -> Spread:
     """A decision in plain functions."""
     policy = BUILT_IN["reply"]
-    platform = Platform(policy, ("Ana", "Ben"), ("StreamCo",))
+    platform = Platform(Service(policy), ("Ana", "Ben"), ("StreamCo",))
     platform.play((Consent("Ana", "StreamCo"), Compose("Ana", ("Ben",), via="StreamCo"), Reply("Ben", "m1")))
     state = platform.state
     grant = state.granted("StreamCo", "Ana")

@@ -8,6 +8,7 @@ from attrs import frozen
 from sim.search.alphabet import MATRIX
 from sim.search.canonical import Key, canonical_key
 from sim.search.exhaustive import explore, platform_for
+from sim.service.build import Service
 from sim.service.platform import Platform
 from sim.service.policy import BUILT_IN
 
@@ -38,7 +39,7 @@ def explored(key: Key, steps: int) -> Explored:
 
 def start() -> Platform:
     """Where the search starts; what people do depends on no policy."""
-    return platform_for(BUILT_IN["everything"])
+    return platform_for(Service(BUILT_IN["everything"]))
 
 
 def savings() -> tuple[Explored, Explored, Explored]:

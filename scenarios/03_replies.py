@@ -24,6 +24,7 @@ from sim.report.story import story
 from sim.report.text import table
 from sim.search.exhaustive import platform_for
 from sim.search.probe import Answer
+from sim.service.build import Service
 from sim.service.policy import BUILT_IN
 from sim.world.simulation import play
 
@@ -46,8 +47,8 @@ people = (
 )
 reads = tuple(Call(APP, "get", "Ana", message=f"m{number}") for number in range(1, 5))
 history: History = (*people, *reads)
-sheet.show(story(platform_for(RULE), history))
-trace = play(history, RULE, ("Ana", "Ben", "Cy"), (APP,))
+sheet.show(story(platform_for(Service(RULE)), history))
+trace = play(history, Service(RULE), ("Ana", "Ben", "Cy"), (APP,))
 sheet.keep("thread", trace)
 
 # %% [markdown]

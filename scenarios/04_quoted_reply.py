@@ -25,6 +25,7 @@ from sim.report.story import story
 from sim.report.text import table
 from sim.search.exhaustive import platform_for
 from sim.search.probe import Answer
+from sim.service.build import Service
 from sim.service.policy import BUILT_IN
 from sim.world.simulation import play
 
@@ -41,8 +42,8 @@ history = (
     Reply("Ben", "m2", quote="m1", text="Good for tonight. Poor Cy!"),
     Call(APP, "get", "Ana", message="m3"),
 )
-sheet.show(story(platform_for(RULE), history))
-trace = play(history, RULE, ("Ana", "Ben", "Cy"), (APP,))
+sheet.show(story(platform_for(Service(RULE)), history))
+trace = play(history, Service(RULE), ("Ana", "Ben", "Cy"), (APP,))
 sheet.keep("quote", trace)
 
 # %% [markdown]
@@ -60,7 +61,7 @@ sheet.show(table(["CHECK", "VERDICT", "WHAT IT ASKS"], rows))
 claim = Claim("no foreign words", "The app sees no text from outside the replies.", "I6:reply")
 *_, (cell,) = assess([RULE], [claim], 5)
 sheet.say(f"Every history of at most 5 steps: {cell.verdict.words}. The shortest is this:")
-sheet.show(story(platform_for(RULE), cell.verdict.witness))
+sheet.show(story(platform_for(Service(RULE)), cell.verdict.witness))
 
 # %% [markdown]
 # ## Message by message

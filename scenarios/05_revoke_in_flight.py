@@ -24,6 +24,7 @@ from sim.model.trace import Trace
 from sim.report.figures import raster
 from sim.report.sheet import Sheet
 from sim.report.text import table
+from sim.service.build import Service
 from sim.service.policy import BUILT_IN
 from sim.world.apps import curious_reader
 from sim.world.day import APP, SEED, people
@@ -44,7 +45,7 @@ def afternoon(latency: float, lag: float, *, recheck: bool, every: float = MINUT
     folk = {**folk, "Ana": together(folk["Ana"], script(Revoke("Ana", APP, at=REVOKED)))}
     app = curious_reader(["Ana"], every=every)
     return Simulation(
-        RULE, folk, {APP: app}, SEED, latency=exponential(max(latency, 1e-3)), lag=lag, recheck=recheck
+        Service(RULE, lag=lag, recheck=recheck), folk, {APP: app}, SEED, latency=exponential(max(latency, 1e-3))
     ).run(DAY)
 
 

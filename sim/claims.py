@@ -24,6 +24,7 @@ from sim.model.trace import Trace
 from sim.search.alphabet import KINDS, steps_for
 from sim.search.exhaustive import hunt, is_nameless
 from sim.search.survey import READ_ALL, Survey, check_witness, survey
+from sim.service.build import Service
 from sim.service.policy import Policy
 
 Mode = Literal["could", "did", "was meant"]
@@ -202,7 +203,7 @@ def _from_survey(found: Survey, policy: Policy, claim: Claim) -> Cell:
 
 def _from_hunt(policy: Policy, claim: Claim, bound: int, tick: Tick) -> Cell:
     kinds, operations = steps_for(claim.formula)
-    hunted = hunt(policy, parse_invariant(claim.formula), bound, kinds, operations, tick)
+    hunted = hunt(Service(policy), parse_invariant(claim.formula), bound, kinds, operations, tick)
     cell = _cell(policy.name, claim, hunted.verdict, hunted.histories, hunted.states)
     alphabet = [*(kind for kind in KINDS if kind in kinds), *(each for each in OPERATIONS if each in operations)]
     return evolve(cell, alphabet=tuple(alphabet))

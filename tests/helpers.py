@@ -8,6 +8,7 @@ from sim.model.records import Called, Record
 from sim.model.steps import Call, History
 from sim.model.trace import Trace
 from sim.search.exhaustive import APPS, PEOPLE
+from sim.service.build import Service
 from sim.service.enforcement import EnforcementPoint, Observer
 from sim.service.platform import Platform
 from sim.service.policy import Policy
@@ -24,12 +25,12 @@ def trace_of(
     *,
     lag: float = 0.0,
     recheck: bool = False,
-    door: type[EnforcementPoint] = EnforcementPoint,
+    door: type[EnforcementPoint] | None = None,
     observers: Iterable[Observer] = (),
 ) -> Trace:
     """The trace of a history, by the driver without a clock; through another door to plant a fault."""
-    platform = Platform(policy, PEOPLE, APPS)
-    platform.door = door(policy, platform.state, observers, lag=lag, recheck=recheck)
+    service = Service(policy, lag=lag, recheck=recheck, parts=(door,) if door else ())
+    platform = Platform(service, PEOPLE, APPS, observers)
     platform.play(history)
     platform.end(platform.clock)
     return platform.trace()

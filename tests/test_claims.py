@@ -8,11 +8,13 @@ import pytest
 
 from sim.claims import Claim, assess, assess_trace, content_scoped, load_claims, read_all, shipped, some_private
 from sim.cli import main
+from sim.judge.invariants import READING
 from sim.judge.verdicts import Kind
 from sim.model.errors import InputError
 from sim.model.extents import READINGS
 from sim.model.steps import Call, Compose, Consent
 from sim.search.exhaustive import APPS, PEOPLE
+from sim.service.build import Service
 from sim.service.policy import BUILT_IN, FunctionPolicy
 from sim.world.simulation import play
 
@@ -62,17 +64,17 @@ def test_the_quantifiers_of_read_all_imply_each_other() -> None:
 
 
 def test_compose_read_delete_is_broken_by_a_list_word_for_word_and_kept_by_it_as_clients_need_it() -> None:
-    """Deleting, sending and reading need a grant of their own; this rule grants no labels."""
+    """Each action needs a grant of its own; who may send may also forward, and this rule lets nobody."""
 
-    def no_labels(request: object) -> bool:
-        return getattr(request, "grant", None) is not None and getattr(request, "action", "") != "label"
+    def no_more(request: object) -> bool:
+        return getattr(request, "grant", None) is not None and getattr(request, "action", "") in ("read", "delete")
 
-    policy = FunctionPolicy("no labels", "", no_labels)
+    policy = FunctionPolicy("no more", "", no_more)
     literal, closure = (claim for claim in shipped([]) if claim.formula.startswith("I8"))
     *_, cells = assess([policy], [literal, closure], 3)
     assert [cell.verdict.kind for cell in cells] == [Kind.REFUTED, Kind.EXHAUSTED]
     assert isinstance(cells[0].verdict.witness[-1], Call)
-    assert cells[0].verdict.witness[-1].operation in ("list", "search", "thread", "label")
+    assert cells[0].verdict.witness[-1].operation in READING - {"get"}
 
 
 def test_a_claim_on_what_did_happen_is_judged_on_the_trace_alone() -> None:
@@ -82,7 +84,7 @@ def test_a_claim_on_what_did_happen_is_judged_on_the_trace_alone() -> None:
         Compose("Ben", ("Ana",), text="Quiet."),
         Compose("Ana", ("Ben",), via="StreamCo"),
     )
-    trace = play((*day, Call("StreamCo", "get", "Ana", message="m2")), BUILT_IN["everything"], PEOPLE, APPS)
+    trace = play((*day, Call("StreamCo", "get", "Ana", message="m2")), Service(BUILT_IN["everything"]), PEOPLE, APPS)
     claims = [content_scoped(REPLY), some_private(REPLY), read_all()[0]]
     found = [cell.verdict.kind for cell in assess_trace(trace, claims)]
     assert found == [Kind.NOT_BROKEN, Kind.NOT_TESTABLE, Kind.NOT_TESTABLE]

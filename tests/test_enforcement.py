@@ -9,8 +9,9 @@ from sim.model.access import ACTION_OF, OPERATIONS, Action, Grade, Operation, Re
 from sim.model.errors import InputError
 from sim.model.extents import parse_extent
 from sim.model.records import Outcome
-from sim.model.steps import Begin, Call, Compose, Consent, Deliver, Label, Reply, Revoke, Step
+from sim.model.steps import Begin, Call, Compose, Consent, Deliver, Label, Reply, Revoke, Step, Trash
 from sim.search.exhaustive import platform_for
+from sim.service.build import Service
 from sim.service.policy import BUILT_IN, ExtentPolicy, FunctionPolicy, Policy
 from tests.helpers import ANA, APP, BEN, CY, calls_in, get, ids, last_call, trace_of
 
@@ -24,6 +25,12 @@ MAIL = (
     Compose(CY, (BEN,), via=APP, text="Another film."),  # m5 in t3, of which Ana holds no copy ...
     Compose(CY, (BEN,), text="Between us."),  # ... nor of m6 in t4, which is outside every rule but the widest
 )
+MORE = (
+    *MAIL,
+    Compose(ANA, (BEN,), via=APP, text="Look!", attachments=("a1",)),  # m7 in t5
+    Compose(ANA, (BEN,), via=APP, text="Never mind."),  # m8 in t6, which Ana trashes
+    Trash(ANA, "m8"),
+)
 GRANT = Consent(ANA, APP)
 LIST = Call(APP, "list", ANA)
 THREAD = Call(APP, "thread", ANA, thread="t2")
@@ -33,13 +40,23 @@ DELETE = Call(APP, "delete", ANA, message="m2")
 LABEL = Call(APP, "label", ANA, message="m2")
 ASKED: dict[Operation, Call] = {
     "get": get("m2"),
+    "metadata": Call(APP, "metadata", ANA, message="m2"),
     "thread": THREAD,
     "list": LIST,
     "search": FILMS,
+    "count": Call(APP, "count", ANA),
+    "attachment": Call(APP, "attachment", ANA, attachment="a1"),
+    "export": Call(APP, "export", ANA),
     "send": SEND,
+    "forward": Call(APP, "forward", ANA, message="m2", to=(BEN,)),
     "delete": DELETE,
+    "trash": Call(APP, "trash", ANA, message="m2"),
+    "undelete": Call(APP, "undelete", ANA, message="m8"),
     "label": LABEL,
+    "subscribe": Call(APP, "subscribe", ANA),
+    "rule": Call(APP, "rule", ANA),
 }
+ASKABLE = [operation for operation in OPERATIONS if operation != "push"]
 
 
 @pytest.mark.parametrize(
@@ -89,15 +106,16 @@ def test_a_channel_refuses_the_rest_and_says_why(call: Call, reason: Reason) -> 
     assert (record.sent, record.holders) == (None, ())
 
 
-@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize("operation", ASKABLE)
 def test_nothing_is_done_without_a_grant_of_the_action(operation: Operation) -> None:
     """Each channel asks: without a grant, and with one of every other action."""
-    call = ASKED[operation]
-    assert last_call((*MAIL, call), EVERYTHING).reason == "no grant"
-    others = tuple(action for action in get_args(Action) if action != ACTION_OF[operation])
-    refused = last_call((*MAIL, Consent(ANA, APP, Scope(others)), call), EVERYTHING)
+    call, action = ASKED[operation], ACTION_OF[operation]
+    assert last_call((*MORE, call), EVERYTHING).reason == "no grant"
+    others = tuple(each for each in get_args(Action) if each != action)
+    refused = last_call((*MORE, Consent(ANA, APP, Scope(others)), call), EVERYTHING)
     assert (refused.outcome, refused.reason, refused.shown) == ("refused", "action not granted", ())
-    only = last_call((*MAIL, Consent(ANA, APP, Scope((ACTION_OF[operation],))), call), EVERYTHING)
+    needed: tuple[Action, ...] = ("send", "read") if operation == "forward" else (action,)
+    only = last_call((*MORE, Consent(ANA, APP, Scope(needed)), call), EVERYTHING)
     assert only.outcome in ("shown", "done")
 
 
@@ -227,7 +245,7 @@ def test_a_call_in_flight_is_one_record_with_both_times() -> None:
 
 def test_a_call_is_delivered_once() -> None:
     """Not twice, not if it was refused, and not if it was never begun."""
-    platform = platform_for(REPLY)
+    platform = platform_for(Service(REPLY))
     platform.play((*MAIL, GRANT, Begin(get("m2")), Begin(get("m1")), Deliver(1)))
     for number, says in [(1, "call 1 is over"), (2, "call 2 is over"), (3, "call 3 was never begun")]:
         with pytest.raises(InputError, match=says):
@@ -235,25 +253,25 @@ def test_a_call_is_delivered_once() -> None:
     assert [(call.target, call.outcome) for call in platform.begun] == [("m2", "shown"), ("m1", "refused")]
 
 
-@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize("operation", ASKABLE)
 def test_what_is_cut_off_does_nothing(operation: Operation) -> None:
     """The horizon comes before the delivery: nothing is shown, sent, deleted or labelled."""
-    before = trace_of((*MAIL, GRANT), REPLY)
-    after = trace_of((*MAIL, GRANT, Begin(ASKED[operation])), REPLY)
+    before = trace_of((*MORE, GRANT), REPLY)
+    after = trace_of((*MORE, GRANT, Begin(ASKED[operation])), REPLY)
     (record,) = calls_in(after)
     assert (record.outcome, record.shown, record.sent, record.holders, record.pending) == ("cut off", (), None, (), ())
     was, became = before.final_state(), after.final_state()
     assert (became.messages, became.copies, became.labels) == (was.messages, was.copies, was.labels)
 
 
-@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize("operation", ASKABLE)
 def test_a_policy_that_raises_denies_and_the_record_says_so(operation: Operation) -> None:
     """On every channel, with the kind of error and its words."""
 
     def fragile(request: Request) -> bool:
         raise LookupError("no such table")
 
-    record = last_call((*MAIL, GRANT, ASKED[operation]), FunctionPolicy("fragile", "", fragile))
+    record = last_call((*MORE, GRANT, ASKED[operation]), FunctionPolicy("fragile", "", fragile))
     assert (record.outcome, record.reason) == ("refused", "the policy raised")
     assert record.error == "LookupError: no such table"
 

@@ -15,6 +15,7 @@ from sim.model.steps import Call, Compose, Consent, Reply, Revoke
 from sim.report.figures import matrix, raster, save, staircase
 from sim.search.exhaustive import APPS, PEOPLE
 from sim.search.probe import answer, could_see
+from sim.service.build import Service
 from sim.service.policy import BUILT_IN
 from sim.world.day import APP, curious, day, honest
 from sim.world.simulation import play
@@ -33,7 +34,7 @@ THREAD = (
 
 def test_a_life_has_when_a_message_arrived_and_when_the_app_first_had_its_body() -> None:
     """A list shows no body, a second read is no news, and what was never read is not known."""
-    records = play(THREAD, BUILT_IN["everything"], PEOPLE, APPS).records
+    records = play(THREAD, Service(BUILT_IN["everything"]), PEOPLE, APPS).records
     assert lives(records, APP, REPLY) == [
         Life("m1", 1.0, private=True, known=6.0),
         Life("m2", 3.0, private=False),
@@ -44,7 +45,7 @@ def test_a_life_has_when_a_message_arrived_and_when_the_app_first_had_its_body()
 def test_mail_of_people_who_never_granted_has_no_life() -> None:
     """Cy and Ben write to each other; only Ana granted."""
     history = (Compose("Cy", ("Ben",), text="Hello."), Consent("Ana", APP))
-    assert lives(play(history, BUILT_IN["everything"], PEOPLE, APPS).records, APP, REPLY) == []
+    assert lives(play(history, Service(BUILT_IN["everything"]), PEOPLE, APPS).records, APP, REPLY) == []
 
 
 @pytest.mark.parametrize(
@@ -52,13 +53,13 @@ def test_mail_of_people_who_never_granted_has_no_life() -> None:
 )
 def test_what_an_app_could_see_is_what_the_door_would_show(rule: str, could: list[str]) -> None:
     """The same mail under four rules; only m1 is private."""
-    trace = play(THREAD[:4], BUILT_IN[rule], PEOPLE, APPS)
+    trace = play(THREAD[:4], Service(BUILT_IN[rule]), PEOPLE, APPS)
     assert could_see(BUILT_IN[rule], trace, REPLY) == could
 
 
 def test_after_a_revocation_an_app_could_see_nothing() -> None:
     """Capability speaks of reads that follow."""
-    trace = play((*THREAD, Revoke("Ana", APP)), BUILT_IN["everything"], PEOPLE, APPS)
+    trace = play((*THREAD, Revoke("Ana", APP)), Service(BUILT_IN["everything"]), PEOPLE, APPS)
     assert could_see(BUILT_IN["everything"], trace, REPLY) == []
 
 

@@ -100,6 +100,7 @@ def test_the_header_says_what_a_verdict_attaches_to(trace: Trace) -> None:
         "recheck": False,
         "lag": 0.0,
         "permiscope": __version__,
+        "faults": [],
     }
 
 
@@ -194,7 +195,10 @@ def _no_list(line: Plain) -> None:
     ("damage", "says"),
     [
         (_unknown_key, "`whim` is no key"),
-        (_unknown_kind, "there is no `kind` that is `dreamt`; use one of wrote, labelled, granted, revoked, called"),
+        (
+            _unknown_kind,
+            "there is no `kind` that is `dreamt`; use one of wrote, edited, moved",
+        ),
         (_no_kind, "has no `kind`"),
         (_unknown_operation, "peek"),
         (_unknown_message, "it shows `m9`, which nobody wrote before"),

@@ -11,6 +11,7 @@ from sim.model.mail import Message
 from sim.model.records import Called, Granted, Record, Revoked, Wrote
 from sim.model.steps import Compose, Consent
 from sim.model.trace import Trace, dump
+from sim.service.build import Service
 from sim.service.policy import BUILT_IN, Policy
 from sim.world.apps import App, curious_reader, dormant, honest_recommender
 from sim.world.people import Person, circle, clicks, idle, script, together
@@ -40,7 +41,7 @@ def run(
 ) -> Trace:
     """A day of three people and a curious app, or what else is asked for."""
     apps = {APP: dormant, OTHER: dormant, **({APP: READER} if apps is None else apps)}
-    return Simulation(policy, persons or people(), apps, seed, latency=latency).run(until)
+    return Simulation(Service(policy), persons or people(), apps, seed, latency=latency).run(until)
 
 
 def deeds(trace: Trace) -> list[Record]:
@@ -71,7 +72,7 @@ def test_the_order_in_which_people_and_apps_are_given_does_not_matter() -> None:
     apps = {APP: READER, OTHER: curious_reader((ANA,), every=HOUR)}
     backwards = dict(reversed(people().items())), dict(reversed(apps.items()))
     assert list(backwards[0]) != list(people())
-    assert Simulation(EVERYTHING, *backwards, seed=7).run(DAY).records == run(apps=apps).records
+    assert Simulation(Service(EVERYTHING), *backwards, seed=7).run(DAY).records == run(apps=apps).records
 
 
 def test_ties_break_by_name() -> None:

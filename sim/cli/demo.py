@@ -13,6 +13,7 @@ from sim.report.story import story
 from sim.report.text import number, table
 from sim.search.exhaustive import platform_for
 from sim.search.probe import could_see
+from sim.service.build import Service
 from sim.service.policy import BUILT_IN
 from sim.world.day import APP, curious, day, honest
 
@@ -51,7 +52,7 @@ def demo() -> None:
     )
     broken = cells["threaded", "I5:reply"]
     print(f'STORY  rule "threaded" breaks meaning "reply" in {broken.verdict.steps} steps')
-    print(story(platform_for(BUILT_IN["threaded"]), broken.verdict.witness, READINGS["reply"]))
+    print(story(platform_for(Service(BUILT_IN["threaded"])), broken.verdict.witness, READINGS["reply"]))
     print(f"\n{_could_and_did()}\n")
     if REPORT.is_dir():
         print(f"Open  {REPORT / 'exposure.png'}    {REPORT / 'verdicts.txt'}")

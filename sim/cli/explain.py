@@ -13,6 +13,7 @@ from sim.model.extents import parse_extent
 from sim.report.story import story
 from sim.report.text import LIMITS, sentence, wrap
 from sim.search.exhaustive import platform_for
+from sim.service.build import Service
 from sim.service.policy import ExtentPolicy, load_policy
 
 
@@ -38,7 +39,7 @@ def explain(
     print(wrap(f"The meaning {reading.name}: {reading.sentence}", "  "))
     print(f"\n{cell.verdict.kind} ({cell.words})\n{wrap(sentence(cell))}")
     if cell.verdict.witness:
-        print("\n" + story(platform_for(policy), cell.verdict.witness, reading))
+        print("\n" + story(platform_for(Service(policy)), cell.verdict.witness, reading))
     print("\n" + wrap(LIMITS))
     if interrupted:
         typer.echo(f"permiscope: this was found with at most {cell.verdict.bound} steps", err=True)

@@ -15,6 +15,7 @@ from sim.model.trace import Trace, dump, load
 from sim.report.files import check_file, write_text
 from sim.report.story import story
 from sim.report.text import LIMITS, policy_lines, tally_lines, wrap
+from sim.service.build import Service
 from sim.service.platform import Platform
 from sim.service.policy import load_policy
 from sim.sources.scenario import Scenario, dump_scenario, load_scenario
@@ -68,8 +69,8 @@ def tell(path: Path) -> str:
 
 
 def _perform(scenario: Scenario) -> tuple[Trace, str]:
-    policy = load_policy(scenario.policy)
-    platform = Platform(policy, scenario.people, scenario.apps, recheck=scenario.recheck, lag=scenario.lag)
+    service = Service(load_policy(scenario.policy), recheck=scenario.recheck, lag=scenario.lag)
+    platform = Platform(service, scenario.people, scenario.apps)
     scoped = next((name for name in scenario.invariants if name.startswith("I5:") and "@" not in name), None)
     told = story(platform, scenario.history, parse_extent(scoped.removeprefix("I5:")) if scoped else None)
     platform.end(platform.clock)

@@ -30,6 +30,7 @@ from sim.report.text import (
 )
 from sim.search.exhaustive import platform_for
 from sim.search.survey import READ_ALL
+from sim.service.build import Service
 from sim.service.policy import BUILT_IN, load_policy
 from sim.sources.scenario import Scenario, dump_scenario
 
@@ -118,7 +119,7 @@ def _told(cell: Cell) -> str:
     lines = [cell.words, wrap(sentence(cell))]
     if verdict.witness:
         reading = parse_extent(cell.reading) if cell.reading else None
-        lines.append(story(platform_for(load_policy(cell.policy)), verdict.witness, reading))
+        lines.append(story(platform_for(Service(load_policy(cell.policy))), verdict.witness, reading))
     return "\n\n".join(lines)
 
 

@@ -41,8 +41,9 @@ def _reads(outcomes: Iterable[Outcome] = ("shown",), grade: Grade = Grade.PRESEN
 DONE: tuple[Watched, ...] = tuple((operation, "shown" if operation in GRADE_OF else "done") for operation in OPERATIONS)
 DELETED: tuple[Watched, ...] = (("delete", "done"),)
 
+READING: frozenset[Operation] = frozenset(GRADE_OF)
 LITERAL: frozenset[Operation] = frozenset({"send", "get", "delete"})
-CLOSURE: frozenset[Operation] = LITERAL | {"list", "thread", "search"}
+CLOSURE: frozenset[Operation] = LITERAL | READING | {"subscribe", "trash"}
 """What "composing, reading and deleting" names: word for word, and as a usable client needs it."""
 
 

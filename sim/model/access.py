@@ -9,23 +9,55 @@ from attrs import define, frozen
 from sim.model.extents import EVERYTHING, Extent, Facts
 from sim.model.mail import Message
 
-Action = Literal["read", "send", "delete", "label"]
-"""What a grant speaks of. Getting, listing and searching are all reading."""
+Action = Literal["read", "send", "delete", "label", "settings"]
+"""What a grant speaks of. Getting, listing, searching and being pushed to are all reading; trashing is deleting.
+Settings are subscriptions and rules: what they bring about later is reading, and decided then.
+"""
 
-Operation = Literal["get", "thread", "list", "search", "send", "delete", "label"]
-"""What an app can ask of the service: one channel each."""
+Operation = Literal[
+    "get",
+    "metadata",
+    "thread",
+    "list",
+    "search",
+    "count",
+    "attachment",
+    "export",
+    "push",
+    "send",
+    "forward",
+    "delete",
+    "trash",
+    "undelete",
+    "label",
+    "subscribe",
+    "rule",
+]
+"""What an app can ask of the service: one channel each. A push is what it gets for having subscribed once, a rule
+has every message that arrives forwarded to the app.
+"""
 
 ACTIONS: tuple[Action, ...] = get_args(Action)
 OPERATIONS: tuple[Operation, ...] = get_args(Operation)
 
 ACTION_OF: Mapping[Operation, Action] = {
     "get": "read",
+    "metadata": "read",
     "thread": "read",
     "list": "read",
     "search": "read",
+    "count": "read",
+    "attachment": "read",
+    "export": "read",
+    "push": "read",
     "send": "send",
+    "forward": "send",
     "delete": "delete",
+    "trash": "delete",
+    "undelete": "delete",
     "label": "label",
+    "subscribe": "settings",
+    "rule": "settings",
 }
 
 
@@ -40,11 +72,38 @@ class Grade(IntEnum):
 
 GRADE_OF: Mapping[Operation, Grade] = {
     "get": Grade.BODY,
+    "metadata": Grade.METADATA,
     "thread": Grade.BODY,
     "list": Grade.METADATA,
     "search": Grade.PART,
+    "count": Grade.PRESENCE,
+    "attachment": Grade.BODY,
+    "export": Grade.BODY,
+    "push": Grade.METADATA,
 }
 """How much of a message each reading channel hands over; a search hit tells one bit of the text."""
+
+
+@frozen
+class Observation:
+    """What an answer tells besides the messages in it.
+
+    `status` is the code of the answer, and None for one that never comes. `total` is how many there are, as the
+    service says; `cursor` is where the next page begins; `remaining` is what is left of the rate limit. `latency` is
+    the work that the answer took, in virtual seconds. `ids` are the names of the messages shown as the app sees
+    them; none means that ids are opaque, so that they tell nothing.
+    """
+
+    status: int | None = 200
+    total: int | None = None
+    cursor: int | None = None
+    remaining: int | None = None
+    latency: float = 0.0
+    ids: tuple[str, ...] = ()
+
+
+FOUND = Observation()
+ABSENT = Observation(status=404)
 
 
 @frozen
@@ -68,7 +127,8 @@ class Grant:
     """A person's permission to an app on the person's own mailbox.
 
     It ends when it is revoked, or at `until` (virtual seconds) if that is given. `backfill` says that the
-    person meant older messages too; whether a policy heeds it is the policy's affair.
+    person meant older messages too; whether a service heeds it is its own affair. `purposes` are those that the app
+    declared; none means that it declared nothing.
     """
 
     app: str
@@ -76,6 +136,7 @@ class Grant:
     scope: Scope = FULL
     until: float | None = None
     backfill: bool = False
+    purposes: tuple[str, ...] = ()
 
 
 @define(eq=False)
@@ -104,6 +165,7 @@ Reason = Literal[
     "refused by the policy",
     "the policy raised",
     "not in the mailbox",
+    "older than the grant",
 ]
 """Why a decision fell as it did; `sim.service.explain` makes a sentence of it."""
 
@@ -122,4 +184,5 @@ NO_GRANT = Decision(permit=False, reason="no grant")
 ACTION_NOT_GRANTED = Decision(permit=False, reason="action not granted")
 OUTSIDE_GRANT = Decision(permit=False, reason="outside the grant")
 OUTSIDE_POLICY = Decision(permit=False, reason="outside the policy")
+OLDER = Decision(permit=False, reason="older than the grant")
 REFUSED = Decision(permit=False, reason="refused by the policy")

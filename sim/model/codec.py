@@ -20,28 +20,79 @@ from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, overrid
 from sim.model.access import Grade
 from sim.model.errors import InputError
 from sim.model.extents import Extent, parse_extent
-from sim.model.mail import Message
-from sim.model.records import Called, Granted, Labelled, Record, Revoked, Wrote
-from sim.model.steps import Begin, Call, Compose, Consent, Deliver, Label, Reply, Revoke, Step
+from sim.model.mail import Message, Segment
+from sim.model.records import (
+    Called,
+    Edited,
+    Forgot,
+    Granted,
+    Handed,
+    Labelled,
+    Membership,
+    Moved,
+    Record,
+    Revoked,
+    Session,
+    Wrote,
+)
+from sim.model.steps import (
+    Add,
+    Begin,
+    Call,
+    Close,
+    Compose,
+    Consent,
+    Deliver,
+    Edit,
+    Forget,
+    Forward,
+    Hand,
+    Label,
+    Open,
+    Remove,
+    Reply,
+    Restore,
+    Revoke,
+    SendDraft,
+    Step,
+    Trash,
+)
 
 Plain = dict[str, Any]  # what JSON and TOML can hold: a narrower type would help nobody
 
 STEPS: Mapping[type, str] = {
     Compose: "compose",
+    SendDraft: "send-draft",
+    Forward: "forward",
     Reply: "reply",
+    Edit: "edit",
     Label: "label",
+    Trash: "trash",
+    Restore: "restore",
+    Add: "add",
+    Remove: "remove",
+    Open: "open",
+    Close: "close",
     Consent: "grant",
     Revoke: "revoke",
     Call: "call",
     Begin: "begin",
     Deliver: "deliver",
+    Hand: "hand",
+    Forget: "forget",
 }
 RECORDS: Mapping[type, str] = {
     Wrote: "wrote",
+    Edited: "edited",
+    Moved: "moved",
+    Membership: "membership",
+    Session: "session",
     Labelled: "labelled",
     Granted: "granted",
     Revoked: "revoked",
     Called: "called",
+    Handed: "handed",
+    Forgot: "forgot",
 }
 
 
@@ -70,7 +121,7 @@ class Codec:
                 Called,
                 converter,
                 _cattrs_omit_if_default=True,
-                shown=override(unstruct_hook=_shown),
+                shown=override(unstruct_hook=self._write_shown),
                 pending=override(omit=True),
             ),
         )
@@ -91,6 +142,7 @@ class Codec:
 
     def write_record(self, record: Record) -> Plain:
         """A record as plain data."""
+        self._remember(record)
         return {"kind": RECORDS[type(record)], **_plain(self._converter.unstructure(record))}
 
     def write(self, value: object) -> Plain:
@@ -104,13 +156,20 @@ class Codec:
 
     def read_record(self, plain: object) -> Record:
         """The next record of a trace. Raises `InputError`, in one line, if the data is none."""
+        if isinstance(plain, dict) and "sent" in plain:
+            # What an app forwards to itself is sent and shown at once.
+            sent: Message = self.read(plain["sent"], Message)
+            self._messages[sent.id] = sent
         record: Record = self._read_one_of(RECORDS, "kind", plain)
+        self._remember(record)
+        return record
+
+    def _remember(self, record: Record) -> None:
         match record:
-            case Wrote(message=message) | Called(sent=Message() as message):
+            case Wrote(message=message) | Edited(message=message) | Called(sent=Message() as message):
                 self._messages[message.id] = message
             case _:
                 pass
-        return record
 
     def read(self, plain: object, kind: Any) -> Any:
         """A value of any kind that cattrs knows. Raises `InputError`, in one line, if the data is none."""
@@ -132,20 +191,37 @@ class Codec:
                 return self.read({key: value for key, value in plain.items() if key != tag}, kind)
         raise InputError(f"there is no `{tag}` that is `{plain[tag]}`; use one of {', '.join(kinds.values())}")
 
-    def _read_shown(self, plain: list[tuple[str, list[str]]], _: object) -> tuple[Message, ...]:
+    def _write_shown(self, shown: tuple[Message, ...]) -> list[list[Any]]:
+        """Which messages left, and the segments of them that did: by source, or in full if the text is another."""
+        plain = []
+        for message in shown:
+            texts = self._texts(message.id)
+            segments = [
+                each.source if texts.get(each.source) == each.text else [each.source, each.text]
+                for each in message.segments
+            ]
+            plain.append([message.id, segments])
+        return plain
+
+    def _read_shown(self, plain: list[tuple[str, list[str | list[str]]]], _: object) -> tuple[Message, ...]:
         shown = []
-        for name, sources in plain:
+        for name, written in plain:
             if name not in self._messages:
                 raise InputError(f"it shows `{name}`, which nobody wrote before")
-            message = self._messages[name]
-            segments = tuple(segment for segment in message.segments if segment.source in sources)
+            message, texts = self._messages[name], self._texts(name)
+            segments = tuple(
+                [
+                    Segment(texts.get(each, ""), each) if isinstance(each, str) else Segment(each[1], each[0])
+                    for each in written
+                ]
+            )
             shown.append(message if segments == message.segments else evolve(message, segments=segments))
         return tuple(shown)
 
-
-def _shown(shown: tuple[Message, ...]) -> list[list[Any]]:
-    """Which messages left, and the segments of them that did, by source."""
-    return [[message.id, [segment.source for segment in message.segments]] for message in shown]
+    def _texts(self, name: str) -> dict[str, str]:
+        """The segments of a message as it is now, by source; of two from one source the later is told in full."""
+        message = self._messages.get(name)
+        return {segment.source: segment.text for segment in reversed(message.segments)} if message else {}
 
 
 def _text(value: object, _: object) -> str:

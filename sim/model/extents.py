@@ -33,6 +33,12 @@ class Facts(Protocol):
     def exchanged(self, app: str, one: str, other: str) -> bool:
         """Whether one of the two ever wrote to the other via the app."""
 
+    def interacting(self, app: str, person: str, message: str) -> bool:
+        """Whether the person is using the app on the message now."""
+
+    def covered(self, app: str, user: str, message: Message) -> bool:
+        """Whether the user's grant to the app, if one is in force, covers the message."""
+
 
 Test = Callable[[Message, str, str, Facts], bool]
 
@@ -118,10 +124,20 @@ def _tagged(message: Message, app: str, owner: str, facts: Facts) -> bool:
 def _counterpart(message: Message, app: str, owner: str, facts: Facts) -> bool:
     if message.via == app:
         return True
-    for member in facts.threads[message.thread].members:
-        if member != owner and facts.exchanged(app, owner, member):
-            return True
-    return False
+    thread = facts.threads[message.thread]
+    return any(member != owner and facts.exchanged(app, owner, member) for member in (*thread.members, *thread.past))
+
+
+def _session(message: Message, app: str, owner: str, facts: Facts) -> bool:
+    return facts.interacting(app, owner, message.id)
+
+
+def _topical(message: Message, app: str, owner: str, facts: Facts) -> bool:
+    return app in message.about
+
+
+def _granted(message: Message, app: str, owner: str, facts: Facts) -> bool:
+    return facts.covered(app, owner, message)
 
 
 def _everything(message: Message, app: str, owner: str, facts: Facts) -> bool:
@@ -149,6 +165,17 @@ READINGS: dict[str, Extent] = {
         EVERYTHING,
     )
 }
+"""The readings of the survey: each of its steps can make a message belong."""
+
+ATOMS: dict[str, Extent] = READINGS | {
+    extent.name: extent
+    for extent in (
+        Extent("session", "the owner of the mailbox is using the app on it now", _session),
+        Extent("topical", "it is about the app's content", _topical),
+        Extent("granted", "the owner's grant says so, as it was shown to them", _granted),
+    )
+}
+"""All that an expression can name: the readings, and those that need steps or grants of their own."""
 
 
 def parse_extent(text: str) -> Extent:
@@ -160,9 +187,9 @@ def parse_extent(text: str) -> Extent:
     def build(node: ast.expr) -> Extent:
         match node:
             case ast.Name(id=name):
-                if (reading := name.replace("_", "-")) not in READINGS:
-                    raise unknown("reading", reading, READINGS, "permiscope list readings")
-                return READINGS[reading]
+                if (reading := name.replace("_", "-")) not in ATOMS:
+                    raise unknown("reading", reading, ATOMS, "permiscope list readings")
+                return ATOMS[reading]
             case ast.BinOp(left=left, op=ast.BitOr(), right=right):
                 return build(left) | build(right)
             case ast.BinOp(left=left, op=ast.BitAnd(), right=right):

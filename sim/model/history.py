@@ -1,8 +1,4 @@
-"""Which history did a trace come from? Played again, its steps leave the same records.
-
-A trace has what a call showed and not all that was asked: to whom a send that was refused or cut off was
-addressed is not in it, and somebody stands in for them.
-"""
+"""Which history did a trace come from? Played again, its steps leave the same records."""
 
 from collections.abc import Iterator
 from operator import attrgetter
@@ -11,8 +7,44 @@ from typing import assert_never
 from attrs import evolve
 
 from sim.model.mail import Message
-from sim.model.records import Called, Granted, Labelled, Revoked, Wrote
-from sim.model.steps import Begin, Call, Compose, Consent, Deliver, History, Label, Reply, Revoke, Step
+from sim.model.records import (
+    Called,
+    Edited,
+    Forgot,
+    Granted,
+    Handed,
+    Labelled,
+    Membership,
+    Moved,
+    Record,
+    Revoked,
+    Session,
+    Wrote,
+)
+from sim.model.steps import (
+    Add,
+    Begin,
+    Call,
+    Close,
+    Compose,
+    Consent,
+    Deliver,
+    Edit,
+    Forget,
+    Forward,
+    Hand,
+    History,
+    Label,
+    Open,
+    Remove,
+    Reply,
+    Restore,
+    Revoke,
+    SendDraft,
+    Step,
+    Trash,
+    Writing,
+)
 from sim.model.trace import Trace
 
 
@@ -38,65 +70,113 @@ def _steps(trace: Trace) -> Iterator[Step]:
                 pass
     opens = set(openers.values())
     numbers: dict[int, int] = {}
+    written: set[str] = set()
     for position, record in enumerate(trace.records):
         for call in sorted(begun.get(position, ()), key=attrgetter("decided_at")):
             numbers[call.closed] = len(numbers) + 1
-            yield Begin(_call(call, trace.header.people, opens), at=call.decided_at)
-        if not isinstance(record, Called):
-            yield _deed(record, opens)
-        elif position not in numbers:
-            yield evolve(_call(record, trace.header.people, opens), at=record.time)
-        elif record.outcome != "cut off":
-            yield Deliver(numbers[position], at=record.time)
+            yield Begin(_call(call, opens), at=call.decided_at)
+        match record:
+            case Called(operation="push"):
+                pass  # it came of another step
+            case Called() if position not in numbers:
+                yield evolve(_call(record, opens), at=record.time)
+            case Called():
+                if record.outcome != "cut off":
+                    yield Deliver(numbers[position], at=record.time)
+            case Forgot() if _was_made_to(record, trace.records[position - 1]):
+                pass
+            case Wrote(time, message) if message.id in written:
+                yield SendDraft(message.author, message.id, at=time)
+            case _:
+                yield _deed(record, opens)
+        if isinstance(record, Wrote):
+            written.add(record.message.id)
 
 
 def _was_in_flight(call: Called) -> bool:
     return call.opened < call.closed or call.decided_at < call.time or call.outcome == "cut off"
 
 
-def _call(record: Called, people: tuple[str, ...], opens: set[str]) -> Call:
+def _was_made_to(forgot: Forgot, before: Record) -> bool:
+    """Whether an app forgot because a grant had ended, where the service sees to it."""
+    return before == Revoked(forgot.time, forgot.owner, forgot.app)
+
+
+def _call(record: Called, opens: set[str]) -> Call:
     """What was asked, without its time."""
-    app, operation, owner, target = record.app, record.operation, record.owner, record.target
+    operation, target = record.operation, record.target
+    asked = Call(record.app, operation, record.owner, to=record.to, purpose=record.purpose, everyone=record.everyone)
     match operation:
-        case "get" | "delete" | "label":
-            return Call(app, operation, owner, message=target, everyone=record.everyone)
         case "thread":
-            return Call(app, operation, owner, thread=target)
+            return evolve(asked, thread=target)
         case "search":
-            return Call(app, operation, owner, text=target or "")
-        case "list":
-            return Call(app, operation, owner)
+            return evolve(asked, text=target or "")
+        case "attachment":
+            return evolve(asked, attachment=target)
         case "send":
             if (sent := record.sent) is None:
-                return Call(app, operation, owner, to=tuple([person for person in people if person != owner][:1]))
+                return evolve(asked, thread=target)
             to, thread = _where(sent, opens)
-            return Call(app, operation, owner, to=to, thread=thread, text=sent.segments[0].text)
+            return evolve(asked, to=to, thread=thread, text=sent.segments[0].text)
         case _:
-            assert_never(operation)
+            return evolve(asked, message=target)
 
 
-def _deed(record: Wrote | Labelled | Granted | Revoked, opens: set[str]) -> Step:
+Other = Wrote | Edited | Moved | Membership | Session | Labelled | Granted | Revoked | Handed | Forgot
+
+
+def _deed(record: Other, opens: set[str]) -> Step:
     match record:
         case Wrote(time, message):
             return _writing(time, message, opens)
+        case Edited(time, message):
+            return Edit(message.author, message.id, message.segments[0].text, at=time)
+        case Moved(time, person, name, trashed):
+            return (Trash if trashed else Restore)(person, name, at=time)
+        case Membership(time, person, thread, member, joined):
+            return (Add if joined else Remove)(person, thread, member, at=time)
+        case Session(time, person, app, name, opened):
+            return (Open if opened else Close)(person, app, name, at=time)
         case Labelled(time, person, name, app):
             return Label(person, name, app, at=time)
         case Granted(time, grant):
-            return Consent(grant.user, grant.app, grant.scope, grant.until, grant.backfill, at=time)
+            return Consent(
+                grant.user, grant.app, grant.scope, grant.until, grant.backfill, at=time, purposes=grant.purposes
+            )
         case Revoked(time, person, app):
             return Revoke(person, app, at=time)
+        case Handed(time, app, to, owner):
+            return Hand(app, to, owner, at=time)
+        case Forgot(time, app, owner):
+            return Forget(app, owner, at=time)
         case _:
             assert_never(record)
 
 
-def _writing(time: float, message: Message, opens: set[str]) -> Compose | Reply:
+def _writing(time: float, message: Message, opens: set[str]) -> Writing:
     own, *quoted = message.segments
+    # What is quoted is a whole message, and the first segment of a message was written in it.
+    quote = quoted[0].source if quoted else None
     if message.in_reply_to is not None:
-        # What is quoted is a whole message, and the first segment of a message was written in it.
-        quote = quoted[0].source if quoted else None
         return Reply(message.author, message.in_reply_to, quote, text=own.text, at=time)
     to, thread = _where(message, opens)
-    return Compose(message.author, to, thread, message.via, message.links, message.mentions, own.text, at=time)
+    if message.forwarded_from is not None:
+        return Forward(message.author, message.forwarded_from, to, message.via, own.text, at=time)
+    return Compose(
+        message.author,
+        to,
+        thread,
+        message.via,
+        message.links,
+        message.mentions,
+        own.text,
+        at=time,
+        about=message.about,
+        subject=message.subject,
+        quote=quote,
+        attachments=message.attachments,
+        draft=message.draft,
+    )
 
 
 def _where(message: Message, opens: set[str]) -> tuple[tuple[str, ...], str | None]:

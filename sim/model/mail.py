@@ -21,7 +21,10 @@ class Message:
 
     What changes afterwards, who still holds a copy and which labels it bears, is in the `State`.
     `position` is the number of records in the trace before the one that made it, and `time` is in virtual
-    seconds since the start.
+    seconds since the start. `about` names the apps whose content it is about: what a perfect classifier would say.
+    `attachments` are references: whoever forwards the message passes them on, and not the files. A draft is held by
+    its author alone; once sent it keeps its id. One that is `absent` holds the place, in a paired run, of a message
+    that was never sent there: nobody has a copy, and no app can tell it from none.
     """
 
     id: str
@@ -35,6 +38,12 @@ class Message:
     in_reply_to: str | None = None
     links: tuple[str, ...] = ()
     mentions: tuple[str, ...] = ()
+    about: tuple[str, ...] = ()
+    subject: str = ""
+    attachments: tuple[str, ...] = ()
+    forwarded_from: str | None = None
+    draft: bool = False
+    absent: bool = False
 
     @property
     def body(self) -> str:
@@ -49,8 +58,12 @@ class Message:
 
 @frozen
 class Thread:
-    """A conversation so far: its members, its messages and the apps it was written with, oldest first."""
+    """A conversation so far: its members, its messages and the apps it was written with, oldest first.
+
+    `past` are those who were members once and are no more.
+    """
 
     members: tuple[str, ...] = ()
     messages: tuple[str, ...] = ()
     apps: tuple[str, ...] = ()
+    past: tuple[str, ...] = ()

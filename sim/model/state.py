@@ -11,7 +11,20 @@ from attrs import Factory, define, frozen
 
 from sim.model.access import Grant
 from sim.model.mail import Message, Thread
-from sim.model.records import Called, Granted, Labelled, Record, Revoked, Wrote
+from sim.model.records import (
+    Called,
+    Edited,
+    Forgot,
+    Granted,
+    Handed,
+    Labelled,
+    Membership,
+    Moved,
+    Record,
+    Revoked,
+    Session,
+    Wrote,
+)
 
 NO_THREAD = Thread()
 
@@ -46,8 +59,11 @@ class Window:
 class State:
     """Everything that is true of the mail and of who was permitted what; only `apply` changes it.
 
-    `decided_under` and `delivered_under` are the grants of the mailbox's owner that were in force at the two ends of
-    the last call, or None.
+    `copies` are those in the mailbox, `trashed` those in the trash; one that is in neither was purged. `setters` say
+    who put a label on a message. `edited` has the version of each message that was edited, from 1. `opened` are the
+    messages on which a person is using an app. `stored` says of which mailboxes an app has something, and since which
+    position. `decided_under` and `delivered_under` are the grants of the mailbox's owner that were in force at the
+    two ends of the last call, or None.
     """
 
     position: int = 0
@@ -59,6 +75,14 @@ class State:
     windows: dict[tuple[str, str], tuple[Window, ...]] = Factory(dict)
     exchanges: dict[tuple[str, str, str], None] = Factory(dict)
     mentioned: dict[tuple[str, str], None] = Factory(dict)
+    trashed: dict[str, dict[str, None]] = Factory(dict)
+    setters: dict[tuple[str, str], str] = Factory(dict)
+    edited: dict[str, int] = Factory(dict)
+    attachments: dict[str, str] = Factory(dict)
+    opened: dict[tuple[str, str, str], None] = Factory(dict)
+    stored: dict[tuple[str, str], int] = Factory(dict)
+    subscribed: dict[tuple[str, str], None] = Factory(dict)
+    rules: dict[tuple[str, str], None] = Factory(dict)
     decided_under: Window | None = None
     delivered_under: Window | None = None
 
@@ -74,6 +98,14 @@ class State:
             self.windows.copy(),
             self.exchanges.copy(),
             self.mentioned.copy(),
+            {person: held.copy() for person, held in self.trashed.items()},
+            self.setters.copy(),
+            self.edited.copy(),
+            self.attachments.copy(),
+            self.opened.copy(),
+            self.stored.copy(),
+            self.subscribed.copy(),
+            self.rules.copy(),
             self.decided_under,
             self.delivered_under,
         )
@@ -86,9 +118,18 @@ class State:
         """Whether the message bears the label, whoever looks."""
         return label in self.labels.get(message, ())
 
+    def interacting(self, app: str, person: str, message: str) -> bool:
+        """Whether the person is using the app on the message now."""
+        return (app, person, message) in self.opened
+
     def exchanged(self, app: str, one: str, other: str) -> bool:
         """Whether one of the two ever wrote to the other via the app."""
         return (app, one, other) in self.exchanges
+
+    def covered(self, app: str, user: str, message: Message) -> bool:
+        """Whether the user's grant to the app, if one is in force, covers the message."""
+        grant = self.granted(app, user)
+        return grant is not None and grant.scope.extent.holds(message, app, user, self)
 
     def window(self, app: str, user: str, position: int, time: float) -> Window | None:
         """The grant of `user` to `app` that was in force at a moment, or None."""
@@ -103,11 +144,14 @@ class State:
         return window.grant if window else None
 
 
+Change = Wrote | Edited | Moved | Membership | Session | Labelled | Granted | Revoked | Handed | Forgot
+
+
 def apply(state: State, record: Record) -> None:
     """Bring the state from before a record to after it. The one place where what is true changes."""
     if isinstance(record, Called):  # before all others, for a class pattern costs twice as much in the hot path
         _look_back(state, record)
-        if record.outcome == "done":
+        if record.outcome == "done" or record.sent is not None:
             _take_effect(state, record)
     else:
         _change(state, record)
@@ -115,40 +159,71 @@ def apply(state: State, record: Record) -> None:
     state.time = record.time
 
 
-def _change(state: State, record: Wrote | Labelled | Granted | Revoked) -> None:
-    """Let what a person did take effect."""
+def _change(state: State, record: Change) -> None:
+    """Let what a person did take effect, and what apps did among themselves."""
     match record:
         case Wrote():
             _deliver(state, record.message)
+        case Edited(message=message):
+            state.messages[message.id] = message
+            state.edited[message.id] = state.edited.get(message.id, 0) + 1
+        case Moved():
+            _move(state, record.person, record.message, trashed=record.trashed)
+        case Membership():
+            _join(state, record)
+        case Session():
+            key = record.app, record.person, record.message
+            if record.opened:
+                state.opened[key] = None
+            else:
+                del state.opened[key]
         case Labelled():
-            _label(state, record.message, record.app)
+            _label(state, record.message, record.app, record.person)
         case Granted():
             grant = record.grant
-            key = grant.app, grant.user
-            state.windows[key] = (*state.windows.get(key, ()), Window(grant, start=state.position + 1))
+            state.windows[grant.app, grant.user] = (
+                *state.windows.get((grant.app, grant.user), ()),
+                Window(grant, start=state.position + 1),
+            )
         case Revoked():
             *before, window = state.windows[record.app, record.person]
             ended = Window(window.grant, window.start, revoked=state.position + 1, revoked_at=record.time)
             state.windows[record.app, record.person] = (*before, ended)
+        case Handed():
+            if record.messages:
+                state.stored.setdefault((record.to, record.owner), state.position)
+        case Forgot():
+            state.stored.pop((record.app, record.owner), None)
         case _:
             assert_never(record)
 
 
 def _take_effect(state: State, call: Called) -> None:
-    """Let a call that changes the mail do so."""
+    """Let a call that changes something do so."""
     target = call.target or ""
-    if call.sent is not None:
-        _deliver(state, call.sent)
-    elif call.operation == "label":
-        _label(state, target, call.app)
-    for holder in call.holders:
-        del state.copies[holder][target]
+    match call.operation:
+        case "label":
+            _label(state, target, call.app, call.app)
+        case "delete":
+            for holder in call.holders:
+                del state.copies[holder][target]
+        case "trash" | "undelete":
+            _move(state, call.owner, target, trashed=call.operation == "trash")
+        case "subscribe":
+            state.subscribed[call.app, call.owner] = None
+        case "rule":
+            state.rules[call.app, call.owner] = None
+        case _:
+            if call.sent is not None:
+                _deliver(state, call.sent)
 
 
 def _look_back(state: State, call: Called) -> None:
     """Note once, for all who ask, which grants were in force when the last call was decided and delivered."""
-    app, owner = call.app, call.owner
-    windows = state.windows.get((app, owner))
+    app, owner = key = call.app, call.owner
+    if call.shown and key not in state.stored:
+        state.stored[key] = state.position
+    windows = state.windows.get(key)
     if windows is None:
         state.decided_under = state.delivered_under = None
         return
@@ -164,13 +239,22 @@ def _deliver(state: State, message: Message) -> None:
     thread = state.threads.get(message.thread, NO_THREAD)
     people, app = message.people, message.via
     state.messages[message.id] = message
+    members = tuple(dict.fromkeys(thread.members + people))
+    if message.draft or message.absent:
+        app = None
+        people = () if message.absent else (message.author,)
     state.threads[message.thread] = Thread(
-        members=tuple(dict.fromkeys(thread.members + people)),
-        messages=(*thread.messages, message.id),
+        members=members,
+        messages=thread.messages if message.id in thread.messages else (*thread.messages, message.id),
         apps=thread.apps if app is None or app in thread.apps else (*thread.apps, app),
+        past=thread.past,
     )
     for person in people:
         state.copies.setdefault(person, {})[message.id] = None
+    for attachment in message.attachments:
+        state.attachments.setdefault(attachment, message.id)
+    if message.draft or message.absent:
+        return
     for mentioned in message.mentions:
         state.mentioned[mentioned, message.author] = None
     if app is not None:
@@ -179,7 +263,28 @@ def _deliver(state: State, message: Message) -> None:
             state.exchanges[app, recipient, message.author] = None
 
 
-def _label(state: State, message: str, label: str) -> None:
+def _move(state: State, person: str, message: str, *, trashed: bool) -> None:
+    """Move a copy between mailbox and trash; in a mailbox messages are in the order of their ids' making."""
+    here, there = (state.copies, state.trashed) if trashed else (state.trashed, state.copies)
+    del here[person][message]
+    place = there.setdefault(person, {})
+    place[message] = None
+    if not trashed:
+        age = {name: number for number, name in enumerate(state.messages)}
+        state.copies[person] = dict.fromkeys(sorted(place, key=age.__getitem__))
+
+
+def _join(state: State, record: Membership) -> None:
+    thread, member = state.threads[record.thread], record.member
+    if record.joined:
+        members, past = (*thread.members, member), tuple([each for each in thread.past if each != member])
+    else:
+        members, past = tuple([each for each in thread.members if each != member]), (*thread.past, member)
+    state.threads[record.thread] = Thread(members, thread.messages, thread.apps, past)
+
+
+def _label(state: State, message: str, label: str, setter: str) -> None:
     labels = state.labels.get(message, ())
     if label not in labels:
         state.labels[message] = (*labels, label)
+        state.setters[message, label] = setter

@@ -5,8 +5,6 @@ named by order of creation (`m1`, `m2`, ...), threads likewise (`t1`, ...). `at`
 means one second after the step before.
 """
 
-from typing import assert_never
-
 from attrs import field, frozen
 
 from sim.model.access import FULL, Operation, Scope
@@ -14,7 +12,11 @@ from sim.model.access import FULL, Operation, Scope
 
 @frozen
 class Compose:
-    """A person writes a message of their own, natively or via an app, in a new thread or to all of an old one."""
+    """A person writes a message of their own, natively or via an app, in a new thread or to all of an old one.
+
+    `quote` is a message of theirs that is pasted into it, `about` the apps that it is about, `attachments` the
+    names of files. A draft waits to be sent.
+    """
 
     person: str
     to: tuple[str, ...] = ()
@@ -23,6 +25,100 @@ class Compose:
     links: tuple[str, ...] = ()
     mentions: tuple[str, ...] = ()
     text: str = ""
+    at: float | None = None
+    about: tuple[str, ...] = ()
+    subject: str = ""
+    quote: str | None = None
+    attachments: tuple[str, ...] = ()
+    draft: bool = False
+
+
+@frozen
+class SendDraft:
+    """A person sends a draft of theirs."""
+
+    person: str
+    message: str
+    at: float | None = None
+
+
+@frozen
+class Forward:
+    """A person passes a message on, natively or via an app, in a new thread: its text and its attachments."""
+
+    person: str
+    message: str
+    to: tuple[str, ...] = ()
+    via: str | None = None
+    text: str = ""
+    at: float | None = None
+
+
+@frozen
+class Edit:
+    """An author replaces what they wrote themselves in a message; who holds it has the new version."""
+
+    person: str
+    message: str
+    text: str = ""
+    at: float | None = None
+
+
+@frozen
+class Trash:
+    """A person puts their copy of a message into the trash."""
+
+    person: str
+    message: str
+    at: float | None = None
+
+
+@frozen
+class Restore:
+    """A person takes their copy of a message out of the trash."""
+
+    person: str
+    message: str
+    at: float | None = None
+
+
+@frozen
+class Add:
+    """A member of a thread lets somebody join it; the newcomer gets what is written from now on."""
+
+    person: str
+    thread: str
+    member: str
+    at: float | None = None
+
+
+@frozen
+class Remove:
+    """A member of a thread ends a membership, another's or their own."""
+
+    person: str
+    thread: str
+    member: str
+    at: float | None = None
+
+
+@frozen
+class Open:
+    """A person begins to use an app on a message."""
+
+    person: str
+    app: str
+    message: str
+    at: float | None = None
+
+
+@frozen
+class Close:
+    """A person ends to use an app on a message."""
+
+    person: str
+    app: str
+    message: str
     at: float | None = None
 
 
@@ -57,6 +153,7 @@ class Consent:
     until: float | None = None
     backfill: bool = False
     at: float | None = None
+    purposes: tuple[str, ...] = ()
 
 
 @frozen
@@ -72,8 +169,9 @@ class Revoke:
 class Call:
     """An app asks something of the service, and the answer comes at once.
 
-    `message` is for get, delete and label, `thread` for thread, `text` for search and send, `to` for send.
-    A delete removes the owner's copy, or with `everyone` each member's.
+    `message` is for what is about one message, `attachment` for the attachment, `thread` for the thread, `text` for
+    search and send, `to` for send and forward (there it may be the app itself). A delete removes the owner's copy,
+    or with `everyone` each member's. `purpose` is what the app says that it is for.
     """
 
     app: str
@@ -85,6 +183,8 @@ class Call:
     text: str = ""
     everyone: bool = False
     at: float | None = None
+    attachment: str | None = None
+    purpose: str | None = None
 
 
 @frozen
@@ -103,20 +203,41 @@ class Deliver:
     at: float | None = None
 
 
-Step = Compose | Reply | Label | Consent | Revoke | Call | Begin | Deliver
+@frozen
+class Hand:
+    """An app hands all that it has from a mailbox to another app."""
+
+    app: str
+    to: str
+    owner: str
+    at: float | None = None
+
+
+@frozen
+class Forget:
+    """An app empties what it stored from a mailbox."""
+
+    app: str
+    owner: str
+    at: float | None = None
+
+
+Writing = Compose | SendDraft | Forward | Reply | Edit
+Deed = Writing | Label | Trash | Restore | Add | Remove | Open | Close | Consent | Revoke
+"""What a person does."""
+
+Step = Deed | Call | Begin | Deliver | Hand | Forget
 History = tuple[Step, ...]
 
 
 def actor(step: Step) -> str | None:
     """The person or app who takes the step; None for a delivery, which only ends what an app began."""
     match step:
-        case Compose() | Reply() | Label() | Consent() | Revoke():
-            return step.person
-        case Call():
+        case Call() | Hand() | Forget():
             return step.app
         case Begin():
             return step.call.app
         case Deliver():
             return None
         case _:
-            assert_never(step)
+            return step.person

@@ -9,10 +9,13 @@ from attrs import asdict, frozen
 from sim.model.codec import Codec, Plain, dump_line
 from sim.model.errors import InputError
 from sim.model.mail import Message
-from sim.model.records import Called, Record, Wrote
+from sim.model.records import Called, Edited, Labelled, Moved, Record, Session, Wrote
 from sim.model.state import State, apply
 
 FORMAT = 1
+
+OF_A_MESSAGE = frozenset({"get", "metadata", "forward", "delete", "trash", "undelete", "label", "push"})
+"""The operations whose target is a message."""
 
 
 @frozen
@@ -28,6 +31,7 @@ class Header:
     recheck: bool = False
     lag: float = 0.0
     permiscope: str = ""
+    faults: tuple[str, ...] = ()
 
 
 @frozen
@@ -102,9 +106,15 @@ def _follow(state: State, record: Record) -> None:
             named = {segment.source for segment in message.segments} | {message.in_reply_to or message.id}
             if unknown := sorted(named - state.messages.keys() - {message.id}):
                 raise InputError(f"it names `{unknown[0]}`, which nobody wrote before")
-        case Called(operation="get" | "delete" | "label", outcome="shown" | "done", target=target):
+        case Called(operation=operation, outcome="shown" | "done", target=target) if operation in OF_A_MESSAGE:
             if target not in state.messages:
                 raise InputError(f"it is about `{target}`, which nobody wrote before")
+        case Labelled(message=name) | Moved(message=name) | Session(message=name):
+            if name not in state.messages:
+                raise InputError(f"it is about `{name}`, which nobody wrote before")
+        case Edited(message=message):
+            if message.id not in state.messages:
+                raise InputError(f"it edits `{message.id}`, which nobody wrote before")
         case _:
             pass
     try:

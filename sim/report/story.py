@@ -4,8 +4,31 @@ from typing import assert_never
 
 from sim.model.access import ACTION_OF, Decision, Request
 from sim.model.extents import Extent
-from sim.model.records import Called, Record
-from sim.model.steps import Begin, Call, Compose, Consent, Deliver, History, Label, Reply, Revoke, Step, actor
+from sim.model.records import Called, Handed, Record
+from sim.model.steps import (
+    Add,
+    Begin,
+    Call,
+    Close,
+    Compose,
+    Consent,
+    Deliver,
+    Edit,
+    Forget,
+    Forward,
+    Hand,
+    History,
+    Label,
+    Open,
+    Remove,
+    Reply,
+    Restore,
+    Revoke,
+    SendDraft,
+    Step,
+    Trash,
+    actor,
+)
 from sim.report.text import printable, wrap
 from sim.service.explain import explain
 from sim.service.platform import Platform
@@ -38,18 +61,45 @@ def _deed(step: Step, record: Record | None, platform: Platform) -> str:
             message = platform.state.messages[f"m{len(platform.state.messages)}"]
             via = f" via {step.via}" if step.via else ""
             old = f", in thread {step.thread}" if step.thread else ""
-            marks = [f"linking to {app}" for app in step.links] + [f"mentioning {app}" for app in step.mentions]
+            marks = [
+                *(f"linking to {app}" for app in step.links),
+                *(f"mentioning {app}" for app in step.mentions),
+                *(f"about {app}" for app in step.about),
+                *(f"attaching {name}" for name in step.attachments),
+                *([f"quoting {step.quote}"] if step.quote else []),
+            ]
             with_marks = f" ({', '.join(marks)})" if marks else ""
-            return f"writes {message.id} to {_names(message.recipients)}{via}{old}{with_marks}: {quoted(step.text)}"
+            writes = "drafts" if step.draft else "writes"
+            return f"{writes} {message.id} to {_names(message.recipients)}{via}{old}{with_marks}: {quoted(step.text)}"
+        case SendDraft():
+            return f"sends the draft {step.message}"
+        case Forward():
+            via = f" via {step.via}" if step.via else ""
+            name = f"m{len(platform.state.messages)}"
+            return f"forwards {step.message} to {_names(step.to)}{via}, as {name}"
         case Reply():
             message = platform.state.messages[f"m{len(platform.state.messages)}"]
             quote = f", quoting {step.quote}" if step.quote else ""
             return f"answers {step.message} with {message.id}{quote}: {quoted(step.text)}"
+        case Edit():
+            return f"edits {step.message}: {quoted(step.text)}"
         case Label():
             return f"puts the label of {step.app} on {step.message}"
+        case Trash():
+            return f"puts {step.message} into the trash"
+        case Restore():
+            return f"takes {step.message} out of the trash"
+        case Add():
+            return f"lets {step.member} join thread {step.thread}"
+        case Remove():
+            return f"leaves thread {step.thread}" if step.member == step.person else f"removes {step.member} from it"
+        case Open():
+            return f"begins to use {step.app} on {step.message}"
+        case Close():
+            return f"ends to use {step.app} on {step.message}"
         case Consent():
             scope = "" if step.scope.extent.name == "everything" else f" on {step.scope.extent.name}"
-            return f'grants {step.app} the rule "{platform.door.policy.name}"{scope}'
+            return f'grants {step.app} the rule "{platform.door.service.name}"{scope}'
         case Revoke():
             return f"takes the grant to {step.app} back"
         case Call():
@@ -58,6 +108,11 @@ def _deed(step: Step, record: Record | None, platform: Platform) -> str:
             return f"{_asks(step.call)}, to be delivered later{_outcome(record)}"
         case Deliver():
             return f"gets the answer to its call {step.begun}{_outcome(record)}"
+        case Hand():
+            what = ", ".join(m.id for m in record.messages) if isinstance(record, Handed) else ""
+            return f"hands {step.to} what it has from {step.owner}'s mailbox: {what or 'nothing'}"
+        case Forget():
+            return f"forgets what it stored from {step.owner}'s mailbox"
         case _:
             assert_never(step)
 
@@ -67,19 +122,40 @@ def _asks(call: Call) -> str:
     match call.operation:
         case "get":
             return f"reads {call.message} {box}"
+        case "metadata":
+            return f"asks who and when of {call.message} {box}"
         case "thread":
             return f"reads thread {call.thread} {box}"
         case "list":
             return f"lists the messages {box}"
         case "search":
             return f'searches for "{call.text}" {box}'
+        case "count":
+            return f"counts the messages {box}"
+        case "attachment":
+            return f"fetches attachment {call.attachment} {box}"
+        case "export":
+            return f"exports {call.owner}'s mailbox"
+        case "push":
+            return f"is told of {call.message} {box}"
         case "send":
             to = _names(call.to) if call.to else f"thread {call.thread}"
             return f"sends to {to} in {call.owner}'s name: {quoted(call.text)}"
+        case "forward":
+            to = _names(tuple("itself" if name == call.app else name for name in call.to))
+            return f"forwards {call.message} {box} to {to}"
         case "delete":
             return f"deletes {call.message} {box}{' and everybody else' if call.everyone else ''}"
+        case "trash":
+            return f"trashes {call.message} {box}"
+        case "undelete":
+            return f"takes {call.message} out of {call.owner}'s trash"
         case "label":
             return f"puts its label on {call.message} {box}"
+        case "subscribe":
+            return f"subscribes to {call.owner}'s mailbox"
+        case "rule":
+            return f"has what arrives {box} forwarded to itself"
         case _:
             assert_never(call.operation)
 

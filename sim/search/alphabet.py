@@ -5,7 +5,28 @@ from typing import Literal, get_args
 
 from sim.model.access import OPERATIONS, Operation
 from sim.model.errors import InputError
-from sim.model.steps import Begin, Call, Compose, Consent, Deliver, Label, Reply, Revoke, Step
+from sim.model.steps import (
+    Add,
+    Begin,
+    Call,
+    Close,
+    Compose,
+    Consent,
+    Deliver,
+    Edit,
+    Forget,
+    Forward,
+    Hand,
+    Label,
+    Open,
+    Remove,
+    Reply,
+    Restore,
+    Revoke,
+    SendDraft,
+    Step,
+    Trash,
+)
 from sim.service.platform import Platform
 
 Kind = Literal[
@@ -20,8 +41,35 @@ Kind = Literal[
     "revoke",
     "begin",
     "deliver",
+    "grant-briefly",
+    "about",
+    "attach",
+    "draft",
+    "send-draft",
+    "paste",
+    "forward",
+    "forward-via",
+    "edit",
+    "trash",
+    "restore",
+    "add",
+    "remove",
+    "open",
+    "close",
+    "app-get",
+    "app-label",
+    "app-trash",
+    "app-subscribe",
+    "app-rule",
+    "hand",
+    "forget",
 ]
-"""A kind of step before the last one; `link` and `mention` are composing with a link to, a mention of the app."""
+"""A kind of step before the last one.
+
+`link`, `mention`, `about` and `attach` are composing with a link to, a mention of, words about the app, with an
+attachment; `paste` is composing via the app with a quote. What begins with `app-` is a call of the app that is not
+the last step.
+"""
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 MATRIX: frozenset[Kind] = frozenset({"grant", "compose", "link", "mention", "compose-via", "reply", "label"})
@@ -30,6 +78,12 @@ MATRIX: frozenset[Kind] = frozenset({"grant", "compose", "link", "mention", "com
 PRIVATE = "My results came. Keep it quiet."
 PUBLIC = "I think you would like this film."
 ANSWER = "Thanks. Between us: I am leaving my job."
+SECOND = "On second thoughts, forget it."
+TERM = "a"
+"""What the app searches for: a letter of each of these texts but the last."""
+
+BRIEFLY = 2.5
+"""For so many virtual seconds a brief grant is in force: two steps long."""
 
 
 def enabled(platform: Platform, alphabet: frozenset[Kind]) -> Iterator[Step]:
@@ -40,6 +94,7 @@ def enabled(platform: Platform, alphabet: frozenset[Kind]) -> Iterator[Step]:
         if "begin" in alphabet:
             for call in reads(platform, app):
                 yield Begin(call)
+        yield from _of_app(platform, alphabet, app)
     if "deliver" in alphabet:
         for number, _ in platform.in_flight():
             yield Deliver(number)
@@ -47,11 +102,20 @@ def enabled(platform: Platform, alphabet: frozenset[Kind]) -> Iterator[Step]:
 
 def _of_person(platform: Platform, alphabet: frozenset[Kind], app: str, person: str) -> Iterator[Step]:
     state = platform.state
-    granted = state.granted(app, person) is not None
+    granted = state.window(app, person, state.position, platform.clock + 1.0) is not None
     if "grant" in alphabet and not granted:
         yield Consent(person, app)
+    if "grant-briefly" in alphabet and not granted:
+        yield Consent(person, app, until=platform.clock + 1.0 + BRIEFLY)
     if "revoke" in alphabet and granted:
         yield Revoke(person, app)
+    if app == platform.apps[0]:
+        yield from _writing(platform, alphabet, app, person)
+        yield from _keeping(platform, alphabet, app, person)
+
+
+def _writing(platform: Platform, alphabet: frozenset[Kind], app: str, person: str) -> Iterator[Step]:
+    state = platform.state
     # Mail to a person before mail by them: of equally short stories, that is told in which others' words are shown.
     for other in platform.people:
         if other != person:
@@ -61,50 +125,130 @@ def _of_person(platform: Platform, alphabet: frozenset[Kind], app: str, person: 
                 yield Compose(other, (person,), links=(app,), text=PRIVATE)
             if "mention" in alphabet:
                 yield Compose(other, (person,), mentions=(app,), text=PRIVATE)
+            if "about" in alphabet:
+                yield Compose(other, (person,), about=(app,), text=PRIVATE)
+            if "attach" in alphabet:
+                yield Compose(other, (person,), attachments=(f"a{len(state.messages) + 1}",), text=PRIVATE)
+            if "draft" in alphabet:
+                yield Compose(other, (person,), text=PRIVATE, draft=True)
             if "compose-via" in alphabet:
                 yield Compose(other, (person,), via=app, text=PUBLIC)
+            for message in state.mailbox(other):
+                if "paste" in alphabet:
+                    yield Compose(other, (person,), via=app, quote=message, text=PUBLIC)
+                if "forward" in alphabet:
+                    yield Forward(other, message, (person,), text=PUBLIC)
+                if "forward-via" in alphabet:
+                    yield Forward(other, message, (person,), app, text=PUBLIC)
     if "compose-via" in alphabet:
         for name, thread in state.threads.items():
             if person in thread.members:
                 yield Compose(person, thread=name, via=app, text=PUBLIC)
+
+
+def _keeping(platform: Platform, alphabet: frozenset[Kind], app: str, person: str) -> Iterator[Step]:
+    """What a person does with the mail that is there."""
+    state = platform.state
     for message in state.mailbox(person):
-        if "reply" in alphabet:
+        member = person in state.threads[state.messages[message].thread].members
+        if "reply" in alphabet and member:
             yield Reply(person, message, text=ANSWER)
-        if "quote" in alphabet:
+        if "quote" in alphabet and member:
             for quoted in state.mailbox(person):
                 yield Reply(person, message, quote=quoted, text=ANSWER)
         if "label" in alphabet and not state.labelled(message, app):
             yield Label(person, message, app)
+        if "trash" in alphabet:
+            yield Trash(person, message)
+        own = state.messages[message].author == person
+        if "edit" in alphabet and own:
+            yield Edit(person, message, SECOND)
+        if "send-draft" in alphabet and own and state.messages[message].draft:
+            yield SendDraft(person, message)
+        using = state.interacting(app, person, message)
+        if "open" in alphabet and not using:
+            yield Open(person, app, message)
+        if "close" in alphabet and using:
+            yield Close(person, app, message)
+    if "restore" in alphabet:
+        for message in state.trashed.get(person, ()):
+            yield Restore(person, message)
+    for name, thread in state.threads.items():
+        if person in thread.members:
+            for other in platform.people:
+                if "add" in alphabet and other not in thread.members:
+                    yield Add(person, name, other)
+                if "remove" in alphabet and other in thread.members:
+                    yield Remove(person, name, other)
+
+
+def _of_app(platform: Platform, alphabet: frozenset[Kind], app: str) -> Iterator[Step]:
+    """Calls that change what can follow, in the mailboxes of those who granted; and what apps do by themselves."""
+    state = platform.state
+    for owner in platform.people:
+        if (app, owner) in state.stored:
+            for other in platform.apps:
+                if "hand" in alphabet and other != app:
+                    yield Hand(app, other, owner)
+            if "forget" in alphabet:
+                yield Forget(app, owner)
+        if app != platform.apps[0] or state.granted(app, owner) is None:
+            continue
+        for message in state.mailbox(owner):
+            if "app-get" in alphabet:
+                yield Call(app, "get", owner, message=message)
+            if "app-label" in alphabet and not state.labelled(message, app):
+                yield Call(app, "label", owner, message=message)
+            if "app-trash" in alphabet:
+                yield Call(app, "trash", owner, message=message)
+        if "app-subscribe" in alphabet and (app, owner) not in state.subscribed:
+            yield Call(app, "subscribe", owner)
+        if "app-rule" in alphabet and (app, owner) not in state.rules:
+            yield Call(app, "rule", owner)
 
 
 def reads(platform: Platform, app: str) -> Iterator[Call]:
     """Getting the body of any existing message in the mailbox of any person who ever granted."""
-    return calls(platform, app, frozenset({"get"}))
+    return calls(platform, app, READ)
 
 
 def calls(platform: Platform, app: str, operations: frozenset[Operation]) -> Iterator[Call]:
     """Every call of these operations in the mailbox of any person who ever granted; a delete in both its forms."""
-    state = platform.state
     for owner in platform.people:
-        if (app, owner) not in state.windows:
-            continue
-        for message in state.messages:
-            for operation in ("get", "label", "delete"):
-                if operation in operations:
-                    yield Call(app, operation, owner, message=message)
-            if "delete" in operations:
-                yield Call(app, "delete", owner, message=message, everyone=True)
-        if "thread" in operations:
-            for thread in state.threads:
-                yield Call(app, "thread", owner, thread=thread)
-        if "list" in operations:
-            yield Call(app, "list", owner)
-        if "search" in operations:
-            yield Call(app, "search", owner, text="a")
-        if "send" in operations:
-            for other in platform.people:
-                if other != owner:
-                    yield Call(app, "send", owner, to=(other,), text=PUBLIC)
+        if (app, owner) in platform.state.windows:
+            yield from calls_on(platform, app, owner, operations)
+
+
+def calls_on(platform: Platform, app: str, owner: str, operations: frozenset[Operation]) -> Iterator[Call]:
+    """Every call of these operations in one mailbox."""
+    state = platform.state
+    for message in state.messages:
+        for operation in OF_A_MESSAGE:
+            if operation in operations:
+                yield Call(app, operation, owner, message=message)
+        if "delete" in operations:
+            yield Call(app, "delete", owner, message=message, everyone=True)
+        if "forward" in operations:
+            yield Call(app, "forward", owner, message=message, to=(app,))
+    if "thread" in operations:
+        for thread in state.threads:
+            yield Call(app, "thread", owner, thread=thread)
+    if "attachment" in operations:
+        for attachment in state.attachments:
+            yield Call(app, "attachment", owner, attachment=attachment)
+    for operation in OF_A_MAILBOX:
+        if operation in operations:
+            yield Call(app, operation, owner)
+    if "search" in operations:
+        yield Call(app, "search", owner, text=TERM)
+    if "send" in operations:
+        for other in platform.people:
+            if other != owner:
+                yield Call(app, "send", owner, to=(other,), text=PUBLIC)
+
+
+OF_A_MESSAGE: tuple[Operation, ...] = ("get", "label", "delete", "metadata", "trash", "undelete")
+OF_A_MAILBOX: tuple[Operation, ...] = ("list", "count", "export", "subscribe", "rule")
 
 
 def parse_kinds(names: list[str]) -> frozenset[Kind]:
@@ -117,28 +261,56 @@ def parse_kinds(names: list[str]) -> frozenset[Kind]:
 
 BASE: frozenset[Kind] = frozenset({"grant", "compose", "compose-via", "reply"})
 READ: frozenset[Operation] = frozenset({"get"})
+BODIES: frozenset[Operation] = frozenset({"get", "thread", "attachment", "export"})
+IN_FLIGHT: frozenset[Kind] = frozenset({"revoke", "begin", "deliver"})
+ALL: frozenset[Operation] = frozenset(OPERATIONS)
+
+SPOKEN: dict[str, tuple[frozenset[Kind], frozenset[Operation]]] = {
+    "I1": (IN_FLIGHT, READ),
+    "I2": (frozenset({"grant-briefly"}), READ),
+    "I3": (frozenset({"revoke"}), READ),
+    "I4": (IN_FLIGHT, READ),
+    "I6": (frozenset({"quote"}), READ),
+    "I7": (frozenset(), frozenset({"get", "metadata", "list"})),
+    "I9": (frozenset(), frozenset({"delete"})),
+    "I10": (frozenset(), frozenset({"delete"})),
+    "I11": (frozenset({"trash", "restore"}), READ),
+    "I12": (frozenset({"open", "close"}), frozenset({"send"})),
+    "I13": (frozenset(), frozenset({"label"})),
+    "I14": (frozenset({"draft", "send-draft"}), READ),
+    "I15": (frozenset({"edit"}), READ),
+    "I17": (frozenset({"add", "remove"}), frozenset({"get", "thread"})),
+    "I18": (frozenset({"mention"}), READ),
+    "I25": (frozenset({"app-get", "hand"}), frozenset()),
+    "I26": (frozenset({"app-get", "revoke", "forget"}), frozenset()),
+    "I27": (frozenset({"app-get", "hand"}), frozenset()),
+    "U1": (frozenset(), frozenset({"send"})),
+    "U5": (frozenset(), frozenset({"delete"})),
+}
+"""What each invariant speaks of besides grant, compose, compose via the app and reply: kinds of steps, and the calls
+that end its histories. Where there is none, that is the read.
+"""
 
 
 def steps_for(invariant: str) -> tuple[frozenset[Kind], frozenset[Operation]]:
     """The steps that an invariant of this name is tested with, and the calls that end its histories.
 
-    These are the steps that it speaks of, added to grant, compose, compose via the app, reply and the read.
+    What is claimed of a reading is searched with the steps that readings speak of.
     """
     family, _, rest = invariant.partition(":")
-    match family:
-        case "I3":
-            return BASE | {"revoke"}, READ
-        case "I1" | "I4":
-            return BASE | {"revoke", "begin", "deliver"}, READ
-        case "I5" | "I8":
-            return MATRIX, READ if family == "I5" and "@" not in rest else frozenset(OPERATIONS)
-        case "I6":
-            return BASE | {"quote"}, READ
-        case "I9" | "I10":
-            return BASE, frozenset({"delete"})
-        case "I18":
-            return BASE | {"mention"}, READ
-        case "U1":
-            return BASE, frozenset({"send"})
-        case _:
-            return BASE, READ
+    if family == "I5":
+        return MATRIX | _speaking(rest), ALL if "@" in rest else READ
+    if family == "I8":
+        return MATRIX, ALL
+    kinds, operations = SPOKEN.get(family, (frozenset(), READ))
+    return BASE | kinds | _speaking(rest), operations
+
+
+def _speaking(reading: str) -> frozenset[Kind]:
+    """The steps that a reading needs besides those of the survey."""
+    kinds: set[Kind] = set()
+    if "session" in reading:
+        kinds |= {"open", "close"}
+    if "topical" in reading:
+        kinds |= {"about"}
+    return frozenset(kinds)

@@ -6,11 +6,12 @@ same up to renaming: the key spells out the whole state. (The converse may fail 
 other across threads, as quotes do; then a few states are visited twice, and nothing is lost.)
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from functools import cache
 from itertools import permutations
 from typing import Any
 
+from sim.model.mail import Thread
 from sim.model.state import State
 from sim.service.platform import Platform
 
@@ -23,7 +24,8 @@ def canonical_key(start: Platform, *, rename: bool = True, ages: bool = False) -
     """A key for the states that can be reached from `start`.
 
     `rename` forgets who is who (sound for policies that do not look at names). `ages` remembers which messages
-    are older than which grant, and in which order a thread was written, for policies and invariants that ask.
+    are older than which grant, in which order a thread was written and who labelled what, for policies and
+    invariants that ask.
     """
     people = start.people
     index = {person: number for number, person in enumerate(people)}
@@ -33,13 +35,13 @@ def canonical_key(start: Platform, *, rename: bool = True, ages: bool = False) -
 
     def key(platform: Platform) -> Hashable:
         state = platform.state
-        consents = _consents(platform, index)
+        standing = _standing(platform, index)
         trees: dict[str, Form] = {}
-        forms = [_form(platform, index, thread.messages, trees, ages) for thread in state.threads.values()]
+        forms = [_form(platform, index, thread, trees, ages) for thread in state.threads.values()]
         tied = any(len(message.segments) > 1 for message in state.messages.values()) or any(platform.in_flight())
         return min(
             (
-                tuple([_rename_set(people, renaming) for people in consents]),
+                tuple([_rename_set(people, renaming) for people in standing]),
                 tuple(sorted([_rename(form, renaming) for form in forms])),
                 _references(platform, index, trees, renaming) if tied else (),
             )
@@ -49,74 +51,95 @@ def canonical_key(start: Platform, *, rename: bool = True, ages: bool = False) -
     return key
 
 
-def _consents(platform: Platform, index: dict[str, int]) -> tuple[int, ...]:
-    """For each app two sets of people (bit sets): who grants it now, and who ever did."""
+def _standing(platform: Platform, index: dict[str, int]) -> tuple[int, ...]:
+    """For each app sets of people (bit sets): who grants it now, and who ever did; and what it has of their mail.
+
+    Of a grant that runs out it matters when: its last two bits of time are sets, too.
+    """
     state = platform.state
     sets = []
     for app in platform.apps:
-        now = ever = 0
+        now = ever = stored = subscribed = rules = soon = sooner = 0
         for person, number in index.items():
-            if (app, person) in state.windows:
+            key = app, person
+            if key in state.windows:
                 ever |= 1 << number
-                if state.granted(app, person) is not None:
+                if (grant := state.granted(app, person)) is not None:
                     now |= 1 << number
-        sets += [now, ever]
+                    if grant.until is not None:
+                        soon |= 1 << number
+                        if grant.until < platform.clock + 2.0:
+                            sooner |= 1 << number
+            stored |= (key in state.stored) << number
+            subscribed |= (key in state.subscribed) << number
+            rules |= (key in state.rules) << number
+        sets += [now, ever, stored, subscribed, rules, soon, sooner]
     return tuple(sets)
 
 
-def _form(
-    platform: Platform, index: dict[str, int], names: tuple[str, ...], trees: dict[str, Form], ages: bool
-) -> Form:
-    """A thread as the trees of its messages; each is noted in `trees` under its message too."""
-    state, apps = platform.state, platform.apps
+def _form(platform: Platform, index: dict[str, int], thread: Thread, trees: dict[str, Form], ages: bool) -> Form:
+    """A thread: its members, past ones too, and the trees of its messages; each is noted in `trees` as well."""
+    state, apps, names = platform.state, platform.apps, thread.messages
     answers: dict[str | None, list[str]] = {}
     for name in names:
         answers.setdefault(state.messages[name].in_reply_to, []).append(name)
 
+    def people(those: Iterable[str]) -> int:
+        return sum([1 << index[person] for person in those])
+
     def tree(name: str) -> Form:
         message = state.messages[name]
-        copies = state.copies
-        holders = older = marks = 0
-        for person in message.people:
-            if name in copies[person]:
-                holders |= 1 << index[person]
-        recipients = 0
-        for person in message.recipients:
-            recipients |= 1 << index[person]
+        copies, trashed = state.copies, state.trashed
+        holders = older = binned = using = setters = 0
+        marks = message.draft | bool(message.attachments) << 1 | min(state.edited.get(name, 0), 3) << 2
+        for person, number in index.items():
+            holders |= (name in copies.get(person, ())) << number
+            binned |= (name in trashed.get(person, ())) << number
         for app in apps:
-            marks = (marks << 4) | (
+            labelled = state.labelled(name, app)
+            setter = state.setters[name, app] if labelled and ages else None
+            marks = (marks << 6) | (
                 (message.via == app)
                 | (app in message.links) << 1
                 | (app in message.mentions) << 2
-                | state.labelled(name, app) << 3
+                | labelled << 3
+                | (app in message.about) << 4
+                | (setter == app) << 5
             )
-            if ages:
-                for person, number in index.items():
+            if setter in index:
+                setters |= 1 << index[setter]
+            for person, number in index.items():
+                using |= state.interacting(app, person, name) << number
+                if ages:
                     windows = state.windows.get((app, person))
                     if windows and message.position < windows[-1].start:
                         older |= 1 << number
         # By the messages' order readings know the first of a thread; who asks for ages may ask for all of it.
         place = names.index(name) if ages else name == names[0]
+        sets = people(message.recipients), holders, older, binned, using, setters
         replies = sorted([tree(answer) for answer in answers.get(name, ())])
-        trees[name] = (index[message.author], recipients, holders, older, marks, place, *replies)
+        trees[name] = (index[message.author], sets, marks, place, *replies)
         return trees[name]
 
-    return tuple(sorted([tree(name) for name in answers[None]]))
+    return (people(thread.members), people(thread.past), *sorted([tree(name) for name in answers[None]]))
 
 
 @cache
 def _rename(form: Form, renaming: Renaming) -> Form:
-    return tuple(sorted([_rename_tree(tree, renaming) for tree in form]))
+    members, past, *trees = form
+    return (
+        _rename_set(members, renaming),
+        _rename_set(past, renaming),
+        *sorted([_rename_tree(tree, renaming) for tree in trees]),
+    )
 
 
 @cache
 def _rename_tree(tree: Form, renaming: Renaming) -> Form:
-    author, recipients, holders, older, marks, place, *replies = tree
+    author, sets, marks, place, *replies = tree
     return (
         renaming[author],
-        _rename_set(recipients, renaming),
-        _rename_set(holders, renaming),
-        _rename_set(older, renaming),
+        tuple([_rename_set(people, renaming) for people in sets]),
         marks,
         place,
         *sorted([_rename_tree(reply, renaming) for reply in replies]),

@@ -21,6 +21,7 @@ from sim.model.steps import Deliver, History, Step
 from sim.search.alphabet import MATRIX, calls, enabled, reads
 from sim.search.alphabet import Kind as StepKind
 from sim.search.canonical import Key, canonical_key
+from sim.service.build import Service
 from sim.service.platform import Platform
 from sim.service.policy import DenyAll, ExtentPolicy, Policy
 
@@ -30,9 +31,9 @@ APPS = ("StreamCo",)
 Seen = TypeVar("Seen")
 
 
-def platform_for(policy: Policy) -> Platform:
+def platform_for(service: Service) -> Platform:
     """The world that is searched: three people, one app, nothing sent yet."""
-    return Platform(policy, PEOPLE, APPS)
+    return Platform(service, PEOPLE, APPS)
 
 
 def key_for(policy: Policy) -> Key:
@@ -41,7 +42,7 @@ def key_for(policy: Policy) -> Key:
     An extent looks at neither names nor ages. Of a policy that somebody wrote it is only assumed that it does not
     look at ids and clock times, so people keep their names and messages their age against the grants.
     """
-    return canonical_key(platform_for(policy), rename=is_nameless(policy), ages=not is_nameless(policy))
+    return canonical_key(platform_for(Service(policy)), rename=is_nameless(policy), ages=not is_nameless(policy))
 
 
 def is_nameless(policy: Policy) -> bool:
@@ -100,7 +101,7 @@ class Hunted:
 
 
 def hunt(
-    policy: Policy,
+    service: Service,
     invariant: Invariant,
     bound: int,
     alphabet: frozenset[StepKind],
@@ -112,9 +113,9 @@ def hunt(
     Each history ends in one of the `operations`, or in the delivery of a call that the alphabet let begin. The
     search stops with the first level that holds a break; what it counts is of the levels that were run.
     """
-    start = platform_for(policy)
+    start = platform_for(service)
     # An invariant may ask for the age of a message, whatever the policy.
-    key = canonical_key(start, rename=is_nameless(policy), ages=True)
+    key = canonical_key(start, rename=is_nameless(service.policy), ages=True)
     watched = frozenset(invariant.watches)
 
     def look(platform: Platform) -> list[tuple[Step, bool | None]]:
@@ -153,7 +154,7 @@ def _last_steps(platform: Platform, operations: frozenset[Operation]) -> Iterato
 
 def forecast(policy: Policy, bound: int) -> tuple[float, float]:
     """About how many histories and states a search of the survey's steps means, from how its first levels grow."""
-    start = platform_for(policy)
+    start = platform_for(Service(policy))
     levels = explore(start, MATRIX, key_for(policy), lambda platform: len(list(reads(platform, APPS[0]))))
     histories, states = [], []
     for level in islice(levels, 4):

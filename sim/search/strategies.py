@@ -15,6 +15,7 @@ from sim.model.access import OPERATIONS, Operation
 from sim.model.steps import History, Step
 from sim.search.alphabet import KINDS, MATRIX, READ, Kind, calls, enabled
 from sim.search.exhaustive import platform_for
+from sim.service.build import Service
 from sim.service.platform import Platform
 from sim.service.policy import BUILT_IN, Policy
 
@@ -37,7 +38,7 @@ def histories(
     makers = [partial(_steps, kind) for kind in KINDS if kind in alphabet]
     makers += [partial(_calls, operation) for operation in OPERATIONS if operation in operations]
     numbers = st.integers(0, WIDTH * len(makers))
-    platform = platform_for(policy)
+    platform = platform_for(Service(policy))
     history: History = ()
     # The last number is drawn in vain: a history that a 0 ends can lose a step and still be drawn to its end.
     while (number := draw(numbers)) and len(history) < max_steps:

@@ -21,6 +21,7 @@ from sim.model.records import Called
 from sim.model.steps import Call, History
 from sim.search.alphabet import MATRIX, reads
 from sim.search.exhaustive import APPS, explore, key_for, platform_for
+from sim.service.build import Service
 from sim.service.platform import Platform
 from sim.service.policy import BUILT_IN, DenyAll, ExtentPolicy, Policy
 
@@ -153,7 +154,7 @@ def survey(
 
     # One look serves all, so the key must be sound for each.
     key = key_for(next(iter(strangers), policies[0]))
-    levels = explore(platform_for(policies[0]), MATRIX, key, look, tick)
+    levels = explore(platform_for(Service(policies[0])), MATRIX, key, look, tick)
     for found.bound, level in enumerate(levels, start=1):
         for node in level:
             masks, boxes = node.seen
@@ -195,12 +196,12 @@ def _column(policy: Policy) -> str:
 
 
 def _shows(platform: Platform, policy: Policy, call: Call) -> bool:
-    record = platform.copy(policy).do(call)
+    record = platform.copy(Service(policy)).do(call)
     return isinstance(record, Called) and bool(record.shown)
 
 
 def _after(policy: Policy, history: History) -> Platform:
-    platform = platform_for(policy)
+    platform = platform_for(Service(policy))
     platform.play(history)
     return platform
 

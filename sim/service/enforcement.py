@@ -5,51 +5,91 @@ nothing else that they can do without; explanations and words for people are mad
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 
 from attrs import evolve
 
-from sim.model.access import ACTION_OF, GRADE_OF, Decision, Grade, Grant, Operation, Request
+from sim.model.access import (
+    ACTION_OF,
+    FOUND,
+    GRADE_OF,
+    OLDER,
+    Decision,
+    Grade,
+    Grant,
+    Observation,
+    Operation,
+    Request,
+)
 from sim.model.errors import InputError
-from sim.model.mail import Message
-from sim.model.records import Called, Record
+from sim.model.mail import Message, Segment
+from sim.model.records import Called, Edited, Record, Wrote
 from sim.model.state import State, apply
-from sim.service.policy import Policy
-from sim.service.writing import write
+from sim.service.build import Service
+from sim.service.writing import forward, write
 
 BODY = Grade.BODY
 NOTHING: Mapping[str, None] = {}
-BY_ID: frozenset[Operation] = frozenset({"get", "delete", "label"})
-"""The operations that name the one message that they are about."""
+BY_ID: frozenset[Operation] = frozenset({"get", "metadata", "forward", "delete", "trash", "label"})
+"""The operations that name the one message of the mailbox that they are about."""
+
+SETTINGS: frozenset[Operation] = frozenset({"subscribe", "rule"})
+"""The operations that are about no message; what comes of them is decided message by message."""
 
 Observer = Callable[[State, Record], None]
 """Called after each record with the state that it led to."""
 
 
 class EnforcementPoint:
-    """The one door between apps and the mail.
+    """The one door between apps and the mail, as a service builds it.
 
-    With `recheck` the policy is asked again at delivery. `lag` is for how many virtual seconds after a
-    revocation the service still believes in the grant: what it believes lives here, apart from what is true.
+    What the service believes lives here, apart from what is true. `unrecorded` is what left without a record; nothing
+    does, unless a part of the service is at fault. A part overrides the methods whose names begin with one underscore.
     """
 
-    __slots__ = ("_decide", "lag", "observers", "policy", "recheck", "records", "state")
+    __slots__ = (
+        "_app_ids",
+        "_decide",
+        "_indexes",
+        "_new_only",
+        "_redacts",
+        "_tells",
+        "lag",
+        "observers",
+        "policy",
+        "recheck",
+        "records",
+        "service",
+        "state",
+        "unrecorded",
+    )
 
-    def __init__(
-        self,
-        policy: Policy,
-        state: State,
-        observers: Iterable[Observer] = (),
-        *,
-        recheck: bool = False,
-        lag: float = 0.0,
-    ) -> None:
-        self.policy = policy
-        self._decide = policy.decide
+    telling = False
+    """Whether answers tell more than plain ones; a part that overrides `_observe` says so."""
+
+    def __init__(self, service: Service, state: State, observers: Iterable[Observer] = ()) -> None:
+        self.service = service
+        self.policy = service.policy
+        self._decide = service.policy.decide
         self.state = state
         self.records: list[Record] = []
+        self.unrecorded: list[tuple[str, str, Message]] = []
         self.observers = tuple(observers)
-        self.recheck = recheck
-        self.lag = lag
+        self.recheck = service.recheck
+        self.lag = service.lag
+        self._new_only = not service.old
+        self._indexes = "index" in service.obligations
+        self._redacts = "view" in service.obligations
+        self._tells = self.telling or service.ids != "opaque" or service.denials != "absent"
+        self._app_ids: dict[tuple[str, str], int] = {}
+
+    def twin(self, state: State, service: Service | None = None) -> "EnforcementPoint":
+        """A door over another state that remembers what this one does, with nobody observing."""
+        other = door(service or self.service, state)
+        other.records = self.records.copy()
+        other.unrecorded = self.unrecorded.copy()
+        other._app_ids = self._app_ids.copy()  # noqa: SLF001  # of the same class
+        return other
 
     def begin(
         self,
@@ -60,26 +100,30 @@ class EnforcementPoint:
         time: float,
         draft: Message | None = None,
         everyone: bool = False,
+        to: tuple[str, ...] = (),
+        purpose: str | None = None,
     ) -> Called:
         """Decide a call (t1, virtual seconds).
 
-        `target` is the message, thread or search term asked for; `draft` is what a send would send. The record
-        stays open until `deliver`; one that is refused is closed already.
+        `target` is the message, thread, attachment or search term asked for; `draft` is what a send would send, and
+        `to` says to whom a forward goes. The record stays open until `deliver`; one that is refused is closed already.
         """
         state = self.state
         record = Called(app, operation, owner, target, state.position, time)
-        if draft is not None:
-            candidates: tuple[Message, ...] = (draft,)
-        elif operation in BY_ID:
-            record.everyone = everyone
+        if to or purpose or everyone:
+            record.to, record.purpose, record.everyone = to, purpose, everyone
+        if operation in BY_ID:
             mailbox: Mapping[str, None] = state.copies.get(owner, NOTHING)
-            candidates = (state.messages[target],) if target and target in mailbox else ()
+            candidates = (state.messages[target],) if target and target in mailbox else self._beyond(record)
+        elif draft is not None:
+            candidates = (draft,)
         else:
             candidates = self._found(operation, owner, target)
         record.pending = self._permitted(record, candidates, time)
+        if operation == "forward":
+            record.pending = self._forwardable(record, record.pending, time)
         if not record.pending:
-            record.outcome = "refused"
-            self._close(record, time)
+            self._refuse(record, time)
         return record
 
     def deliver(self, record: Called, time: float) -> Called:
@@ -88,32 +132,39 @@ class EnforcementPoint:
             return record
         pending = record.pending
         record.pending = ()
+        operation = record.operation
         if self.recheck:
             pending = self._permitted(record, pending, time)
-        operation = record.operation
-        if operation == "send":
+            if operation == "forward":
+                pending = self._forwardable(record, pending, time)
+        if operation in ("send", "forward"):
             self._send(record, pending, time)
-        else:
-            mailbox = self.state.copies[record.owner]
+            return record
+        if operation not in SETTINGS:
+            mailbox = self._box(record)
             for message in pending:
                 if message.id not in mailbox:
                     pending = tuple([each for each in pending if each.id in mailbox])
                     if not pending:
                         record.reason = "not in the mailbox"
                     break
-            if not pending:
-                record.outcome = "refused"
-            elif (grade := GRADE_OF.get(operation)) is None:
-                record.outcome = "done"
-                if operation == "delete":
-                    record.holders = self._holders(record)
+        if not pending:
+            self._refuse(record, time)
+            return record
+        if (grade := GRADE_OF.get(operation)) is None:
+            record.outcome = "done"
+            if operation == "delete":
+                record.holders = self._holders(record)
+        else:
+            record.outcome = "shown"
+            if grade is BODY:
+                record.shown = self._shown(record, pending)
+            elif operation == "count":
+                record.grade = grade
+                record.told = evolve(FOUND, total=self._counted(record, pending))
             else:
-                record.outcome = "shown"
-                if grade is BODY:
-                    record.shown = pending
-                else:
-                    record.grade = grade
-                    record.shown = tuple([evolve(message, segments=()) for message in pending])
+                record.grade = grade
+                record.shown = tuple([evolve(message, segments=()) for message in pending])
         self._close(record, time)
         return record
 
@@ -126,31 +177,71 @@ class EnforcementPoint:
     def tell(self, record: Record) -> None:
         """Remember a record, apply it to the state, and show it to the observers."""
         state = self.state
+        before = state.messages.get(record.message.id) if isinstance(record, Edited) else None
         self.records.append(record)
         apply(state, record)
         for observer in self.observers:
             observer(state, record)
+        if (state.subscribed or state.rules) and isinstance(record, Wrote | Edited):
+            self._notify(record.message, before, record.time)
 
     def _close(self, record: Called, time: float) -> None:
         state = self.state
         record.closed = state.position
         record.time = time
+        if self._tells:
+            record.told = self._observe(record)
         # What `tell` does, without a call in between.
         self.records.append(record)
         apply(state, record)
         for observer in self.observers:
             observer(state, record)
 
+    def _refuse(self, record: Called, time: float) -> None:
+        """Close a call with a refusal, in the style of the service."""
+        record.outcome = "refused"
+        if self.service.denials == "empty" and record.operation == "get" and record.reason.startswith("outside"):
+            record.outcome, record.grade = "shown", Grade.METADATA
+            record.shown = (evolve(self.state.messages[record.target or ""], segments=()),)
+        self._close(record, time)
+
+    def _beyond(self, record: Called) -> tuple[Message, ...]:
+        """What a call may name that is not in the mailbox: nothing."""
+        return ()
+
+    def _forwardable(self, record: Called, messages: tuple[Message, ...], time: float) -> tuple[Message, ...]:
+        """What the app may pass on, if it may send at all: what it may read."""
+        return self._readable(record, messages, time)
+
     def _found(self, operation: Operation, owner: str, target: str | None) -> tuple[Message, ...]:
-        """The messages of the owner's mailbox that a call asks about without naming one; each is decided by itself."""
+        """The messages that a call asks about without naming one; each is decided by itself."""
+        state = self.state
+        messages = state.messages
+        if operation == "undelete":
+            return (messages[target],) if target and target in state.trashed.get(owner, NOTHING) else ()
+        mailbox = self._mailbox(owner)
+        match operation:
+            case "thread":
+                return tuple([message for message in mailbox if message.thread == target])
+            case "search":
+                term = (target or "").casefold()
+                return tuple(
+                    [message for message in mailbox if term in f"{message.subject}\n{message.body}".casefold()]
+                )
+            case "attachment":
+                return tuple([message for message in mailbox if target in message.attachments])[:1]
+            case _:
+                return tuple(mailbox)
+
+    def _mailbox(self, owner: str) -> list[Message]:
+        """The messages in a mailbox, oldest first."""
         messages = self.state.messages
-        mailbox = [messages[name] for name in self.state.mailbox(owner)]
-        if operation == "thread":
-            return tuple([message for message in mailbox if message.thread == target])
-        if operation == "search":
-            term = (target or "").casefold()
-            return tuple([message for message in mailbox if term in message.body.casefold()])
-        return tuple(mailbox)
+        return [messages[name] for name in self.state.mailbox(owner)]
+
+    def _box(self, record: Called) -> Mapping[str, None]:
+        """The copies that the service hands something over of, at delivery."""
+        places = self.state.trashed if record.operation == "undelete" else self.state.copies
+        return places.get(record.owner, NOTHING)
 
     def _permitted(self, record: Called, candidates: tuple[Message, ...], time: float) -> tuple[Message, ...]:
         """Ask the policy about each message. The record keeps the reason: of a permission if there is one."""
@@ -177,6 +268,10 @@ class EnforcementPoint:
             candidates = tuple([message for message in candidates if message.id not in gone])
             if candidates:
                 record.reason = "permitted"
+        if self._new_only and action == "read":
+            candidates = self._new(record, candidates)
+        if self._indexes and record.operation == "search":
+            candidates = self._indexed(record, candidates, time)
         return candidates
 
     def _believed(self, app: str, owner: str, time: float) -> Grant | None:
@@ -192,21 +287,75 @@ class EnforcementPoint:
             return None
         return grant
 
-    def _send(self, record: Called, pending: tuple[Message, ...], time: float) -> None:
-        if not pending:
-            record.outcome = "refused"
-            return
-        draft = pending[0]
-        thread = draft.thread if self._was_there(draft.thread, record.opened) else None
-        record.outcome = "done"
-        record.sent = write(
-            self.state, time, record.owner, draft.body, to=draft.recipients, thread=thread, via=record.app
-        )
+    def _new(self, record: Called, candidates: tuple[Message, ...]) -> tuple[Message, ...]:
+        """What was written since the grant, for a service that shows nothing older."""
+        windows = self.state.windows.get((record.app, record.owner))
+        if windows is None or windows[-1].grant.backfill:
+            return candidates
+        start = windows[-1].start
+        new = tuple([message for message in candidates if message.position >= start])
+        if candidates and not new:
+            record.reason = OLDER.reason
+        return new
 
-    def _was_there(self, thread: str, position: int) -> bool:
-        """Whether a thread was older than a moment; one that a draft would have opened may be another's by now."""
-        known = self.state.threads.get(thread)
-        return known is not None and self.state.messages[known.messages[0]].position < position
+    def _readable(self, record: Called, messages: tuple[Message, ...], time: float) -> tuple[Message, ...]:
+        """Those messages that the app may read; the call is about something else, and keeps its own reason."""
+        asked = evolve(record, operation="get")
+        permitted = self._permitted(asked, messages, time)
+        if messages and not permitted:
+            record.reason, record.error = asked.reason, asked.error
+        return permitted
+
+    def _shown(self, record: Called, permitted: tuple[Message, ...]) -> tuple[Message, ...]:
+        """The bodies as they leave: without foreign text where that is redacted; of an attachment, the file."""
+        if record.operation == "attachment":
+            return tuple([self._file(record.target or "", message) for message in permitted])
+        if self._redacts:
+            return tuple([self._redacted(record, message, record.decided_at) for message in permitted])
+        return permitted
+
+    def _redacted(self, record: Called, message: Message, time: float) -> Message:
+        """A message without the text that was first written in another one which the app may not read."""
+        messages = self.state.messages
+        kept = tuple(
+            [
+                segment
+                for segment in message.segments
+                if segment.source == message.id or self._readable(record, (messages[segment.source],), time)
+            ]
+        )
+        return message if len(kept) == len(message.segments) else evolve(message, segments=kept)
+
+    def _indexed(self, record: Called, hits: tuple[Message, ...], time: float) -> tuple[Message, ...]:
+        """The hits that remain when a search looks at what the app may read, and at no more."""
+        term = (record.target or "").casefold()
+        seen = [(message, self._redacted(record, message, time)) for message in hits]
+        return tuple([message for message, view in seen if term in f"{view.subject}\n{view.body}".casefold()])
+
+    def _file(self, attachment: str, carrier: Message) -> Message:
+        """An attachment, as text of the message that first had it."""
+        source = self.state.attachments[attachment]
+        return evolve(carrier, segments=(Segment(f"[{attachment}]", source),))
+
+    def _observe(self, record: Called) -> Observation:
+        """What the answer tells besides the messages."""
+        service, state = self.service, self.state
+        told = record.told or record.observation
+        if record.outcome == "refused" and record.target in state.copies.get(record.owner, NOTHING):
+            if service.denials == "forbidden":
+                told = evolve(told, status=403)
+            elif service.denials == "silent":
+                told = evolve(told, status=None)
+        if service.ids == "opaque" or not record.shown:
+            return told
+        return evolve(told, ids=tuple([self._visible_id(record.app, message) for message in record.shown]))
+
+    def _visible_id(self, app: str, message: Message) -> str:
+        if self.service.ids == "sequential":
+            sent = [each.id for each in self.state.messages.values() if not each.absent]
+            return str(sent.index(message.id) + 1)
+        known = sum(1 for who, _ in self._app_ids if who == app)
+        return str(self._app_ids.setdefault((app, message.id), known + 1))
 
     def _holders(self, record: Called) -> tuple[str, ...]:
         """Whose copies a delete removes: the owner's, or everyone's who still has one."""
@@ -214,3 +363,67 @@ class EnforcementPoint:
             return (record.owner,)
         copies = self.state.copies
         return tuple([person for person in copies if record.target in copies[person]])
+
+    def _counted(self, record: Called, permitted: tuple[Message, ...]) -> int:
+        """How many messages a counter says there are: those that the app may read."""
+        return len(permitted)
+
+    def _notify(self, message: Message, before: Message | None, time: float) -> None:
+        """Tell those who subscribed to a mailbox that a message came to it or was edited, and follow the rules."""
+        for subscribers, grade in ((self.state.subscribed, Grade.METADATA), (self.state.rules, BODY)):
+            for app, owner in subscribers:
+                if message.id in self.state.mailbox(owner) and (grade is not BODY or before is None):
+                    self._push(app, owner, message, before, grade, time)
+
+    def _push(self, app: str, owner: str, message: Message, before: Message | None, grade: Grade, time: float) -> None:
+        """Push a message if the app may read it; what it may not read leaves no trace, for nothing leaves."""
+        record = Called(app, "push", owner, message.id, self.state.position, time)
+        permitted = self._permitted(record, (message,), time)
+        if permitted:
+            self._pushed(record, permitted, grade, time)
+
+    def _pushed(self, record: Called, messages: tuple[Message, ...], grade: Grade, time: float) -> None:
+        record.outcome, record.grade = "shown", grade
+        if grade is BODY:
+            record.shown = self._shown(record, messages)
+        else:
+            record.shown = tuple([evolve(message, segments=()) for message in messages])
+        self._close(record, time)
+
+    def _send(self, record: Called, pending: tuple[Message, ...], time: float) -> None:
+        mailbox = self.state.copies.get(record.owner, NOTHING)
+        if not pending or (record.operation == "forward" and record.target not in mailbox):
+            self._refuse(record, time)
+            return
+        (draft,) = pending
+        record.outcome = "done"
+        if record.operation == "forward":
+            draft = forward(self.state, time, record.owner, draft, to=record.to, via=record.app)
+            if record.app in record.to:
+                # The app is a recipient, so what it gets is a body; people get their copies as ever.
+                record.outcome, record.shown = "shown", self._shown(record, (draft,))
+        else:
+            thread = draft.thread if self._was_there(draft.thread, record.opened) else None
+            draft = write(
+                self.state, time, record.owner, draft.body, to=draft.recipients, thread=thread, via=record.app
+            )
+        record.sent = draft
+        self._close(record, time)
+        if self.state.subscribed or self.state.rules:
+            self._notify(draft, None, time)
+
+    def _was_there(self, thread: str, position: int) -> bool:
+        """Whether a thread was older than a moment; one that a draft would have opened may be another's by now."""
+        known = self.state.threads.get(thread)
+        return known is not None and self.state.messages[known.messages[0]].position < position
+
+
+@cache
+def door_of(parts: tuple[type[EnforcementPoint], ...]) -> type[EnforcementPoint]:
+    """The enforcement point with the parts of a service laid over it, the first on top."""
+    return type("Door", (*parts, EnforcementPoint), {}) if parts else EnforcementPoint
+
+
+def door(service: Service, state: State, observers: Iterable[Observer] = ()) -> EnforcementPoint:
+    """The enforcement point of a service."""
+    return door_of(service.parts)(service, state, observers)

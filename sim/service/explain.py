@@ -25,6 +25,8 @@ def explain(policy: Policy, request: Request, decision: Decision) -> str:
             return f"`{policy.name}` refuses it"
         case "the policy raised":
             return f"`{policy.name}` raised {decision.error}, and a policy that raises denies"
+        case "older than the grant":
+            return f"{request.message.id} is older than {held}; a grant with backfill would have sufficed"
         case "not in the mailbox":
             return f"{owner} holds no such message"
 

@@ -4,56 +4,102 @@ People's steps take effect at once; apps' calls go through the enforcement point
 drivers of a history, the one without a clock of its own; the other is `sim.world.simulation`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from copy import copy
 from math import inf
 from typing import assert_never
+
+from attrs import evolve
 
 from sim import __version__
 from sim.model.access import Grant
 from sim.model.errors import InputError
 from sim.model.mail import Message
-from sim.model.records import Called, Granted, Labelled, Record, Revoked, Wrote
+from sim.model.records import (
+    Called,
+    Edited,
+    Forgot,
+    Granted,
+    Handed,
+    Labelled,
+    Membership,
+    Moved,
+    Record,
+    Revoked,
+    Session,
+    Wrote,
+)
 from sim.model.state import State
-from sim.model.steps import Begin, Call, Compose, Consent, Deliver, History, Label, Reply, Revoke, Step
+from sim.model.steps import (
+    Add,
+    Begin,
+    Call,
+    Close,
+    Compose,
+    Consent,
+    Deed,
+    Deliver,
+    Edit,
+    Forget,
+    Forward,
+    Hand,
+    History,
+    Label,
+    Open,
+    Remove,
+    Reply,
+    Restore,
+    Revoke,
+    SendDraft,
+    Step,
+    Trash,
+    Writing,
+)
 from sim.model.trace import Header, Trace
-from sim.service.enforcement import EnforcementPoint, Observer
-from sim.service.policy import Policy, fingerprint
-from sim.service.writing import write
+from sim.service.build import Service
+from sim.service.enforcement import Observer, door
+from sim.service.policy import fingerprint
+from sim.service.writing import forward, write
+
+Rewrite = Callable[[Message], Message]
+"""What becomes of a message that a person writes, in the second run of a pair."""
+
+
+def as_written(message: Message) -> Message:
+    """In every other run: nothing."""
+    return message
 
 
 class Platform:
-    """A messaging service with its people, the apps that are registered, and one policy.
+    """A messaging service with its people, and the apps that are registered.
 
     A step that is not enabled raises `InputError`: the history is ill-formed.
     """
 
-    __slots__ = ("apps", "begun", "clock", "door", "people", "state")
+    __slots__ = ("apps", "begun", "clock", "door", "people", "rewrite", "state")
 
     def __init__(
         self,
-        policy: Policy,
+        service: Service,
         people: Iterable[str],
         apps: Iterable[str],
         observers: Iterable[Observer] = (),
-        *,
-        recheck: bool = False,
-        lag: float = 0.0,
+        rewrite: Rewrite = as_written,
     ) -> None:
         self.people = tuple(people)
         self.apps = tuple(apps)
         self.state = State()
-        self.door = EnforcementPoint(policy, self.state, observers, recheck=recheck, lag=lag)
+        self.door = door(service, self.state, observers)
         self.begun: list[Called] = []
         self.clock = 0.0
+        self.rewrite = rewrite
 
-    def copy(self, policy: Policy | None = None) -> "Platform":
-        """A platform in the same state that goes its own way, with nobody observing, perhaps under another policy."""
+    def copy(self, service: Service | None = None) -> "Platform":
+        """A platform in the same state that goes its own way, with nobody observing, perhaps of another service."""
         other = object.__new__(Platform)
-        other.people, other.apps = self.people, self.apps
+        other.people, other.apps, other.rewrite = self.people, self.apps, self.rewrite
         other.state = self.state.copy()
-        door = self.door
-        other.door = EnforcementPoint(policy or door.policy, other.state, recheck=door.recheck, lag=door.lag)
+        other.door = self.door.twin(other.state, service)
         other.begun = [copy(record) for record in self.begun]
         other.clock = self.clock
         return other
@@ -94,9 +140,18 @@ class Platform:
                 if (record := self.begun[step.begun - 1]).outcome != "open":
                     raise InputError(f"call {step.begun} is over")
                 return self.door.deliver(record, time)
+            case Hand():
+                self.door.tell(handed := self._hand(step, time))
+                return handed
+            case Forget():
+                self._known(step.app, self.apps, "app")
+                self.door.tell(forgot := Forgot(time, step.app, step.owner))
+                return forgot
             case _:
                 act = self._act(step, time)
                 self.door.tell(act)
+                if isinstance(act, Revoked) and "forget" in self.door.service.obligations:
+                    self.door.tell(Forgot(time, act.app, act.person))
                 return act
 
     def begin(self, call: Call, time: float) -> Called:
@@ -106,21 +161,33 @@ class Platform:
         target: str | None
         draft: Message | None = None
         match call.operation:
-            case "get" | "delete" | "label":
+            case "get" | "metadata" | "delete" | "trash" | "undelete" | "label":
                 target = self._given(call.message, call.operation, "message")
+            case "forward":
+                target = self._given(call.message, call.operation, "message")
+                self._forwardable(call)
+            case "attachment":
+                target = self._given(call.attachment, call.operation, "attachment")
             case "thread":
                 target = self._given(call.thread, call.operation, "thread")
             case "search":
                 target = self._given(call.text, call.operation, "text")
-            case "list":
+            case "list" | "count" | "export":
                 target = None
+            case "subscribe" | "rule":
+                target = None
+                draft = Message("", call.owner, (), "", (), self.state.position, time)
+            case "push":
+                raise InputError("no app can ask for a push; let it `subscribe`")
             case "send":
-                target = None
+                target = call.thread
                 self._addressable(call.owner, call.to, call.thread)
                 draft = write(self.state, time, call.owner, call.text, to=call.to, thread=call.thread, via=call.app)
             case _:
                 assert_never(call.operation)
-        return self.door.begin(call.app, call.operation, call.owner, target, time, draft, call.everyone)
+        return self.door.begin(
+            call.app, call.operation, call.owner, target, time, draft, call.everyone, call.to, call.purpose
+        )
 
     def in_flight(self) -> Iterator[tuple[int, Called]]:
         """The calls that were begun and not delivered, with their numbers."""
@@ -135,31 +202,76 @@ class Platform:
 
     def trace(self, seed: int | None = None) -> Trace:
         """What happened so far, with all that a verdict on it attaches to."""
-        door = self.door
-        policy = door.policy
+        service = self.door.service
         return Trace(
             Header(
-                policy=policy.name,
-                text=policy.text,
-                hash=fingerprint(policy),
+                policy=service.name,
+                text=service.policy.text,
+                hash=fingerprint(service.policy),
                 people=self.people,
                 apps=self.apps,
                 seed=seed,
-                recheck=door.recheck,
-                lag=door.lag,
+                recheck=service.recheck,
+                lag=service.lag,
                 permiscope=__version__,
+                faults=service.faults,
             ),
-            tuple(door.records),
+            tuple(self.door.records),
         )
 
-    def _act(self, step: Compose | Reply | Label | Consent | Revoke, time: float) -> Record:
+    def _act(self, step: Deed, time: float) -> Record:
         state, person = self.state, step.person
         self._known(person, self.people, "person")
         match step:
+            case Compose() | SendDraft() | Forward() | Reply():
+                return Wrote(time, self.rewrite(self._written(step, time)))
+            case Edit():
+                return Edited(time, self.rewrite(self._written(step, time)))
+            case Label():
+                self._held(person, step.message)
+                self._known(step.app, self.apps, "app")
+                if state.labelled(step.message, step.app):
+                    raise InputError(f"`{step.message}` already bears the label of `{step.app}`")
+                return Labelled(time, person, step.message, step.app)
+            case Trash():
+                self._held(person, step.message)
+                return Moved(time, person, step.message, trashed=True)
+            case Restore():
+                if step.message not in state.trashed.get(person, ()):
+                    raise InputError(f"`{person}` has no message `{step.message}` in the trash")
+                return Moved(time, person, step.message, trashed=False)
+            case Add() | Remove():
+                return self._membership(step, time)
+            case Open() | Close():
+                self._held(person, step.message)
+                self._known(step.app, self.apps, "app")
+                opened = isinstance(step, Open)
+                if state.interacting(step.app, person, step.message) is opened:
+                    raise InputError(f"`{person}` is {'already' if opened else 'not'} using `{step.app}` on it")
+                return Session(time, person, step.app, step.message, opened)
+            case Consent():
+                self._known(step.app, self.apps, "app")
+                if state.window(step.app, person, state.position, time):
+                    raise InputError(f"`{person}` has granted `{step.app}` already; revoke first")
+                return Granted(
+                    time, Grant(step.app, person, step.scope, step.until, step.backfill, purposes=step.purposes)
+                )
+            case Revoke():
+                if not state.window(step.app, person, state.position, time):
+                    raise InputError(f"`{person}` has no grant to `{step.app}` to revoke")
+                return Revoked(time, person, step.app)
+            case _:
+                assert_never(step)
+
+    def _written(self, step: Writing, time: float) -> Message:
+        """The message that a person writes, or the new version of it."""
+        state, person = self.state, step.person
+        match step:
             case Compose():
                 self._addressable(person, step.to, step.thread)
-                for app in (*step.links, *step.mentions, *((step.via,) if step.via else ())):
+                for app in (*step.links, *step.mentions, *step.about, *((step.via,) if step.via else ())):
                     self._known(app, self.apps, "app")
+                quoted = self._held(person, step.quote).segments if step.quote else ()
                 message = write(
                     state,
                     time,
@@ -168,35 +280,78 @@ class Platform:
                     to=step.to,
                     thread=step.thread,
                     via=step.via,
+                    quoted=quoted,
                     links=step.links,
                     mentions=step.mentions,
                 )
-                return Wrote(time, message)
+                if step.about or step.subject or step.attachments or step.draft:
+                    message = evolve(
+                        message,
+                        about=step.about,
+                        subject=step.subject,
+                        attachments=step.attachments,
+                        draft=step.draft,
+                    )
+                return message
+            case SendDraft():
+                draft = self._own(person, step.message)
+                if not draft.draft:
+                    raise InputError(f"`{step.message}` is no draft")
+                return evolve(draft, draft=False, position=state.position, time=time)
+            case Forward():
+                original = self._held(person, step.message)
+                self._addressable(person, step.to, None)
+                if step.via:
+                    self._known(step.via, self.apps, "app")
+                return forward(state, time, person, original, to=step.to, via=step.via, text=step.text)
             case Reply():
                 parent = self._held(person, step.message)
                 self._addressable(person, (), parent.thread)
                 quoted = self._held(person, step.quote).segments if step.quote else ()
-                message = write(
-                    state, time, person, step.text, thread=parent.thread, in_reply_to=parent.id, quoted=quoted
-                )
-                return Wrote(time, message)
-            case Label():
-                self._held(person, step.message)
-                self._known(step.app, self.apps, "app")
-                if state.labelled(step.message, step.app):
-                    raise InputError(f"`{step.message}` already bears the label of `{step.app}`")
-                return Labelled(time, person, step.message, step.app)
-            case Consent():
-                self._known(step.app, self.apps, "app")
-                if state.window(step.app, person, state.position, time):
-                    raise InputError(f"`{person}` has granted `{step.app}` already; revoke first")
-                return Granted(time, Grant(step.app, person, step.scope, step.until, step.backfill))
-            case Revoke():
-                if not state.window(step.app, person, state.position, time):
-                    raise InputError(f"`{person}` has no grant to `{step.app}` to revoke")
-                return Revoked(time, person, step.app)
+                return write(state, time, person, step.text, thread=parent.thread, in_reply_to=parent.id, quoted=quoted)
+            case Edit():
+                old = self._own(person, step.message)
+                own, *rest = old.segments
+                return evolve(old, segments=(evolve(own, text=step.text), *rest))
             case _:
                 assert_never(step)
+
+    def _membership(self, step: Add | Remove, time: float) -> Membership:
+        self._known(step.member, self.people, "person")
+        if step.thread not in self.state.threads:
+            raise InputError(f"there is no thread `{step.thread}`")
+        members = self.state.threads[step.thread].members
+        if step.person not in members:
+            raise InputError(f"`{step.person}` is no member of thread `{step.thread}`")
+        joined = isinstance(step, Add)
+        if (step.member in members) is joined:
+            raise InputError(f"`{step.member}` is {'already' if joined else 'no'} member of thread `{step.thread}`")
+        return Membership(time, step.person, step.thread, step.member, joined)
+
+    def _hand(self, step: Hand, time: float) -> Handed:
+        """All that the app has from the mailbox: what it was shown or handed by the records, and what left besides."""
+        for app in (step.app, step.to):
+            self._known(app, self.apps, "app")
+        if step.app == step.to:
+            raise InputError(f"`{step.app}` has it already; hand it to another app")
+        self._known(step.owner, self.people, "person")
+        door = self.door
+        had: dict[str, Message] = {}
+        for record in door.records:
+            match record:
+                case Called(app=step.app, owner=step.owner, shown=shown):
+                    had |= {message.id: message for message in shown}
+                case Handed(to=step.app, owner=step.owner, messages=shown):
+                    had |= {message.id: message for message in shown}
+                case Forgot(app=step.app, owner=step.owner):
+                    had.clear()
+                case _:
+                    pass
+        had |= {
+            message.id: message for app, owner, message in door.unrecorded if (app, owner) == (step.app, step.owner)
+        }
+        withheld = "withhold" in door.service.obligations and self.state.granted(step.to, step.owner) is None
+        return Handed(time, step.app, step.to, step.owner, () if withheld else tuple(had.values()))
 
     def _known(self, name: str, names: tuple[str, ...], kind: str) -> None:
         if name not in names:
@@ -208,9 +363,25 @@ class Platform:
         return value
 
     def _held(self, person: str, name: str) -> Message:
-        if name not in self.state.mailbox(person):
+        message = self.state.messages.get(name)
+        held = name in self.state.mailbox(person)
+        # In the second run of a pair people do what they did in the first, with a message that is not there, too.
+        if message is None or not (held or (message.absent and person in message.people)):
             raise InputError(f"`{person}` holds no message `{name}`")
-        return self.state.messages[name]
+        return message
+
+    def _own(self, person: str, name: str) -> Message:
+        message = self._held(person, name)
+        if message.author != person:
+            raise InputError(f"`{person}` did not write `{name}`")
+        return message
+
+    def _forwardable(self, call: Call) -> None:
+        if not call.to:
+            raise InputError("a `forward` needs somebody in `to`: people, or the app itself")
+        for name in call.to:
+            if name != call.app:
+                self._known(name, self.people, "person")
 
     def _addressable(self, author: str, to: tuple[str, ...], thread: str | None) -> None:
         """Make sure that there is somebody to write to: `to` for a new thread, or the others of an old one."""

@@ -4,7 +4,7 @@ import hashlib
 import importlib.util
 import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Protocol
@@ -18,6 +18,7 @@ from sim.model.access import (
     OUTSIDE_POLICY,
     PERMIT,
     REFUSED,
+    Action,
     Decision,
     Request,
 )
@@ -45,14 +46,19 @@ def fingerprint(policy: Policy) -> str:
     return hashlib.sha256(policy.text.encode()).hexdigest()
 
 
+NOTHING = ~EVERYTHING
+
+
 @frozen
 class ExtentPolicy:
     """Permits exactly what the owner's grant covers and what lies in both the grant's and its own extent.
 
-    A message that is being sent is in nobody's mailbox yet, so for sending only the grant is asked.
+    `others` are extents for actions that do not go by the one for reading. A message that is being sent is in nobody's
+    mailbox yet, and settings are about none, so for these only the grant is asked.
     """
 
     extent: Extent
+    others: Mapping[Action, Extent] = field(factory=dict, hash=False)
     _holds: Test = field(init=False, repr=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
@@ -65,8 +71,13 @@ class ExtentPolicy:
 
     @property
     def text(self) -> str:
-        """The extent in one sentence."""
-        return self.extent.sentence
+        """The extent in one sentence, and those of the actions that have their own."""
+        return " ".join(
+            [
+                self.extent.sentence,
+                *(f"To {action}, it belongs when {extent.phrase}." for action, extent in self.others.items()),
+            ]
+        )
 
     def decide(self, request: Request) -> Decision:
         """Ask the grant first, then the two extents."""
@@ -76,10 +87,14 @@ class ExtentPolicy:
         scope = grant.scope
         if action not in scope.actions:
             return ACTION_NOT_GRANTED
-        if action == "send":
-            return PERMIT
+        holds = self._holds
+        if action != "read":
+            if action in ("send", "settings"):
+                return PERMIT
+            if action in self.others:
+                holds = self.others[action].holds
         message, app, owner, facts = request.message, request.app, request.owner, request.facts
-        if not self._holds(message, app, owner, facts):
+        if not holds(message, app, owner, facts):
             return OUTSIDE_POLICY
         if scope.extent is not EVERYTHING and not scope.extent.holds(message, app, owner, facts):
             return OUTSIDE_GRANT

@@ -4,13 +4,14 @@ from collections.abc import Iterable
 
 from sim.model.records import Called
 from sim.model.state import State
-from sim.service.enforcement import EnforcementPoint, Observer
+from sim.service.build import Service
+from sim.service.enforcement import Observer, door
 from sim.service.policy import Policy
 
 
 def ask_for_all(policy: Policy, state: State, app: str, owner: str, observers: Iterable[Observer] = ()) -> list[Called]:
     """The records of an app's asking for every body in a mailbox; the state is left as it is."""
     state = state.copy()
-    door = EnforcementPoint(policy, state, observers)
+    point = door(Service(policy), state, observers)
     time = state.time
-    return [door.deliver(door.begin(app, "get", owner, name, time), time) for name in tuple(state.mailbox(owner))]
+    return [point.deliver(point.begin(app, "get", owner, name, time), time) for name in tuple(state.mailbox(owner))]

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from attrs import evolve
+
 from sim.model.mail import Message, Segment
 from sim.model.state import State
 
@@ -43,3 +45,11 @@ def write(
         links=links,
         mentions=mentions,
     )
+
+
+def forward(
+    state: State, time: float, author: str, original: Message, *, to: tuple[str, ...], via: str | None, text: str = ""
+) -> Message:
+    """The message that passes another one on, in a new thread: its text as it is now, and its attachments."""
+    message = write(state, time, author, text, to=to, via=via, quoted=original.segments)
+    return evolve(message, forwarded_from=original.id, attachments=original.attachments)

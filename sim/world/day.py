@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from sim.model.steps import Consent
 from sim.model.trace import Trace
+from sim.service.build import Service
 from sim.service.policy import Policy
 from sim.world.apps import App, curious_reader, honest_recommender
 from sim.world.people import Person, circle, clicks, script, together
@@ -36,4 +37,4 @@ def curious() -> App:
 
 def day(policy: Policy, app: App, *, latency: Draw = AT_ONCE, lag: float = 0.0, recheck: bool = False) -> Trace:
     """The trace of one day under a policy: the same mail in every run, for nobody but the app looks at the policy."""
-    return Simulation(policy, people(), {APP: app}, SEED, latency=latency, lag=lag, recheck=recheck).run(DAY)
+    return Simulation(Service(policy, lag=lag, recheck=recheck), people(), {APP: app}, SEED, latency=latency).run(DAY)

@@ -12,9 +12,9 @@ from attrs import evolve
 from sim.model.errors import InputError
 from sim.model.steps import Call, History
 from sim.model.trace import Trace
+from sim.service.build import Service
 from sim.service.enforcement import Observer
 from sim.service.platform import Platform
-from sim.service.policy import Policy
 from sim.world.apps import App, dormant
 from sim.world.client import Answer, Client
 from sim.world.clock import Behaviour, Clock
@@ -27,24 +27,21 @@ AT_ONCE = constant(0.0)
 class Simulation:
     """A service with people and apps that use it, each by name. It runs once.
 
-    `latency` is drawn for each call, in virtual seconds; `lag` and `recheck` are the enforcement point's. Observers
-    see each record with the state that it led to.
+    `latency` is drawn for each call, in virtual seconds. Observers see each record with the state that it led to.
     """
 
     def __init__(
         self,
-        policy: Policy,
+        service: Service,
         people: Mapping[str, Person],
         apps: Mapping[str, App],
         seed: int = 0,
         *,
         latency: Draw = AT_ONCE,
-        lag: float = 0.0,
-        recheck: bool = False,
         observers: Iterable[Observer] = (),
     ) -> None:
         self.seed = seed
-        self.platform = Platform(policy, people, apps, observers, recheck=recheck, lag=lag)
+        self.platform = Platform(service, people, apps, observers)
         self.clock = Clock()
         self.clients: dict[str, Client] = {}
         for name, person in people.items():
@@ -97,14 +94,11 @@ class Simulation:
 
 def play(
     history: History,
-    policy: Policy,
+    service: Service,
     people: Iterable[str],
     apps: Iterable[str],
-    *,
-    lag: float = 0.0,
-    recheck: bool = False,
     observers: Iterable[Observer] = (),
 ) -> Trace:
     """The trace of a history, driven by SimPy. Raises `InputError` that names the first step that is not enabled."""
     silent = dict.fromkeys(people, idle), dict.fromkeys(apps, dormant)
-    return Simulation(policy, *silent, lag=lag, recheck=recheck, observers=observers).play(history)
+    return Simulation(service, *silent, observers=observers).play(history)

@@ -12,7 +12,7 @@ from attrs import frozen
 
 from sim.judge.invariants import Invariant, i3, parse_invariant, u2, u3, u4
 from sim.judge.monitor import Monitor, judge
-from sim.model.access import Operation, Request, Scope
+from sim.model.access import Request, Scope
 from sim.model.mail import Message
 from sim.model.records import Called
 from sim.model.steps import Begin, Call, Compose, Consent, Deliver, History, Label, Reply, Revoke
@@ -25,39 +25,17 @@ from tests.helpers import ANA, APP, BEN, INVARIANTS, UTILITIES, counts, get, tra
 class LeakyThread(EnforcementPoint):
     """A door whose thread channel forgets the filter: what the policy allows one message of, it shows whole."""
 
-    def begin(
-        self,
-        app: str,
-        operation: Operation,
-        owner: str,
-        target: str | None,
-        time: float,
-        draft: Message | None = None,
-        everyone: bool = False,
-    ) -> Called:
-        """Decide as the door does, and then let the rest of the thread through."""
-        record = super().begin(app, operation, owner, target, time, draft, everyone)
-        if operation == "thread" and record.pending:
-            messages = self.state.messages.values()
-            record.pending = tuple(message for message in messages if message.thread == target)
-        return record
+    def _permitted(self, record: Called, candidates: tuple[Message, ...], time: float) -> tuple[Message, ...]:
+        permitted = super()._permitted(record, candidates, time)
+        return candidates if permitted and record.operation == "thread" else permitted
 
 
 class PurgingDoor(EnforcementPoint):
     """A door that takes every delete for a delete of everyone's copies."""
 
-    def begin(
-        self,
-        app: str,
-        operation: Operation,
-        owner: str,
-        target: str | None,
-        time: float,
-        draft: Message | None = None,
-        everyone: bool = False,
-    ) -> Called:
-        """Decide as the door does, for everyone."""
-        return super().begin(app, operation, owner, target, time, draft, operation == "delete")
+    def _holders(self, record: Called) -> tuple[str, ...]:
+        record.everyone = True
+        return super()._holders(record)
 
 
 def _careless(request: Request) -> bool:
@@ -84,7 +62,7 @@ class Case:
     policy: str | Policy = "everything"
     lag: float = 0.0
     recheck: bool = False
-    door: type[EnforcementPoint] = EnforcementPoint
+    door: type[EnforcementPoint] | None = None
 
     def trace(self, *observers: Observer) -> Trace:
         """What the history leaves."""

@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 from sim.model.access import FULL, OPERATIONS, Operation, Scope
 from sim.model.errors import InputError
 from sim.model.extents import READINGS
-from sim.model.steps import Begin, Call, Compose, Consent, Deliver, History, Label, Reply, Revoke, Step
+from sim.model.steps import Add, Begin, Call, Compose, Consent, Deliver, Forget, Forward, Hand, History, Remove, Step
 from sim.model.trace import Trace
 from sim.search.alphabet import Kind, calls, enabled
 from sim.search.exhaustive import APPS, PEOPLE
+from sim.service.build import Service
 from sim.service.platform import Platform
 from sim.service.policy import BUILT_IN, Policy
 from tests.helpers import APP, trace_of
@@ -24,17 +25,23 @@ def renamed(history: History, names: Mapping[str, str]) -> History:
 
 def _renamed(step: Step, names: Mapping[str, str]) -> Step:
     match step:
-        case Compose():
+        case Compose() | Forward():
             return evolve(step, person=names[step.person], to=tuple(names[each] for each in step.to))
-        case Reply() | Label() | Consent() | Revoke():
-            return evolve(step, person=names[step.person])
         case Call():
-            return evolve(step, owner=names[step.owner], to=tuple(names[each] for each in step.to))
+            return evolve(step, owner=names[step.owner], to=tuple(names.get(each, each) for each in step.to))
         case Begin():
             call = step.call
-            return Begin(evolve(call, owner=names[call.owner], to=tuple(names[each] for each in call.to)), step.at)
+            return Begin(
+                evolve(call, owner=names[call.owner], to=tuple(names.get(each, each) for each in call.to)), step.at
+            )
         case Deliver():
             return step
+        case Hand() | Forget():
+            return evolve(step, owner=names[step.owner])
+        case Add() | Remove():
+            return evolve(step, person=names[step.person], member=names[step.member])
+        case _:
+            return evolve(step, person=names[step.person])
 
 
 @frozen
@@ -75,7 +82,7 @@ def days(draw: st.DrawFn, policies: st.SearchStrategy[Policy] = POLICIES) -> Day
     """
     policy = draw(policies)
     lag, recheck = draw(st.sampled_from((0.0, 0.5, 3.0))), draw(st.booleans())
-    platform = Platform(policy, PEOPLE, APPS, lag=lag, recheck=recheck)
+    platform = Platform(Service(policy, lag=lag, recheck=recheck), PEOPLE, APPS)
     taken: list[Step] = []
 
     def take(step: Step) -> None:

@@ -10,13 +10,14 @@ from sim.model.access import Request
 from sim.search import exhaustive
 from sim.search.alphabet import steps_for
 from sim.search.exhaustive import Hunted, hunt
+from sim.service.build import Service
 from sim.service.policy import BUILT_IN, FunctionPolicy, Policy
 from tests.helpers import INVARIANTS, UTILITIES
 
 
 def hunted(policy: Policy, invariant: str, bound: int) -> Hunted:
     """What the search finds with the steps that the invariant speaks of."""
-    return hunt(policy, parse_invariant(invariant), bound, *steps_for(invariant))
+    return hunt(Service(policy), parse_invariant(invariant), bound, *steps_for(invariant))
 
 
 @pytest.mark.parametrize("invariant", [name for name in (*INVARIANTS, *UTILITIES) if not name.startswith("I8")])

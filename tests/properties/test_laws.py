@@ -21,6 +21,7 @@ from sim.search.alphabet import MATRIX, steps_for
 from sim.search.exhaustive import APPS, PEOPLE, hunt
 from sim.search.strategies import histories
 from sim.search.survey import survey
+from sim.service.build import Service
 from sim.service.policy import BUILT_IN
 from sim.world.simulation import play
 from tests.helpers import ANA, APP, BEN, INVARIANTS, UTILITIES, counts, get, trace_of
@@ -34,7 +35,7 @@ MANY = settings(max_examples=3 * settings().max_examples)  # one day in ten has 
 @given(days())
 def test_both_drivers_leave_the_same_records(day: Day) -> None:
     """SimPy's clock changes nothing of what a history does, whatever its times, the lag and the recheck."""
-    theirs = play(day.history, day.policy, PEOPLE, APPS, lag=day.lag, recheck=day.recheck)
+    theirs = play(day.history, Service(day.policy, lag=day.lag, recheck=day.recheck), PEOPLE, APPS)
     assert theirs.records == day.trace().records
 
 
@@ -156,7 +157,8 @@ def test_a_larger_bound_never_unrefutes_a_cell(bound: int) -> None:
 def test_a_larger_bound_never_unrefutes_a_hunt(name: str, policy: str, lengths: list[int | None]) -> None:
     """Once it is broken it stays so, with the same number of steps."""
     found = [
-        hunt(BUILT_IN[policy], parse_invariant(name), bound, *steps_for(name)) for bound in range(1, len(lengths) + 1)
+        hunt(Service(BUILT_IN[policy]), parse_invariant(name), bound, *steps_for(name))
+        for bound in range(1, len(lengths) + 1)
     ]
     assert [hunted.verdict.steps for hunted in found] == lengths
 
@@ -165,6 +167,6 @@ def test_a_larger_bound_never_unrefutes_a_hunt(name: str, policy: str, lengths: 
 def test_the_hunt_and_the_survey_find_breaks_of_one_length(policy: str) -> None:
     """Two searches that share the steps and little else."""
     for name, reading in READINGS.items():
-        hunted = hunt(BUILT_IN[policy], i5(reading), 4, MATRIX, frozenset({"get"}))
+        hunted = hunt(Service(BUILT_IN[policy]), i5(reading), 4, MATRIX, frozenset({"get"}))
         surveyed = cells(4)[-1][policy, name]
         assert (hunted.verdict.kind, hunted.verdict.steps) == (surveyed.kind, surveyed.steps)

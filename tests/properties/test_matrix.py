@@ -11,6 +11,7 @@ from sim.model.extents import READINGS
 from sim.model.records import Called
 from sim.search.exhaustive import platform_for
 from sim.search.survey import check_witness, survey
+from sim.service.build import Service
 from sim.service.policy import BUILT_IN
 from tests.properties import brute_force
 
@@ -84,7 +85,7 @@ def test_every_witness_replays_through_the_door(both: Both) -> None:
     """Nothing but the last step shows anything, and it shows the one message that the policy allows."""
     for policy, reading, verdict in _refuted(both):
         check_witness(BUILT_IN[policy], READINGS[reading], verdict.witness)
-        platform = platform_for(BUILT_IN[policy])
+        platform = platform_for(Service(BUILT_IN[policy]))
         records = [platform.do(step) for step in verdict.witness]
         calls = [record for record in records if isinstance(record, Called)]
         assert calls == records[-1:]
