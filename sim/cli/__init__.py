@@ -5,6 +5,7 @@ is wrong, said in one line. 130: interrupted.
 """
 
 import sys
+from collections.abc import Iterable
 from io import TextIOWrapper
 from typing import cast
 
@@ -48,7 +49,7 @@ def main() -> None:
     try:
         code = app(sys.argv[1:] or ["--help"], standalone_mode=False)
     except InputError as error:
-        code = _wrong(str(error))
+        code = _wrong(str(error), getattr(error, "__notes__", ()))
     except UsageErrors as error:
         said = error.format_message() if isinstance(error, typer.BadParameter) else str(error)
         code = _wrong(f"{said.rstrip('.')}; see `permiscope --help`")
@@ -57,6 +58,7 @@ def main() -> None:
     sys.exit(code or 0)
 
 
-def _wrong(what: str) -> int:
-    typer.echo(f"permiscope: {' '.join(what.split())}", err=True)
+def _wrong(what: str, notes: Iterable[str] = ()) -> int:
+    """One line, and what an error has to show besides, such as a caret under a line."""
+    typer.echo("\n".join([f"permiscope: {' '.join(what.split())}", *notes]), err=True)
     return 2

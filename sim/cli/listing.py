@@ -19,6 +19,7 @@ def list_(what: Literal["policies", "readings", "invariants"]) -> None:
             rows = [(name, policy.text) for name, policy in BUILT_IN.items()]
             rows.append(("reply | tagged", "Readings joined by `|`, `&`, `~` are policies too."))
             rows.append(("file.py:function", "Any Python function of a Request that returns True or False."))
+            rows.append(("file.cedar", "Policies in Cedar; needs the extra `cedar`."))
         case "readings":
             rows = [(name, extent.sentence) for name, extent in READINGS.items()]
         case "invariants":

@@ -37,7 +37,8 @@ from sim.sources.scenario import Scenario, dump_scenario
 
 def test(
     policies: Annotated[
-        list[str] | None, typer.Argument(metavar="[POLICY...]", help="Built-in name, expression, or file.py:function.")
+        list[str] | None,
+        typer.Argument(metavar="[POLICY...]", help="Built-in name, expression, file.py:function, file.cedar."),
     ] = None,
     reading: Annotated[list[str] | None, typer.Option(help="What counts as the app's content.")] = None,
     claims: Annotated[Path | None, typer.Option(help="A TOML file with claims of your own.")] = None,

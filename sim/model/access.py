@@ -172,11 +172,16 @@ Reason = Literal[
 
 @frozen
 class Decision:
-    """What a policy answers. `error` holds what a policy raised; such a policy denies."""
+    """What a policy answers.
+
+    `error` holds what a policy raised, and such a policy denies; or what failed in a policy of many parts, which
+    may permit all the same. `because` names the parts that decided, if it has any.
+    """
 
     permit: bool
     reason: Reason
     error: str | None = None
+    because: tuple[str, ...] = ()
 
 
 PERMIT = Decision(permit=True, reason="permitted")

@@ -32,6 +32,7 @@ from sim.model.steps import (
 from sim.report.text import printable, wrap
 from sim.service.explain import explain
 from sim.service.platform import Platform
+from sim.service.policy import FunctionPolicy, Policy
 
 TEXT = 36
 """So much of a message's text is told."""
@@ -50,6 +51,8 @@ def story(platform: Platform, history: History, reading: Extent | None = None) -
         last = platform.do_numbered(number, step)
         who = actor(step) or (last.app if isinstance(last, Called) else "")
         lines.append(wrap(f"{number:>3} {who:<{width}}  {_deed(step, last, platform)}", " " * (width + 6)))
+        if isinstance(last, Called) and last.error:
+            lines.append(wrap(f"{'':{width + 6}}The rule had an error: {printable(last.error)}", " " * (width + 6)))
     if isinstance(last, Called) and reading is not None:
         lines += _why(platform, last, reading)
     return "\n".join(lines)
@@ -187,7 +190,7 @@ def _why(platform: Platform, call: Called, reading: Extent) -> list[str]:
     for message in outside[:1]:
         grant = state.granted(app, owner)
         request = Request(app, ACTION_OF[call.operation], message, owner, grant, state)
-        decision = Decision(permit=True, reason="permitted")
+        decision = _decision(platform.door.policy, request)
         lines.append(f"Why the rule let it: {explain(platform.door.policy, request, decision)}.")
         lines.append(f"Why it is outside: it would belong if {reading.phrase}; for {message.id} that is not so.")
         if message.author != owner and (app, message.author) not in state.windows:
@@ -195,6 +198,15 @@ def _why(platform: Platform, call: Called, reading: Extent) -> list[str]:
     if not call.shown and call.outcome == "refused":
         lines.append("Nothing was shown.")
     return [wrap(f"  {line}", "  ") for line in lines]
+
+
+def _decision(policy: Policy, request: Request) -> Decision:
+    """What the policy says when it is asked again, for the parts that decided; it did permit, whatever it says now."""
+    permitted = Decision(permit=True, reason="permitted")
+    if isinstance(policy, FunctionPolicy):
+        return permitted
+    again = policy.decide(request)
+    return again if again.permit else permitted
 
 
 def _names(people: tuple[str, ...]) -> str:

@@ -46,8 +46,8 @@ def key_for(policy: Policy) -> Key:
 
 
 def is_nameless(policy: Policy) -> bool:
-    """Whether it is known that the policy cannot tell people apart by their names."""
-    return isinstance(policy, ExtentPolicy | DenyAll)
+    """Whether it is known that the policy cannot tell people apart by their names, or messages by their age."""
+    return isinstance(policy, ExtentPolicy | DenyAll) or getattr(policy, "nameless", False) is True
 
 
 @define

@@ -20,7 +20,7 @@ from sim.model.progress import Tick, no_tick
 from sim.model.records import Called
 from sim.model.steps import Call, History
 from sim.search.alphabet import MATRIX, reads
-from sim.search.exhaustive import APPS, explore, key_for, platform_for
+from sim.search.exhaustive import APPS, explore, is_nameless, key_for, platform_for
 from sim.service.build import Service
 from sim.service.platform import Platform
 from sim.service.policy import BUILT_IN, DenyAll, ExtentPolicy, Policy
@@ -153,7 +153,7 @@ def survey(
         return masks, Boxes(reduce(and_, full, everything), reduce(or_, full, 0), bool(full), others)
 
     # One look serves all, so the key must be sound for each.
-    key = key_for(next(iter(strangers), policies[0]))
+    key = key_for(min(policies, key=is_nameless))
     levels = explore(platform_for(Service(policies[0])), MATRIX, key, look, tick)
     for found.bound, level in enumerate(levels, start=1):
         for node in level:

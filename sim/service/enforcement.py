@@ -14,6 +14,7 @@ from sim.model.access import (
     FOUND,
     GRADE_OF,
     OLDER,
+    PERMIT,
     Decision,
     Grade,
     Grant,
@@ -257,10 +258,12 @@ class EnforcementPoint:
                 raise
             except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever a policy raises is a denial, and is recorded
                 decision = Decision(permit=False, reason="the policy raised", error=f"{type(error).__name__}: {error}")
+            if decision is PERMIT:  # nearly always, and there is nothing to keep
+                continue
+            record.error = decision.error or record.error
             if not decision.permit:
                 refused.append(message.id)
                 record.reason = decision.reason
-                record.error = decision.error or record.error
         if not candidates:
             record.reason = "not in the mailbox"
         if refused:

@@ -12,6 +12,8 @@ def explain(policy: Policy, request: Request, decision: Decision) -> str:
     match decision.reason:
         case "permitted":
             because = f", for {policy.extent.phrase}" if isinstance(policy, ExtentPolicy) and action != "send" else ""
+            if decision.because:
+                because = f", by its {' and '.join(f'`{part}`' for part in decision.because)}"
             return f"{held} covers it, and so does `{policy.name}`{because}"
         case "no grant":
             return f"there is {held}; {_needed(policy, request)} would have sufficed"
@@ -22,7 +24,8 @@ def explain(policy: Policy, request: Request, decision: Decision) -> str:
         case "outside the policy":
             return f"{request.message.id} lies outside `{policy.name}`; {_needed(policy, request)} would have sufficed"
         case "refused by the policy":
-            return f"`{policy.name}` refuses it"
+            because = f", by its {' and '.join(f'`{part}`' for part in decision.because)}" if decision.because else ""
+            return f"`{policy.name}` refuses it{because}"
         case "the policy raised":
             return f"`{policy.name}` raised {decision.error}, and a policy that raises denies"
         case "older than the grant":

@@ -145,11 +145,13 @@ BUILT_IN: dict[str, Policy] = {
 def load_policy(name: str) -> Policy:
     """The policy that a POLICY on the command line stands for.
 
-    A built-in name, an expression over the readings (`reply | tagged`), or `file.py:function`. Raises
+    A built-in name, an expression over the readings (`reply | tagged`), `file.py:function`, or `file.cedar`. Raises
     `InputError`, in one line, when there is none.
     """
     if name in BUILT_IN:
         return BUILT_IN[name]
+    if name.endswith(".cedar"):
+        return _load_cedar(name)
     path, colon, function = name.rpartition(":")
     if colon and path.endswith(".py"):
         return _load_function(name, Path(path), function)
@@ -158,6 +160,14 @@ def load_policy(name: str) -> Policy:
     if any(sign in name for sign in "|&~("):
         return ExtentPolicy(parse_extent(name))
     raise unknown("policy", name, BUILT_IN, "permiscope list policies")
+
+
+def _load_cedar(name: str) -> Policy:
+    try:
+        from sim.service.engines.cedar import load_cedar
+    except ModuleNotFoundError:
+        raise InputError(f"`{name}` needs the package `cedarpy`; run pip install 'permiscope[cedar]'") from None
+    return load_cedar(name)
 
 
 def _load_function(name: str, path: Path, attribute: str) -> Policy:

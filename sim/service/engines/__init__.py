@@ -1,0 +1,1 @@
+"""What do policies look like that engines other than ours decide? Imported only when one is loaded."""
