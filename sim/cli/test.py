@@ -1,18 +1,18 @@
 """`permiscope test`: which claims does a policy break, and with which history?"""
 
 from collections.abc import Sequence
-from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from sim.claims import Cell, content_scoped, load_claims, read_all, shipped, some_private
+from sim.cli.sampling import sampled
 from sim.cli.searching import check_bound, search
 from sim.judge.verdicts import Kind
 from sim.model.errors import InputError
 from sim.model.extents import READINGS, parse_extent
-from sim.report.files import check_file, check_writable, write_text
+from sim.report.files import check_file, check_writable, file_name, write_text
 from sim.report.story import story
 from sim.report.text import (
     LEGEND,
@@ -46,6 +46,9 @@ def test(
     json: Annotated[Path | None, typer.Option(help="Write the verdicts to this file.")] = None,
     out: Annotated[Path | None, typer.Option(help="Write verdicts and counterexamples to this folder.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Search even if it takes hours.")] = False,
+    draws: Annotated[int | None, typer.Option(help="Draw so many days at random instead of searching.")] = None,
+    seed: Annotated[int, typer.Option(help="Where the draws begin.")] = 0,
+    app: Annotated[str, typer.Option(help="How the app of a drawn day behaves: curious or honest.")] = "curious",
     allow_untested: Annotated[bool, typer.Option("--allow-untested", help="Let *not tested* pass.")] = False,
 ) -> None:
     """Find the shortest history that breaks a claim.
@@ -66,6 +69,11 @@ def test(
         tested = shipped(readings)
     else:
         tested = [*map(content_scoped, readings), *read_all(), *map(some_private, readings)]
+    if draws is not None:
+        found = sampled(policies or list(BUILT_IN), tested, draws=draws, seed=seed, app=app, json=json, out=out)
+        if named and any(_fails(each.sample.verdict.kind, allow_untested=allow_untested) for each in found):
+            raise typer.Exit(1)
+        return
     surveyed = named or list(BUILT_IN.values())
     check_bound(surveyed, max_steps, force=force)
     if json:
@@ -128,8 +136,11 @@ def _failed(cell: Cell, *, allow_untested: bool) -> bool:
     """Whether the policy fails a claim. What the app can read of everything (RA) is no promise of a policy."""
     if cell.formula.startswith("RA"):
         return False
-    kinds = {Kind.REFUTED} if allow_untested else {Kind.REFUTED, Kind.VACUOUS, Kind.NOT_TESTABLE}
-    return cell.verdict.kind in kinds
+    return _fails(cell.verdict.kind, allow_untested=allow_untested)
+
+
+def _fails(kind: Kind, *, allow_untested: bool) -> bool:
+    return kind is Kind.REFUTED or (not allow_untested and kind in (Kind.VACUOUS, Kind.NOT_TESTABLE))
 
 
 def _save(folder: Path, cells: Sequence[Cell], bound: int) -> None:
@@ -139,11 +150,5 @@ def _save(folder: Path, cells: Sequence[Cell], bound: int) -> None:
     for cell in cells:
         if cell.verdict.witness and not cell.formula.startswith("RA"):
             scenario = Scenario(cell.policy, (cell.formula,), sentence(cell), history=cell.verdict.witness)
-            name = f"{_file_name(cell.policy)}--{_file_name(cell.formula)}.toml"
+            name = f"{file_name(cell.policy)}--{file_name(cell.formula)}.toml"
             write_text(folder / "counterexamples" / name, dump_scenario(scenario))
-
-
-def _file_name(text: str) -> str:
-    """A name of a file for a text; one that is not written as the text has a hash, so that no two are alike."""
-    name = "".join(sign if sign.isalnum() or sign in "-." else "_" for sign in text)
-    return name if name == text.replace(":", "_") else f"{name}-{sha256(text.encode()).hexdigest()[:6]}"

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import IO
@@ -55,3 +56,9 @@ def check_writable(folder: Path) -> None:
             pass
     except OSError as error:
         raise InputError(f"nothing can be written to `{folder}`: {error.strerror}") from None
+
+
+def file_name(text: str) -> str:
+    """A name of a file for a text; one that is not written as the text has a hash, so that no two are alike."""
+    name = "".join(sign if sign.isalnum() or sign in "-." else "_" for sign in text)
+    return name if name == text.replace(":", "_") else f"{name}-{sha256(text.encode()).hexdigest()[:6]}"

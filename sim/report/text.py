@@ -140,6 +140,16 @@ def sentence(cell: Cell) -> str:
                 f'"{cell.claim}"{within} for rule "{cell.policy}"; it was put to the test in '
                 f"{number(verdict.fired)} of them. Longer ones were not examined."
             )
+        case Kind.HELD:
+            return (
+                f'"{cell.claim}"{within} held for rule "{cell.policy}" in {verdict.small_print} on the probability of '
+                f"a violation under this generator ({verdict.generator}), which is no model of real traffic."
+            )
+        case Kind.SEARCHED:
+            return (
+                f'No counterexample to "{cell.claim}"{within} was found for rule "{cell.policy}" '
+                f"({verdict.small_print})."
+            )
         case Kind.VACUOUS:
             return (
                 f'The test did not exercise "{cell.claim}"{within}: of {number(cell.histories)} histories, rule '

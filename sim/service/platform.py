@@ -283,11 +283,11 @@ class Platform:
                     quoted=quoted,
                     links=step.links,
                     mentions=step.mentions,
+                    about=step.about,
                 )
-                if step.about or step.subject or step.attachments or step.draft:
+                if step.subject or step.attachments or step.draft:
                     message = evolve(
                         message,
-                        about=step.about,
                         subject=step.subject,
                         attachments=step.attachments,
                         draft=step.draft,

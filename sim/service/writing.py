@@ -21,6 +21,7 @@ def write(
     quoted: Iterable[Segment] = (),
     links: tuple[str, ...] = (),
     mentions: tuple[str, ...] = (),
+    about: tuple[str, ...] = (),
 ) -> Message:
     """The message that the service makes next: to `to` in a new thread, or to all other members of `thread`.
 
@@ -44,6 +45,7 @@ def write(
         in_reply_to=in_reply_to,
         links=links,
         mentions=mentions,
+        about=about,
     )
 
 

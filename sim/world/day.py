@@ -23,10 +23,10 @@ def people(*, writes: float = 12.0) -> Mapping[str, Person]:
     return {**everybody, "Ana": together(everybody["Ana"], script(Consent("Ana", APP, at=GRANT)))}
 
 
-def honest(*, recommends: float = 2.0) -> App:
+def honest(*, recommends: float = 2.0, seed: int = SEED) -> App:
     """An app that writes when Ana clicks, some times a day to each friend, and reads back the answers."""
     return honest_recommender(
-        [click for click in clicks(SEED, "Ana", {"Ben": recommends, "Cy": recommends}) if click.at > GRANT]
+        [click for click in clicks(seed, "Ana", {"Ben": recommends, "Cy": recommends}) if click.at > GRANT]
     )
 
 
