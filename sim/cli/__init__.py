@@ -13,10 +13,12 @@ import typer
 
 from sim.cli.audit import audit
 from sim.cli.demo import demo
+from sim.cli.diff import diff
 from sim.cli.explain import explain
 from sim.cli.listing import list_
 from sim.cli.run import run
 from sim.cli.test import test
+from sim.cli.trim import trim
 from sim.model.errors import InputError
 
 app = typer.Typer(
@@ -31,6 +33,8 @@ app.command()(explain)
 app.command()(run)
 app.command("list")(list_)
 app.command()(audit)
+app.command()(diff)
+app.command()(trim)
 app.command()(demo)
 
 

@@ -1,9 +1,177 @@
-"""Does one extent include another? By enumeration, with the smallest history that says no."""
+"""Are two rules the same? By enumeration, with the smallest history that tells them apart.
 
+Extents are compared by what they hold, policies by what they answer. What people do depends on no policy, so one
+sweep over their histories asks both: reading, sending, deleting and labelling, in every mailbox, granted or not.
+Both are asked past the door, for speed, so the door is run for every history that is told.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+from itertools import product
+
+from attrs import define, evolve, field, frozen
+
+from sim.model.access import ACTION_OF, ACTIONS, Action, Request
+from sim.model.errors import InputError
 from sim.model.extents import Extent
-from sim.model.steps import History
-from sim.search.survey import survey
-from sim.service.policy import ExtentPolicy
+from sim.model.progress import Tick, no_tick
+from sim.model.records import Called
+from sim.model.steps import Call, History
+from sim.search.alphabet import MATRIX, PUBLIC
+from sim.search.exhaustive import explore, is_nameless, key_for, platform_for
+from sim.search.survey import DisagreementError, survey
+from sim.service.build import Service
+from sim.service.platform import Platform
+from sim.service.policy import BUILT_IN, ExtentPolicy, Policy
+from sim.service.writing import write
+
+Answers = tuple[Action, bool, bool]
+"""What was asked for, whether A permits it, and whether B does."""
+
+ONLY_A, ONLY_B = (True, False), (False, True)
+
+
+class Relation(StrEnum):
+    """How A and B are to each other, in the words of the screen and of files."""
+
+    EQUIVALENT = "equivalent within the bound"
+    A_MORE = "A permits more"
+    B_MORE = "B permits more"
+    INCOMPARABLE = "incomparable"
+    UNTESTED = "not tested"
+
+
+@frozen
+class Difference:
+    """What only one of two policies permits: the smallest history, its people's steps and the call that is asked."""
+
+    action: Action
+    only_a: bool
+    steps: History
+    call: Call
+
+    @property
+    def witness(self) -> History:
+        """The history as a whole."""
+        return (*self.steps, self.call)
+
+
+@define
+class Comparison:
+    """What is known of two policies once every history of at most `bound` steps was run.
+
+    `answers` counts the histories that end in a question with these answers; `first` has the smallest of each kind.
+    """
+
+    bound: int = 0
+    histories: int = 0
+    states: int = 0
+    answers: Counter[Answers] = field(factory=Counter)
+    first: dict[Answers, tuple[History, Call]] = field(factory=dict)
+
+    def relation(self, action: Action | None = None) -> Relation:
+        """How the two are to each other, in one action or in all; untested if neither ever permits anything."""
+        pairs = {(a, b) for asked, a, b in self.answers if action in (asked, None)}
+        if ONLY_A in pairs and ONLY_B in pairs:
+            return Relation.INCOMPARABLE
+        if ONLY_A in pairs:
+            return Relation.A_MORE
+        if ONLY_B in pairs:
+            return Relation.B_MORE
+        return Relation.EQUIVALENT if (True, True) in pairs else Relation.UNTESTED
+
+    def differences(self) -> list[Difference]:
+        """What only one permits, once for each action: the shortest first, and of equally long ones reading."""
+        found = [Difference(action, a, *first) for (action, a, b), first in self.first.items() if a != b]
+        return sorted(found, key=lambda each: (len(each.steps), ACTIONS.index(each.action), not each.only_a))
+
+
+def compare_policies(a: Policy, b: Policy, bound: int, tick: Tick = no_tick) -> Iterator[Comparison]:
+    """Ask both after every history of at most 0, 1, ..., `bound` - 1 steps by people, whose grants are full ones.
+
+    What is known is yielded after each length, so that whoever stops early keeps it.
+    """
+    # One sweep serves both, so the key must be sound for each.
+    key = key_for(min(a, b, key=is_nameless))
+    found = Comparison()
+    levels = explore(platform_for(Service(a)), MATRIX, key, lambda platform: _ask_both(platform, a, b), tick)
+    for found.bound, level in enumerate(levels, start=1):
+        for node in level:
+            found.states += 1
+            for answers, (times, call) in node.seen.items():
+                found.histories += node.weight * times
+                found.answers[answers] += node.weight * times
+                if answers not in found.first:
+                    found.first[answers] = node.history, call
+                    _check(a, b, answers, (*node.history, call))
+        # A copy, for the next level is counted into this one, and whoever is interrupted meanwhile keeps what is whole.
+        yield evolve(found, answers=found.answers.copy(), first=found.first.copy())
+        if found.bound == bound:
+            return
+
+
+def questions(platform: Platform) -> Iterator[Call]:
+    """One call for each action on each message in each mailbox, and one for each way to send."""
+    people, state = platform.people, platform.state
+    for app in platform.apps:
+        for owner in people:
+            for message in state.mailbox(owner):
+                yield Call(app, "get", owner, message=message)
+                yield Call(app, "delete", owner, message=message)
+                yield Call(app, "label", owner, message=message)
+            for other in people:
+                if other != owner:
+                    yield Call(app, "send", owner, to=(other,), text=PUBLIC)
+            for name, thread in state.threads.items():
+                if owner in thread.members:
+                    yield Call(app, "send", owner, thread=name, text=PUBLIC)
+
+
+def request_of(platform: Platform, call: Call) -> Request:
+    """What the door asks a policy when such a call comes now."""
+    state, app, owner = platform.state, call.app, call.owner
+    if call.operation == "send":
+        message = write(state, platform.clock + 1.0, owner, call.text, to=call.to, thread=call.thread, via=app)
+    else:
+        message = state.messages[call.message or ""]
+    return Request(app, ACTION_OF[call.operation], message, owner, state.granted(app, owner), state)
+
+
+def permits(policy: Policy, request: Request) -> bool:
+    """Whether the policy permits it; one that raises denies. Raises `InputError` for an answer that is none."""
+    try:
+        return policy.decide(request).permit
+    except InputError:
+        raise
+    except (Exception, SystemExit):  # noqa: BLE001  # as at the door
+        return False
+
+
+def _ask_both(platform: Platform, a: Policy, b: Policy) -> dict[Answers, tuple[int, Call]]:
+    """How many questions get each pair of answers, and the first that does."""
+    seen: dict[Answers, tuple[int, Call]] = {}
+    for call in questions(platform):
+        request = request_of(platform, call)
+        answers = request.action, permits(a, request), permits(b, request)
+        times, first = seen.get(answers, (0, call))
+        seen[answers] = times + 1, first
+    return seen
+
+
+def _check(a: Policy, b: Policy, answers: Answers, history: History) -> None:
+    """Run a history through both doors, and make sure that they answer as the policies did.
+
+    Raises `InputError` for a policy of somebody's that answers otherwise when it is asked again.
+    """
+    for policy, permitted in zip((a, b), answers[1:], strict=True):
+        platform = platform_for(Service(policy))
+        platform.play(history[:-1])
+        record = platform.do(history[-1])
+        if not isinstance(record, Called) or (record.outcome != "refused") != permitted:
+            if is_nameless(policy):
+                raise DisagreementError(f"the door of {policy.name} and its answer differ: {history}")
+            raise InputError(f"`{policy.name}` answered one question in two ways; let it depend on the request alone")
 
 
 def compare_extents(one: Extent, other: Extent, bound: int) -> History | None:
@@ -16,3 +184,15 @@ def compare_extents(one: Extent, other: Extent, bound: int) -> History | None:
         if witness := found.content_scoped(policy, other).witness:
             return witness
     return None
+
+
+def included(extents: Iterable[Extent], bound: int) -> frozenset[tuple[str, str]]:
+    """The pairs of names of extents of which the first holds nothing that the second does not, within the bound."""
+    extents = list(extents)
+    *_, found = survey([BUILT_IN["deny-all"]], extents, bound)
+    bits = {extent.name: 1 << number for number, extent in enumerate(extents)}
+    return frozenset(
+        (narrow, wide)
+        for narrow, wide in product(bits, repeat=2)
+        if not any(mask & bits[narrow] and not mask & bits[wide] for mask in found.reads)
+    )

@@ -1,0 +1,168 @@
+"""`permiscope diff`: do two policies permit the same, and which history tells them apart?"""
+
+from collections.abc import Sequence
+from json import dumps
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sim.cli.progress import progress
+from sim.cli.searching import check_bound
+from sim.model.access import ACTIONS, Decision
+from sim.model.codec import Codec, Plain
+from sim.model.steps import History
+from sim.report.files import check_file, write_text
+from sim.report.story import story
+from sim.report.text import LIMITS, number, printable, table, wrap
+from sim.search.alphabet import KINDS, MATRIX
+from sim.search.compare import Comparison, Difference, Relation, compare_policies, request_of
+from sim.search.exhaustive import platform_for
+from sim.service.build import Service
+from sim.service.explain import explain
+from sim.service.policy import Policy, fingerprint, load_policy
+
+
+def diff(
+    a: Annotated[str, typer.Argument(metavar="A", help="Built-in name, expression, or file.py:function.")],
+    b: Annotated[str, typer.Argument(metavar="B", help="Another, likewise.")],
+    max_steps: Annotated[int, typer.Option(help="Run every history of at most so many steps.")] = 5,
+    json: Annotated[Path | None, typer.Option(help="Write what was found to this file.")] = None,
+    allow_untested: Annotated[bool, typer.Option("--allow-untested", help="Let *not tested* pass.")] = False,
+) -> None:
+    """Tell two policies apart, by the smallest history that does.
+
+    Exits with 1 if they differ, or if neither ever permits anything.
+
+    Example: permiscope diff threaded reply
+    """
+    policies = load_policy(a), load_policy(b)
+    check_bound(policies, max_steps)
+    if json:
+        check_file(json)
+    found, interrupted = _compare(policies, max_steps)
+    if interrupted:
+        typer.echo(f"permiscope: this was found with at most {found.bound} steps", err=True)
+    print(_report(policies, found))
+    if json:
+        write_text(json, _json(policies, found))
+    if interrupted:
+        raise typer.Exit(130)
+    fine = {Relation.EQUIVALENT, Relation.UNTESTED} if allow_untested else {Relation.EQUIVALENT}
+    if found.relation() not in fine:
+        raise typer.Exit(1)
+
+
+def _compare(policies: Sequence[Policy], max_steps: int) -> tuple[Comparison, bool]:
+    """What was found, and whether the search was interrupted before its end."""
+    found = Comparison()
+    a, b = policies
+    with progress("asking both in", "states") as tick:
+        try:
+            for known in compare_policies(a, b, max_steps, tick):
+                found = known
+        except KeyboardInterrupt:
+            if not found.bound:
+                raise
+            return found, True
+    return found, False
+
+
+def _report(policies: Sequence[Policy], found: Comparison) -> str:
+    head = (
+        f"Asked: every history of at most {found.bound} steps; 3 people, 1 app; {number(found.histories)} histories, "
+        f"{number(found.states)} states"
+    )
+    steps = f"Steps: {', '.join(kind for kind in KINDS if kind in MATRIX)}, then one call; grants are full ones"
+    parts = [f"{wrap(head)}\n{wrap(steps)}", _sentence(policies, found), _by_action(found)]
+    told: dict[tuple[bool, History], list[Difference]] = {}
+    for difference in found.differences():
+        told.setdefault((difference.only_a, difference.steps), []).append(difference)
+    parts += [_told(policies, alike) for alike in told.values()]
+    return "\n\n".join([*map(printable, parts), wrap(LIMITS)])
+
+
+def _sentence(policies: Sequence[Policy], found: Comparison) -> str:
+    """The verdict, and what may be said with it."""
+    a, b = (policy.name for policy in policies)
+    relation = found.relation()
+    said = {
+        Relation.EQUIVALENT: f"`{a}` and `{b}` answer alike in all of these. Longer ones were not examined.",
+        Relation.A_MORE: f"`{a}` permits what `{b}` refuses, and in none of these `{b}` permits what `{a}` refuses.",
+        Relation.B_MORE: f"`{b}` permits what `{a}` refuses, and in none of these `{a}` permits what `{b}` refuses.",
+        Relation.INCOMPARABLE: f"Each of `{a}` and `{b}` permits something that the other refuses.",
+        Relation.UNTESTED: f"Neither `{a}` nor `{b}` ever permitted anything, so there was nothing to tell apart.",
+    }
+    return f"A {a}\nB {b}\n\n{relation}\n{wrap(said[relation])}"
+
+
+def _by_action(found: Comparison) -> str:
+    rows = []
+    for action in ACTIONS:
+        steps = [str(len(each.witness)) for each in found.differences() if each.action == action]
+        counts = [found.answers[action, *pair] for pair in ((True, False), (False, True), (True, True))]
+        rows.append((action, found.relation(action).value, " and ".join(steps), *map(number, counts)))
+    return table(["ACTION", "", "APART IN", "ONLY A", "ONLY B", "BOTH PERMIT"], rows)
+
+
+def _told(policies: Sequence[Policy], alike: Sequence[Difference]) -> str:
+    """The story of a difference, and what else is told apart by the same steps."""
+    first, *others = alike
+    permitting = policies[0 if first.only_a else 1]
+    lines = [
+        f"Only {'A' if first.only_a else 'B'} permits this ({first.action}), told under `{permitting.name}`:",
+        story(platform_for(Service(permitting)), first.witness),
+        *(_answer(side, policy, first) for side, policy in zip("AB", policies, strict=True)),
+    ]
+    if others:
+        lines.append(f"  Likewise after the same steps: {', '.join(each.action for each in others)}.")
+    return "\n".join(lines)
+
+
+def _answer(side: str, policy: Policy, difference: Difference) -> str:
+    """What a policy answers at the end of the history, and why."""
+    platform = platform_for(Service(policy))
+    platform.play(difference.steps)
+    request = request_of(platform, difference.call)
+    record = platform.begin(difference.call, platform.clock + 1.0)
+    permitted = record.outcome != "refused"
+    why = explain(policy, request, Decision(permitted, record.reason, record.error))
+    if permitted and request.grant is None:
+        why = f"{request.owner} granted {request.app} nothing, and `{policy.name}` permits it all the same"
+    return wrap(f"  {side} {'permits' if permitted else 'refuses'}: {why}.", "    ")
+
+
+def _json(policies: Sequence[Policy], found: Comparison) -> str:
+    """What was found, for a program: witnesses as steps, no timings."""
+    codec = Codec()
+    sides: Plain = {
+        side: {"policy": policy.name, "hash": fingerprint(policy)} for side, policy in zip("AB", policies, strict=True)
+    }
+    plain = {
+        "bound": found.bound,
+        "alphabet": [kind for kind in KINDS if kind in MATRIX],
+        **sides,
+        "verdict": found.relation().value,
+        "histories": found.histories,
+        "states": found.states,
+        "actions": {
+            action: {
+                "verdict": found.relation(action).value,
+                "only A": found.answers[action, True, False],
+                "only B": found.answers[action, False, True],
+                "both": found.answers[action, True, True],
+                "neither": found.answers[action, False, False],
+            }
+            for action in ACTIONS
+        },
+        "differences": [
+            {
+                "permitted by": "A" if each.only_a else "B",
+                "action": each.action,
+                "steps": len(each.witness),
+                "witness": [codec.write_step(step) for step in each.witness],
+            }
+            for each in found.differences()
+        ],
+    }
+    return dumps(plain, indent=1) + "\n"

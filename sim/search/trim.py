@@ -1,0 +1,288 @@
+"""How little must an app be granted, so that a feature still works? The least scopes, by enumeration.
+
+A feature is a few invariants of use, as U2 and U3. The histories after which it is called for are found in one sweep;
+each scope, the smallest first, is then put to all of them, until one breaks it. What is smaller than what is computed,
+too: whether one reading lies within another is seen in the same bound.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import combinations, product
+
+from attrs import define, evolve, field, frozen
+
+from sim.judge.invariants import Invariant, u1, u2, u3
+from sim.model.access import ACTIONS, Decision, Operation, Request, Scope
+from sim.model.extents import READINGS
+from sim.model.mail import Message
+from sim.model.progress import Tick, no_tick
+from sim.model.records import Called
+from sim.model.state import State
+from sim.model.steps import Call, History
+from sim.search.alphabet import BASE, MATRIX, calls, reads
+from sim.search.canonical import canonical_key
+from sim.search.compare import included, permits, request_of
+from sim.search.exhaustive import explore, is_nameless, key_for, platform_for
+from sim.service.build import Service
+from sim.service.platform import Platform
+from sim.service.policy import Policy
+
+Asks = Callable[[Platform], Iterable[Call]]
+Wanted = Callable[[State, Called, Message], bool]
+
+
+@frozen
+class Need:
+    """What a feature cannot do without, and the calls in which that may be called for."""
+
+    invariant: Invariant
+    asks: Asks
+
+
+def _operation(operation: Operation) -> Asks:
+    return lambda platform: (
+        call for app in platform.apps for call in calls(platform, app, frozenset({operation})) if not call.everyone
+    )
+
+
+def _searches(platform: Platform) -> Iterator[Call]:
+    """A search for the whole text of each message in each granted mailbox."""
+    state = platform.state
+    for app, owner in state.windows:
+        for text in dict.fromkeys(state.messages[name].body for name in state.mailbox(owner)):
+            yield Call(app, "search", owner, text=text)
+
+
+def _is_own(state: State, call: Called, message: Message) -> bool:
+    return message.via == call.app and message.author == call.owner
+
+
+def _answers_own(state: State, call: Called, message: Message) -> bool:
+    parent = message.in_reply_to
+    return message.author != call.owner and parent is not None and _is_own(state, call, state.messages[parent])
+
+
+def u5() -> Invariant:
+    """An in-app delete of the owner's own message, sent under the grant, takes it out of the owner's mailbox."""
+
+    def check(state: State, call: Called) -> bool | None:
+        message, window = state.messages[call.target or ""], state.decided_under
+        if window is None or message.position < window.start or not _is_own(state, call, message):
+            return None
+        return call.outcome == "done" and message.id not in state.mailbox(call.owner)
+
+    return Invariant(
+        "U5", "The app can delete what the owner sent via it.", (("delete", "done"), ("delete", "refused")), check
+    )
+
+
+def _finds(name: str, sentence: str, wanted: Wanted) -> Invariant:
+    """A search for its text finds each wanted message that was created under the grant in force."""
+
+    def check(state: State, call: Called) -> bool | None:
+        window, term = state.decided_under, (call.target or "").casefold()
+        held = [state.messages[name] for name in state.mailbox(call.owner)]
+        meant = {
+            message.id
+            for message in held
+            if window is not None
+            and message.position >= window.start
+            and term in message.body.casefold()
+            and wanted(state, call, message)
+        }
+        return meant <= {message.id for message in call.shown} if meant else None
+
+    return Invariant(name, sentence, (("search", "shown"), ("search", "refused")), check)
+
+
+FEATURES: Mapping[str, tuple[str, tuple[Need, ...]]] = {
+    "recommend": (
+        "The app sends a recommendation in the person's name, and it is delivered.",
+        (Need(u1(), _operation("send")),),
+    ),
+    "readback": (
+        "The app reads what the person sent via it, and the replies to that.",
+        (Need(u2(), _operation("get")), Need(u3(), _operation("get"))),
+    ),
+    "delete-sync": (
+        "What the person sent via the app and deletes in it leaves the mailbox.",
+        (Need(u5(), _operation("delete")),),
+    ),
+    "search": (
+        "A search finds what the person sent via the app, and the replies to that.",
+        (
+            Need(_finds("U2:search", "A search finds what the owner sent via the app.", _is_own), _searches),
+            Need(_finds("U3:search", "A search finds a reply to what the owner sent.", _answers_own), _searches),
+        ),
+    ),
+}
+"""What is to be kept, by name: a sentence, and what it needs."""
+
+
+@frozen
+class Narrowed:
+    """A policy as it is when every grant has the one scope."""
+
+    policy: Policy
+    scope: Scope
+
+    @property
+    def name(self) -> str:
+        """The policy's name, and the scope."""
+        return f"{self.policy.name} on a grant of {self.scope}"
+
+    @property
+    def text(self) -> str:
+        """The policy's text, and the scope."""
+        return f"Each grant is of {self.scope}. {self.policy.text}"
+
+    def decide(self, request: Request) -> Decision:
+        """Ask the policy as if the grant were of the scope."""
+        grant = request.grant
+        if grant is not None:
+            grant = evolve(grant, scope=self.scope)
+        return self.policy.decide(
+            Request(request.app, request.action, request.message, request.owner, grant, request.facts)
+        )
+
+
+@frozen
+class Case:
+    """A history after which a need is called for: what people do, and the call of the app."""
+
+    need: Need
+    steps: History
+    call: Call
+
+    @property
+    def witness(self) -> History:
+        """The history as a whole."""
+        return (*self.steps, self.call)
+
+
+@define
+class Trimmed:
+    """What is known once every history of at most `bound` steps was run.
+
+    `fired` counts, by need, the histories in which it is called for; `broken` has the smallest one in which a full
+    grant fails it. `least` are the scopes that keep all needs while none that is smaller does.
+    """
+
+    bound: int
+    histories: int
+    states: int
+    fired: dict[str, int]
+    broken: dict[str, Case]
+    least: tuple[Scope, ...] = field(default=())
+
+    @property
+    def untested(self) -> list[str]:
+        """The needs that were never called for."""
+        return [name for name, times in self.fired.items() if not times]
+
+
+def least_scopes(policy: Policy, needs: Sequence[Need], bound: int, tick: Tick = no_tick) -> Iterator[Trimmed]:
+    """Find the least scopes for every history of at most 1, 2, ..., `bound` steps.
+
+    What is known is yielded after each length, so that whoever stops early keeps it. The search ends when no scope is
+    left.
+    """
+    start = platform_for(Service(policy))
+    # Uses speak of the age of a message, whatever the policy.
+    key = canonical_key(start, rename=is_nameless(policy), ages=True)
+    cases: list[Case] = []
+    dead: set[Scope] = set()
+    found = Trimmed(0, 0, 0, {need.invariant.name: 0 for need in needs}, {})
+    levels = explore(start, BASE, key, lambda platform: _called_for(platform, needs), tick)
+    for length, level in enumerate(levels, start=1):
+        fired, broken = found.fired.copy(), found.broken.copy()
+        asked = 0
+        for node in level:
+            asked += node.weight * len(node.seen)
+            for need, call, kept in node.seen:
+                if kept is None:
+                    continue
+                case = Case(need, node.history, call)
+                cases.append(case)
+                fired[need.invariant.name] += node.weight
+                if not kept:
+                    broken.setdefault(need.invariant.name, case)
+        found = Trimmed(length, found.histories + asked, found.states + len(level), fired, broken)
+        if not found.untested:
+            found.least = _least(policy, cases, included(READINGS.values(), length), dead)
+        yield found
+        if length == bound or (not found.untested and not found.least):
+            return
+
+
+def scopes() -> Iterator[Scope]:
+    """Every set of actions, the empty one too, on each of the readings."""
+    sets = [actions for size in range(len(ACTIONS) + 1) for actions in combinations(ACTIONS, size)]
+    for actions, extent in product(sets, READINGS.values()):
+        yield Scope(actions, extent)
+
+
+def also_shown(policy: Policy, scope: Scope, bound: int, tick: Tick = no_tick) -> History | None:
+    """The smallest history in which a full grant shows a body and a grant of the scope does not; None in the bound."""
+    narrow = Narrowed(policy, scope)
+
+    def look(platform: Platform) -> Call | None:
+        for call in (call for app in platform.apps for call in reads(platform, app)):
+            if call.message in platform.state.mailbox(call.owner):
+                request = request_of(platform, call)
+                if permits(policy, request) and not permits(narrow, request):
+                    return call
+        return None
+
+    for length, level in enumerate(
+        explore(platform_for(Service(policy)), MATRIX, key_for(policy), look, tick), start=1
+    ):
+        for node in level:
+            if node.seen is not None:
+                return (*node.history, node.seen)
+        if length == bound:
+            break
+    return None
+
+
+def _called_for(platform: Platform, needs: Iterable[Need]) -> list[tuple[Need, Call, bool | None]]:
+    """What a full grant makes of each call in which a need may be called for."""
+    return [(need, call, _kept(platform, need, call)) for need in needs for call in need.asks(platform)]
+
+
+def _kept(platform: Platform, need: Need, call: Call) -> bool | None:
+    """Whether a call that comes now keeps what is needed; None if that is not called for."""
+    after = platform.copy()
+    record = after.do(call)
+    return need.invariant.check(after.state, record) if isinstance(record, Called) else None
+
+
+def _least(
+    policy: Policy, cases: Sequence[Case], within: Collection[tuple[str, str]], dead: set[Scope]
+) -> tuple[Scope, ...]:
+    """The scopes that keep every case while none that is smaller does; what fails one joins the dead."""
+
+    def smaller(one: Scope, other: Scope) -> bool:
+        def no_larger(one: Scope, other: Scope) -> bool:
+            return set(one.actions) <= set(other.actions) and (one.extent.name, other.extent.name) in within
+
+        return no_larger(one, other) and not no_larger(other, one)
+
+    def size(scope: Scope) -> tuple[int, int]:
+        return len(scope.actions), sum(wide == scope.extent.name for _, wide in within)
+
+    least: list[Scope] = []
+    # Whatever is smaller comes first, so that what is kept is least unless something kept before is smaller.
+    for scope in sorted(scopes(), key=size):
+        if scope in dead or any(smaller(known, scope) for known in least):
+            continue
+        if all(_keeps(policy, scope, case) for case in cases):
+            least.append(scope)
+        else:
+            dead.add(scope)
+    return tuple(least)
+
+
+def _keeps(policy: Policy, scope: Scope, case: Case) -> bool:
+    platform = platform_for(Service(Narrowed(policy, scope)))
+    platform.play(case.steps)
+    return _kept(platform, case.need, case.call) is True
