@@ -22,8 +22,9 @@ from sim.model.extents import READINGS, Extent, parse_extent
 from sim.model.progress import Tick, no_tick
 from sim.model.trace import Trace
 from sim.search.alphabet import KINDS, steps_for
+from sim.search.beyond import Tried, beyond
 from sim.search.exhaustive import hunt, is_nameless
-from sim.search.survey import READ_ALL, Survey, check_witness, survey
+from sim.search.survey import READ_ALL, DisagreementError, Survey, check_witness, survey
 from sim.service.build import Service
 from sim.service.policy import Policy
 
@@ -57,7 +58,8 @@ class Claim:
 class Cell:
     """What came of one claim under one policy, and how much was run for it.
 
-    `alphabet` has the steps that the claim was searched with, if not those of the survey.
+    `alphabet` has the steps that the claim was searched with, if not those of the survey; `beyond` what was tried of
+    longer histories than all that were run.
     """
 
     policy: str
@@ -70,6 +72,7 @@ class Cell:
     histories: int
     states: int
     alphabet: tuple[str, ...] = ()
+    beyond: Tried | None = None
 
     @property
     def words(self) -> str:
@@ -101,6 +104,12 @@ def read_all() -> list[Claim]:
         Claim(name, sentence, name, who=who, when="2018-12-18", mark="S", source=source)
         for name, sentence in READ_ALL.items()
     ]
+
+
+def keeps(formula: str) -> Claim:
+    """The claim that an invariant holds. Raises `InputError` if there is no invariant of that name."""
+    invariant = parse_invariant(formula)
+    return Claim(formula, invariant.sentence, invariant.name)
 
 
 def some_private(reading: Extent) -> Claim:
@@ -149,7 +158,8 @@ def assess(
 
     All that is known so far is yielded each time that there is more, so that whoever is interrupted keeps it: after
     each length of the one sweep, then after each claim that needs a search of its own. A sweep for policies that are
-    not ours takes longer, and ends when it has broken every claim.
+    not ours takes longer, and ends when it has broken every claim. Raises `InputError` if such a policy is found to
+    answer one question in two ways.
     """
     could = [claim for claim in claims if claim.mode == "could"]
     swept = [claim for claim in could if _is_surveyed(claim)]
@@ -157,11 +167,20 @@ def assess(
     hurried = not all(map(is_nameless, policies))
     if swept:
         readings = {extent.name: extent for claim in swept if (extent := _reading(claim))}
-        for found in survey(policies, list(readings.values()), bound, tick):
-            cells = [_from_survey(found, policy, claim) for policy in policies for claim in swept]
-            yield cells
-            if hurried and all(cell.verdict.kind in (Kind.REFUTED, Kind.WITNESSED) for cell in cells):
-                break
+        try:
+            for found in survey(policies, list(readings.values()), bound, tick):
+                cells = [_from_survey(found, policy, claim) for policy in policies for claim in swept]
+                yield cells
+                if hurried and all(cell.verdict.kind in (Kind.REFUTED, Kind.WITNESSED) for cell in cells):
+                    break
+        except DisagreementError:
+            if not hurried:
+                raise
+            names = " or ".join(f"`{policy.name}`" for policy in policies if not is_nameless(policy))
+            raise InputError(
+                f"the policy {names} is not deterministic: asked the same twice, it answered yes and no; "
+                "let it look at nothing but the request"
+            ) from None
     for claim, policy in product(claims, policies):
         if claim not in could:
             cells.append(_cell(policy.name, claim, Verdict(Kind.NOT_TESTABLE, 0), 0, 0))
@@ -170,6 +189,32 @@ def assess(
         else:
             continue
         yield cells
+
+
+def assess_beyond(
+    policies: Iterable[Policy], cells: Iterable[Cell], bound: int, examples: int, seed: int, tick: Tick = no_tick
+) -> list[Cell]:
+    """The cells once more, after examples of more than `bound` steps for each promise that was not broken within it."""
+    cells = list(cells)
+    tried: dict[tuple[str, str], Tried] = {}
+    for policy in policies:
+        kept = [cell.formula for cell in cells if cell.policy == policy.name and _is_unbroken(cell)]
+        found = beyond(policy, map(parse_invariant, dict.fromkeys(kept)), bound, examples, seed, tick)
+        tried |= {(policy.name, formula): found[parse_invariant(formula).name] for formula in kept}
+    return [_extended(cell, tried.get((cell.policy, cell.formula))) for cell in cells]
+
+
+def _is_unbroken(cell: Cell) -> bool:
+    """Whether the cell is of an invariant for which no history was found that breaks it."""
+    searched = cell.verdict.kind in (Kind.EXHAUSTED, Kind.VACUOUS)
+    return searched and cell.formula not in READ_ALL and not _is_existential(cell.formula)
+
+
+def _extended(cell: Cell, tried: Tried | None) -> Cell:
+    """The cell with what came of longer histories."""
+    if tried and tried.witness:
+        cell = evolve(cell, verdict=evolve(cell.verdict, kind=Kind.REFUTED, witness=tried.witness))
+    return evolve(cell, beyond=tried)
 
 
 def assess_trace(trace: Trace, claims: Iterable[Claim]) -> list[Cell]:

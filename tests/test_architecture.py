@@ -19,6 +19,8 @@ MAY_IMPORT = {
     "sources": MODEL | {"sources"},
     "claims": SEARCH,
     "report": SEARCH | {"claims", "sources", "report"},
+    "testing": SEARCH | {"claims", "sources", "report", "testing"},
+    "plugin": {"plugin", "testing"},
     "cli": SEARCH | {"claims", "sources", "report", "cli"},
 }
 

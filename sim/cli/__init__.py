@@ -15,6 +15,7 @@ from sim.cli.audit import audit
 from sim.cli.demo import demo
 from sim.cli.diff import diff
 from sim.cli.explain import explain
+from sim.cli.init import init
 from sim.cli.listing import list_
 from sim.cli.run import run
 from sim.cli.test import test
@@ -36,6 +37,7 @@ app.command()(audit)
 app.command()(diff)
 app.command()(trim)
 app.command()(demo)
+app.command()(init)
 
 
 INTERRUPTED = 130

@@ -168,4 +168,4 @@ def _json(found: Iterable[Sampled]) -> str:
 
 
 def _day_of(folder: Path, one: Sampled) -> Path:
-    return folder / "days" / f"{file_name(one.policy)}--{file_name(one.claim.formula)}.jsonl"
+    return folder / "days" / f"{file_name(one.policy, one.claim.formula)}.jsonl"

@@ -1,8 +1,10 @@
 """Is a bound one that can be searched, and what is found within it? With progress, and Ctrl-C loses nothing."""
 
+import os
 from collections.abc import Sequence
+from tempfile import TemporaryDirectory
 
-from sim.claims import Cell, Claim, assess
+from sim.claims import Cell, Claim, assess, assess_beyond
 from sim.cli.progress import progress
 from sim.model.errors import InputError
 from sim.search.exhaustive import forecast, is_nameless
@@ -43,3 +45,16 @@ def search(policies: Sequence[Policy], claims: Sequence[Claim], max_steps: int) 
                 raise
             return cells, True
     return cells, False
+
+
+def search_beyond(
+    policies: Sequence[Policy], cells: list[Cell], max_steps: int, examples: int, seed: int
+) -> tuple[list[Cell], bool]:
+    """The cells after examples of longer histories, and whether these were interrupted; then they are as before."""
+    with progress("trying", "examples") as tick, TemporaryDirectory() as folder:
+        # Hypothesis keeps notes in a folder, which would be the user's.
+        os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", folder)
+        try:
+            return assess_beyond(policies, cells, max_steps, examples, seed, tick), False
+        except KeyboardInterrupt:
+            return cells, True

@@ -1,19 +1,24 @@
 """`permiscope test`: which claims does a policy break, and with which history?"""
 
+import shlex
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from sim.claims import Cell, content_scoped, load_claims, read_all, shipped, some_private
+from sim.claims import Cell, Claim, content_scoped, keeps, load_claims, read_all, shipped, some_private
+from sim.cli.accepting import Acceptance, accept, entries
 from sim.cli.sampling import sampled
-from sim.cli.searching import check_bound, search
+from sim.cli.searching import check_bound, search, search_beyond
+from sim.judge.invariants import PLAIN
 from sim.judge.verdicts import Kind
 from sim.model.errors import InputError
 from sim.model.extents import READINGS, parse_extent
 from sim.report.files import check_file, check_writable, file_name, write_text
-from sim.report.story import story
+from sim.report.junit import Case, junit
+from sim.report.own import counterexample, is_promise, is_tested, searched, told, verdict_table
 from sim.report.text import (
     LEGEND,
     LIMITS,
@@ -24,15 +29,21 @@ from sim.report.text import (
     number,
     policy_lines,
     read_all_table,
-    sentence,
     survey_table,
     wrap,
 )
-from sim.search.exhaustive import platform_for
+from sim.search.beyond import OWN_BOUND
+from sim.search.exhaustive import is_nameless
 from sim.search.survey import READ_ALL
-from sim.service.build import Service
-from sim.service.policy import BUILT_IN, load_policy
-from sim.sources.scenario import Scenario, dump_scenario
+from sim.service.guarding import load_guarded, watched
+from sim.service.policy import BUILT_IN, DenyAll, ExtentPolicy, Policy
+from sim.sources.config import TABLE, Settings, load_settings
+from sim.sources.scenario import dump_scenario
+
+BOUND = 5
+"""Steps that are all run of policies that are built in; of somebody's own, `OWN_BOUND`."""
+EXAMPLES = 2000
+CONFIG = Path("pyproject.toml")
 
 
 def test(
@@ -41,71 +52,134 @@ def test(
         typer.Argument(metavar="[POLICY...]", help="Built-in name, expression, file.py:function, file.cedar."),
     ] = None,
     reading: Annotated[list[str] | None, typer.Option(help="What counts as the app's content.")] = None,
+    invariant: Annotated[
+        list[str] | None, typer.Option(help="Test this, too, as `I3` or `I6:reply`; `all` for each without a reading.")
+    ] = None,
     claims: Annotated[Path | None, typer.Option(help="A TOML file with claims of your own.")] = None,
-    max_steps: Annotated[int, typer.Option(help="Run every history of at most so many steps.")] = 5,
+    max_steps: Annotated[
+        int | None, typer.Option(help="Run every history of at most so many steps (5; of a policy of your own, 4).")
+    ] = None,
+    examples: Annotated[
+        int | None, typer.Option(help="Then try so many longer ones (2000 of a policy of your own).")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Try other examples, or draw other days.")] = 0,
     json: Annotated[Path | None, typer.Option(help="Write the verdicts to this file.")] = None,
+    junit_file: Annotated[Path | None, typer.Option("--junit", help="Write them as JUnit XML, for CI.")] = None,
     out: Annotated[Path | None, typer.Option(help="Write verdicts and counterexamples to this folder.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Search even if it takes hours.")] = False,
     draws: Annotated[int | None, typer.Option(help="Draw so many days at random instead of searching.")] = None,
-    seed: Annotated[int, typer.Option(help="Where the draws begin.")] = 0,
     app: Annotated[str, typer.Option(help="How the app of a drawn day behaves: curious or honest.")] = "curious",
     allow_untested: Annotated[bool, typer.Option("--allow-untested", help="Let *not tested* pass.")] = False,
 ) -> None:
     """Find the shortest history that breaks a claim.
 
-    Without a POLICY, survey the built-in ones: every rule against every reading.
+    Without a POLICY, test what `[tool.permiscope]` of ./pyproject.toml names; without that, survey the built-in ones:
+    every rule against every reading.
 
     Example: permiscope test threaded --reading reply
     """
-    if claims and reading:
-        raise InputError("`--claims` says what is tested; leave out `--reading`")
-    named = [load_policy(name) for name in policies or []]
-    readings = [parse_extent(name) for name in reading or READINGS]
-    if claims:
-        tested = load_claims(claims)
-    elif reading:
-        tested = [content_scoped(extent) for extent in readings]
-    elif named:
-        tested = shipped(readings)
-    else:
-        tested = [*map(content_scoped, readings), *read_all(), *map(some_private, readings)]
+    if claims and (reading or invariant):
+        raise InputError("`--claims` says what is tested; leave out `--reading` and `--invariant`")
+    settings = None if policies or claims else load_settings(CONFIG)
+    narrowed = bool(reading or invariant)
+    if settings:
+        policies = [settings.policy]
+        reading, invariant = reading or list(settings.readings), invariant or list(settings.invariants)
+        max_steps = settings.max_steps if max_steps is None else max_steps
+    named = [load_guarded(name) for name in policies or []]
+    own = bool(settings) or (len(named) == 1 and not isinstance(named[0], ExtentPolicy | DenyAll))
+    tested = load_claims(claims) if claims else _claims(reading or [], invariant or [], survey=not named)
     if draws is not None:
         found = sampled(policies or list(BUILT_IN), tested, draws=draws, seed=seed, app=app, json=json, out=out)
         if named and any(_fails(each.sample.verdict.kind, allow_untested=allow_untested) for each in found):
             raise typer.Exit(1)
         return
+    known = entries(settings.accepted, tested, narrowed=narrowed) if settings else []
     surveyed = named or list(BUILT_IN.values())
+    max_steps = (BOUND if all(map(is_nameless, surveyed)) else OWN_BOUND) if max_steps is None else max_steps
+    examples = (EXAMPLES if own else 0) if examples is None else examples
     check_bound(surveyed, max_steps, force=force)
-    if json:
-        check_file(json)
+    if examples < 0:
+        raise InputError(f"`--examples {examples}` is no number of examples; use 0 or more")
+    for file in filter(None, (json, junit_file)):
+        check_file(file)
     if out:
         check_writable(out)
-    cells, interrupted = search(surveyed, tested, max_steps)
+    with watched():
+        cells, interrupted = search(surveyed, tested, max_steps)
+        if examples and not interrupted:
+            cells, interrupted = search_beyond(surveyed, cells, max_steps, examples, seed)
     bound = max((cell.verdict.bound or 0 for cell in cells), default=0)
     if interrupted:
         typer.echo(f"permiscope: this was found with at most {bound} steps", err=True)
-    print(_report(cells, bound, single=len(named) == 1 and len(tested) == 1))
+    accepted = accept(named[0], cells, known) if named and not interrupted else Acceptance()
+    failed = [cell for cell in cells if named and _failed(cell, accepted, allow_untested=allow_untested)]
+    if own:
+        text = _own_report(named[0], cells, failed, accepted, settings, out)
+    else:
+        text = _report(surveyed, cells, bound, single=len(named) == 1 and len(tested) == 1)
+    print(text)
     if json:
         write_text(json, cells_json(cells, bound))
+    if junit_file:
+        write_text(junit_file, junit(_cases(surveyed, cells, failed, accepted)))
     if out:
-        _save(out, cells, bound)
+        _save(out, text if own else _report(surveyed, cells, bound, single=False), cells, bound)
     if interrupted:
         raise typer.Exit(130)
-    if named and any(_failed(cell, allow_untested=allow_untested) for cell in cells):
+    if failed or accepted.stale:
         raise typer.Exit(1)
 
 
-def _report(cells: Sequence[Cell], bound: int, *, single: bool) -> str:
+def _claims(readings: Sequence[str], invariants: Sequence[str], *, survey: bool) -> list[Claim]:
+    """What is tested: what is named, or else all that comes with Permiscope; in a survey, what it has a table for."""
+    every = [name for name in PLAIN if name.startswith("I")]
+    names = [name for given in invariants for name in (every if given == "all" else [given])]
+    if readings or invariants:
+        return [*(content_scoped(parse_extent(each)) for each in readings), *map(keeps, dict.fromkeys(names))]
+    extents = list(READINGS.values())
+    if survey:
+        return [*map(content_scoped, extents), *read_all(), *map(some_private, extents)]
+    return shipped(extents)
+
+
+def _own_report(
+    policy: Policy,
+    cells: Sequence[Cell],
+    failed: Sequence[Cell],
+    accepted: Acceptance,
+    settings: Settings | None,
+    out: Path | None,
+) -> str:
+    """What is printed of one policy that somebody brought: all verdicts, and the story of the shortest that fails."""
+    parts = [f"Settings: {TABLE} in {CONFIG}"] if settings else []
+    parts.append(searched(cells))
+    parts.append(verdict_table([cell for cell in cells if cell.claim != "RA4"], accepted.reasons))
+    if broken := sorted(filter(_is_broken, failed), key=lambda cell: len(cell.verdict.witness)):
+        parts.append(told(broken[0], policy))
+        if out:
+            parts.append(f"Replay  permiscope run {shlex.quote(str(_saved(out, broken[0])))}")
+        else:
+            again = shlex.join([*sys.argv[1:], "--out", "found"])
+            parts.append(f"To save this as a file that `permiscope run` replays:  permiscope {again}")
+    elif len(cells) == 1:
+        parts.append(told(cells[0], policy))
+    parts += [wrap(f"Accepted: {name} is broken. {reason}", "  ") for name, reason in accepted.reasons.items()]
+    parts += [
+        wrap(f"Stale: {name} is accepted, and {why}; take it out of {TABLE}", "  ")
+        for name, why in accepted.stale.items()
+    ]
+    return "\n\n".join([*parts, wrap(LIMITS)])
+
+
+def _report(policies: Sequence[Policy], cells: Sequence[Cell], bound: int, *, single: bool) -> str:
     """What is printed: a survey as a table, a few policies as lines, one verdict with its story."""
-    searched = next((cell for cell in cells if cell.histories), None)
+    run = next((cell for cell in cells if cell.histories), None)
     head = "Nothing of this is searched for."
-    if searched:
-        head = (
-            f"Tested: every history of at most {bound} steps; 3 people, 1 app; {number(searched.histories)} histories"
-        )
+    if run:
+        head = f"Tested: every history of at most {bound} steps; 3 people, 1 app; {number(run.histories)} histories"
     if single:
-        (cell,) = cells
-        return "\n\n".join([head, f"{cell.policy}/{cell.reading or cell.claim}: {_told(cell)}", wrap(LIMITS)])
+        return "\n\n".join([head, told(cells[0], policies[0]), wrap(LIMITS)])
     parts = [head]
     if len({cell.policy for cell in cells}) == 1:
         parts += [f'The rule "{cells[0].policy}"', policy_lines(cells)]
@@ -114,41 +188,58 @@ def _report(cells: Sequence[Cell], bound: int, *, single: bool) -> str:
         return "\n\n".join([*parts, LEGEND, wrap(LIMITS)])
     if any(map(is_scoped, cells)):
         parts += ['Is all it shows "the app\'s content"? A rule a row, a meaning a column:', survey_table(cells)]
-    told = [cell for cell in cells if is_scoped(cell) or cell.claim == "RA4"]
+    in_tables = [cell for cell in cells if is_scoped(cell) or cell.claim == "RA4"]
     if {cell.claim for cell in cells if is_read_all(cell)} == set(READ_ALL):
-        told += filter(is_read_all, cells)
+        in_tables += filter(is_read_all, cells)
         parts += ["Can the app alone read all mail?", read_all_table(cells)]
-    if others := [cell for cell in cells if cell not in told]:
+    if others := [cell for cell in cells if cell not in in_tables]:
         parts.append(cell_lines(others))
     return "\n\n".join([*parts, LEGEND, wrap(LIMITS)])
 
 
-def _told(cell: Cell) -> str:
-    verdict = cell.verdict
-    lines = [cell.words, wrap(sentence(cell))]
-    if verdict.witness:
-        reading = parse_extent(cell.reading) if cell.reading else None
-        lines.append(story(platform_for(Service(load_policy(cell.policy))), verdict.witness, reading))
-    return "\n\n".join(lines)
+def _is_broken(cell: Cell) -> bool:
+    return bool(cell.verdict.witness) and is_promise(cell)
 
 
-def _failed(cell: Cell, *, allow_untested: bool) -> bool:
-    """Whether the policy fails a claim. What the app can read of everything (RA) is no promise of a policy."""
-    if cell.formula.startswith("RA"):
+def _failed(cell: Cell, accepted: Acceptance, *, allow_untested: bool) -> bool:
+    """Whether the policy fails a claim that it answers for."""
+    if not is_promise(cell) or accepted.excuses(cell):
         return False
-    return _fails(cell.verdict.kind, allow_untested=allow_untested)
+    return cell.verdict.kind is Kind.REFUTED or not (allow_untested or is_tested(cell))
 
 
 def _fails(kind: Kind, *, allow_untested: bool) -> bool:
+    """Whether draws speak against a policy."""
     return kind is Kind.REFUTED or (not allow_untested and kind in (Kind.VACUOUS, Kind.NOT_TESTABLE))
 
 
-def _save(folder: Path, cells: Sequence[Cell], bound: int) -> None:
-    """Verdicts as text and JSON, and a scenario file for each counterexample."""
-    write_text(folder / "verdicts.txt", _report(cells, bound, single=False) + "\n")
-    write_text(folder / "verdicts.json", cells_json(cells, bound))
+def _cases(
+    policies: Sequence[Policy], cells: Sequence[Cell], failed: Sequence[Cell], accepted: Acceptance
+) -> list[Case]:
+    """A case a claim, and one for each acceptance that is stale."""
+    by_name = {policy.name: policy for policy in policies}
+    cases = []
     for cell in cells:
-        if cell.verdict.witness and not cell.formula.startswith("RA"):
-            scenario = Scenario(cell.policy, (cell.formula,), sentence(cell), history=cell.verdict.witness)
-            name = f"{file_name(cell.policy)}--{file_name(cell.formula)}.toml"
-            write_text(folder / "counterexamples" / name, dump_scenario(scenario))
+        story, failure, skipped = told(cell, by_name[cell.policy]), "", ""
+        if cell in failed:
+            failure = story
+        elif accepted.excuses(cell):
+            skipped = f"accepted: {accepted.reasons[cell.formula]}"
+        elif is_promise(cell) and not is_tested(cell):
+            skipped = cell.words
+        cases.append(Case(cell.policy, cell.formula, failure, skipped, "" if failure else story))
+    for name, why in accepted.stale.items():
+        cases.append(Case(policies[0].name, f"accepted {name}", failure=f"stale: {why}"))
+    return cases
+
+
+def _save(folder: Path, text: str, cells: Sequence[Cell], bound: int) -> None:
+    """Verdicts as text and JSON, and a scenario file for each counterexample."""
+    write_text(folder / "verdicts.txt", text + "\n")
+    write_text(folder / "verdicts.json", cells_json(cells, bound))
+    for cell in filter(_is_broken, cells):
+        write_text(_saved(folder, cell), dump_scenario(counterexample(cell)))
+
+
+def _saved(folder: Path, cell: Cell) -> Path:
+    return folder / "counterexamples" / f"{file_name(cell.policy, cell.formula)}.toml"

@@ -58,7 +58,11 @@ def check_writable(folder: Path) -> None:
         raise InputError(f"nothing can be written to `{folder}`: {error.strerror}") from None
 
 
-def file_name(text: str) -> str:
-    """A name of a file for a text; one that is not written as the text has a hash, so that no two are alike."""
+def file_name(*texts: str) -> str:
+    """A name of a file for some texts; one that is not written as its text has a hash, so that no two are alike."""
+    return "--".join(map(_safe, texts))
+
+
+def _safe(text: str) -> str:
     name = "".join(sign if sign.isalnum() or sign in "-." else "_" for sign in text)
     return name if name == text.replace(":", "_") else f"{name}-{sha256(text.encode()).hexdigest()[:6]}"

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from io import StringIO
 from textwrap import fill
 
+from attrs import asdict
+from attrs.filters import exclude
 from rich.console import Console
 from rich.table import Table
 
@@ -120,6 +122,7 @@ def policy_lines(cells: Iterable[Cell]) -> str:
 def sentence(cell: Cell) -> str:
     """What may be said after a test, and no more."""
     verdict = cell.verdict
+    longer = "" if cell.beyond else " Longer ones were not examined."
     within = f' under the reading "{cell.reading}" (body)' if cell.reading else ""
     match verdict.kind:
         case Kind.REFUTED:
@@ -138,7 +141,7 @@ def sentence(cell: Cell) -> str:
             return (
                 f"None of the {number(cell.histories)} histories with at most {verdict.bound} steps breaks "
                 f'"{cell.claim}"{within} for rule "{cell.policy}"; it was put to the test in '
-                f"{number(verdict.fired)} of them. Longer ones were not examined."
+                f"{number(verdict.fired)} of them.{longer}"
             )
         case Kind.HELD:
             return (
@@ -174,7 +177,8 @@ def tally_lines(tallies: Iterable[Tally]) -> str:
 def cells_json(cells: Iterable[Cell], bound: int) -> str:
     """The cells for a program: the exact names of verdicts, witnesses as steps, no timings.
 
-    A cell that was not searched with the steps of the survey names its own.
+    A cell that was not searched with the steps of the survey names its own; one of which longer histories were tried
+    says how many (`beyond`).
     """
     codec = Codec()
     plain = [
@@ -190,6 +194,7 @@ def cells_json(cells: Iterable[Cell], bound: int) -> str:
             "histories": cell.histories,
             "states": cell.states,
             **({"alphabet": cell.alphabet} if cell.alphabet else {}),
+            **({"beyond": asdict(cell.beyond, filter=exclude("witness"))} if cell.beyond else {}),
         }
         for cell in cells
     ]

@@ -1,0 +1,106 @@
+"""What is somebody told of their own policy? What was searched, what broke, and which file shows it again."""
+
+from collections.abc import Iterable, Mapping
+
+from sim.claims import Cell
+from sim.judge.invariants import parse_invariant
+from sim.judge.monitor import judge
+from sim.judge.verdicts import Kind
+from sim.model.extents import parse_extent
+from sim.report.story import story
+from sim.report.text import number, sentence, table, wrap
+from sim.search.conformance import Departure, world
+from sim.search.exhaustive import platform_for
+from sim.service.build import Service
+from sim.service.policy import Policy
+from sim.sources.scenario import Scenario
+
+
+def is_promise(cell: Cell) -> bool:
+    """Whether a policy answers for the claim. What the app can read of everything (RA) is no promise of a policy."""
+    return not cell.formula.startswith("RA")
+
+
+def is_tested(cell: Cell) -> bool:
+    """Whether the claim was put to the test at all."""
+    return cell.verdict.kind not in (Kind.VACUOUS, Kind.NOT_TESTABLE)
+
+
+def searched(cells: Iterable[Cell]) -> str:
+    """What was run for these cells: the histories of each length, and the examples beyond."""
+    lines = []
+    cells = list(cells)
+    if run := [cell for cell in cells if cell.histories]:
+        most = max(run, key=lambda cell: cell.histories)
+        bound = max(cell.verdict.bound or 0 for cell in run)
+        lines.append(
+            f"Tested: every history of at most {bound} steps; 3 people, 1 app; {number(most.histories)} histories"
+        )
+    if tried := [cell.beyond for cell in cells if cell.beyond]:
+        most_tried = max(each.examples for each in tried)
+        lines.append(
+            f"Beyond: {number(most_tried)} examples of at most {tried[0].steps} steps, seed {tried[0].seed}, "
+            "for what is kept in those"
+        )
+    return "\n".join(lines) or "Nothing of this is searched for."
+
+
+def verdict_table(cells: Iterable[Cell], accepted: Mapping[str, str]) -> str:
+    """A line a claim: its verdict, and in how many histories and examples it was put to the test.
+
+    `accepted` has the formulas of which a break is accepted.
+    """
+    rows = [
+        (
+            cell.formula if is_promise(cell) else cell.claim,
+            cell.words + (", accepted" if cell.formula in accepted and cell.verdict.kind is Kind.REFUTED else ""),
+            number(cell.verdict.fired),
+            number(cell.beyond.fired) if cell.beyond else "",
+        )
+        for cell in cells
+    ]
+    return table(["CLAIM", "VERDICT", "TESTED IN", "BEYOND"], rows)
+
+
+def told(cell: Cell, policy: Policy) -> str:
+    """The verdict in sentences, with the story of what breaks it."""
+    verdict = cell.verdict
+    what = cell.reading if cell.formula == f"I5:{cell.reading}" else cell.claim
+    lines = [f"{cell.policy}/{what}: {cell.words}", wrap(sentence(cell))]
+    if (tried := cell.beyond) and tried.witness:
+        lines.append(
+            wrap(f"None of at most {verdict.bound} steps breaks it. This one was an example; a shorter one may exist.")
+        )
+    elif tried:
+        lines.append(
+            wrap(
+                f"Of {number(tried.examples)} examples of at most {tried.steps} steps (seed {tried.seed}) none breaks "
+                f"it either; it was put to the test in {number(tried.fired)} of them."
+            )
+        )
+    if verdict.witness:
+        reading = parse_extent(cell.reading) if cell.reading else None
+        lines.append(story(platform_for(Service(policy)), verdict.witness, reading))
+    return "\n\n".join(lines)
+
+
+def told_departure(departure: Departure, policy: Policy) -> str:
+    """A property that the policy does not keep, with the story of a history that shows it."""
+    head = wrap(f"{policy.name} departs from {departure.property}: {departure.sentence}")
+    found = wrap(f"After this history {departure.found}.")
+    return "\n\n".join([head, found, story(world(policy), departure.history)])
+
+
+def counterexample(cell: Cell) -> Scenario:
+    """The scenario that shows again what breaks a claim."""
+    return Scenario(cell.policy, (cell.formula,), sentence(cell), history=cell.verdict.witness)
+
+
+def scenario_of(departure: Departure, policy: Policy) -> Scenario:
+    """The scenario that shows again how a policy departs from a property, and breaks an invariant if there is one."""
+    platform = world(policy)
+    platform.play(departure.history)
+    tallies = judge(platform.door.records, map(parse_invariant, departure.invariants))
+    broken = tuple(tally.invariant.name for tally in tallies if tally.broken)
+    title = f"Departs from {departure.property}: {departure.sentence}"
+    return Scenario(policy.name, broken, title, apps=platform.apps, history=departure.history)
