@@ -1,6 +1,6 @@
 """`python -m benchmarks`: the table of the README, measured here and now."""
 
-from benchmarks import calls, decisions, search
+from benchmarks import calls, decisions, guided, search
 
 
 def main() -> None:
@@ -20,6 +20,7 @@ def main() -> None:
             f"| {found.saved:.0f} times fewer, {found.seconds:.2g} s | report | ≥ 50 |"
         )
     print(f"| the same without, after {search.STEPS} steps: {raw.states:,} states | {raw.seconds:.2g} s | report | |")
+    print("\n".join(guided.rows()))
 
 
 if __name__ == "__main__":

@@ -1,12 +1,18 @@
 """Do the histories that Hypothesis makes play, and does it shrink a break to one that can be read?"""
 
 import math
+import os
+import re
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from random import Random
 
 import pytest
 from hypothesis import find, given, settings
 from hypothesis import strategies as st
+from hypothesis.database import InMemoryExampleDatabase
 from hypothesis.errors import NoSuchExample
 
 from sim.judge.invariants import parse_invariant
@@ -114,6 +120,68 @@ def test_what_cannot_be_broken_is_not_found() -> None:
     few = settings(STEADY, max_examples=300)
     with pytest.raises(NoSuchExample):
         find(histories(), breaks(BUILT_IN["reply"], "I5:reply"), settings=few)
+
+
+def test_the_statistics_show_which_steps_there_were(tmp_path: Path) -> None:
+    """As events of ours, in the report that users of Hypothesis know."""
+    file = tmp_path / "test_shown.py"
+    file.write_text(
+        "from hypothesis import given\n"
+        "from sim.search.strategies import histories\n"
+        "@given(histories())\n"
+        "def test_shown(history): pass\n"
+    )
+    shown = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--hypothesis-show-statistics", str(file)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert re.search(r"\d%, step: Consent", shown)
+    assert re.search(r"\d%, step: Call get", shown)
+    assert re.search(r"\b0 invalid", shown)
+
+
+def test_the_example_database_brings_a_break_back_at_once() -> None:
+    """What broke yesterday is tried first today."""
+    database = InMemoryExampleDatabase()
+    tried: list[History] = []
+
+    @settings(database=database, deadline=None, max_examples=500, derandomize=False)
+    @given(histories())
+    def test_scoped(history: History) -> None:
+        tried.append(history)
+        assert not breaks(BUILT_IN["everything"], "I5:authored")(history)
+
+    with pytest.raises(AssertionError):
+        test_scoped()
+    shrunk = tried[-1]
+    tried.clear()
+    with pytest.raises(AssertionError):
+        test_scoped()
+    assert tried[0] == shrunk
+
+
+def test_health_checks_are_met_and_none_is_suppressed() -> None:
+    """With long histories of every kind of step, and Hypothesis's own settings but for the deadline."""
+    assert not any(settings.get_profile(name).suppress_health_check for name in ("ci", "nightly"))
+
+    @settings(settings.get_profile("default"), database=None, deadline=None)
+    @given(histories(frozenset(KINDS), 40, frozenset(OPERATIONS)))
+    def test_played(history: History) -> None:
+        platform_for(Service(BUILT_IN["everything"])).play(history)
+
+    test_played()
+
+
+def test_the_profile_of_ci_repeats_itself_and_the_nightly_one_does_not() -> None:
+    """A build fails for what was changed; a night looks elsewhere, and longer."""
+    ci, nightly = settings.get_profile("ci"), settings.get_profile("nightly")
+    assert ci.derandomize
+    assert not nightly.derandomize
+    assert nightly.max_examples > ci.max_examples
 
 
 def _is(kind: Kind, step: Step) -> bool:

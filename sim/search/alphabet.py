@@ -100,14 +100,26 @@ def enabled(platform: Platform, alphabet: frozenset[Kind]) -> Iterator[Step]:
             yield Deliver(number)
 
 
+def granted(platform: Platform, app: str, person: str) -> bool:
+    """Whether a grant will be in force when the next step is taken."""
+    state = platform.state
+    return state.window(app, person, state.position, platform.clock + 1.0) is not None
+
+
+def is_member(platform: Platform, person: str, message: str) -> bool:
+    """Whether the person may still write in the thread of a message."""
+    state = platform.state
+    return person in state.threads[state.messages[message].thread].members
+
+
 def _of_person(platform: Platform, alphabet: frozenset[Kind], app: str, person: str) -> Iterator[Step]:
     state = platform.state
-    granted = state.window(app, person, state.position, platform.clock + 1.0) is not None
-    if "grant" in alphabet and not granted:
+    is_granted = granted(platform, app, person)
+    if "grant" in alphabet and not is_granted:
         yield Consent(person, app)
-    if "grant-briefly" in alphabet and not granted:
+    if "grant-briefly" in alphabet and not is_granted:
         yield Consent(person, app, until=platform.clock + 1.0 + BRIEFLY)
-    if "revoke" in alphabet and granted:
+    if "revoke" in alphabet and is_granted:
         yield Revoke(person, app)
     if app == platform.apps[0]:
         yield from _writing(platform, alphabet, app, person)
@@ -150,7 +162,7 @@ def _keeping(platform: Platform, alphabet: frozenset[Kind], app: str, person: st
     """What a person does with the mail that is there."""
     state = platform.state
     for message in state.mailbox(person):
-        member = person in state.threads[state.messages[message].thread].members
+        member = is_member(platform, person, message)
         if "reply" in alphabet and member:
             yield Reply(person, message, text=ANSWER)
         if "quote" in alphabet and member:
