@@ -1,4 +1,4 @@
-"""Which rules must every call keep? One predicate each, over a closed record and the state that it led to.
+"""Which rules must every record keep? One predicate each, over a closed record and the state that it led to.
 
 A predicate answers True (kept), False (broken) or None: its antecedent did not fire, so that it tested
 nothing. The memory that it needs is in the state, hence it says the same in a run, in a replay and in a
@@ -7,23 +7,29 @@ service does, so that refusing everything is no solution.
 """
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from attrs import field, frozen
 
-from sim.model.access import GRADE_OF, OPERATIONS, Grade, Operation
+from sim.model.access import ABSENT, ACTION_OF, GRADE_OF, OPERATIONS, Grade, Operation
 from sim.model.errors import InputError, unknown
-from sim.model.extents import READINGS, Extent, parse_extent
+from sim.model.extents import ATOMS, Extent, parse_extent
 from sim.model.mail import Message
-from sim.model.records import Called, Outcome
+from sim.model.records import Called, Forgot, Granted, Handed, Labelled, Outcome, Record, Revoked
 from sim.model.state import State
 
-Check = Callable[[State, Called], bool | None]
-Watched = tuple[Operation, Outcome]
+CONTENT = (Grade.BODY, Grade.PART)
+
+Check = Callable[[State, Any], bool | None]
+"""Of a state and a record of a kind that is watched."""
+
+Watched = tuple[Operation, Outcome] | type[Record]
+"""Calls of an operation with an outcome, or records of another kind."""
 
 
 @frozen
 class Invariant:
-    """A rule, the calls that it watches, and the predicate that decides whether one keeps it."""
+    """A rule, what it watches, and the predicate that decides whether a record keeps it."""
 
     name: str
     sentence: str
@@ -31,11 +37,10 @@ class Invariant:
     check: Check = field(eq=False, repr=False)
 
 
-def _reads(outcomes: Iterable[Outcome] = ("shown",), grade: Grade = Grade.PRESENCE) -> tuple[Watched, ...]:
-    """The calls that hand over messages at `grade` or more."""
-    return tuple(
-        (operation, outcome) for operation, least in GRADE_OF.items() if least >= grade for outcome in outcomes
-    )
+def _reads(outcomes: Iterable[Outcome] = ("shown",)) -> tuple[Watched, ...]:
+    """The calls that can hand over messages: those that read, and forwarding to oneself, which is done."""
+    ends: tuple[Watched, ...] = (("forward", "done"),) if "shown" in outcomes else ()
+    return (*((operation, outcome) for operation in GRADE_OF for outcome in outcomes), *ends)
 
 
 DONE: tuple[Watched, ...] = tuple((operation, "shown" if operation in GRADE_OF else "done") for operation in OPERATIONS)
@@ -88,11 +93,18 @@ def i4() -> Invariant:
     )
 
 
-def i5(reading: Extent, grade: Grade = Grade.BODY) -> Invariant:
-    """Access within a reading: no message outside it is shown at `grade` or more."""
-    holds = reading.holds
+def i5(reading: Extent, grade: Grade = Grade.BODY, *, reads: bool = False) -> Invariant:
+    """Access within a reading: no message outside it is shown at `grade` or more.
 
-    def check(state: State, call: Called) -> bool:
+    With `reads` only verbs of reading are watched, as a monitor does that has forgotten what else makes data flow.
+    """
+    holds = reading.holds
+    # A tuple of the few grades is asked faster than which of two is greater, and this is asked at every call.
+    grades = tuple(each for each in Grade if each >= grade)
+
+    def check(state: State, call: Called) -> bool | None:
+        if call.grade not in grades:
+            return None
         app, owner = call.app, call.owner
         for message in call.shown:
             if not holds(message, app, owner, state):
@@ -100,10 +112,11 @@ def i5(reading: Extent, grade: Grade = Grade.BODY) -> Invariant:
         return True
 
     what = "No body of a message" if grade is Grade.BODY else f"No {grade.name.lower()} of a message"
+    name = _graded(f"I5:{reading.name}", grade)
     return Invariant(
-        _graded(f"I5:{reading.name}", grade),
-        f'{what} outside "{reading.name}" is shown.',
-        _reads(grade=grade),
+        f"{name}, reads" if reads else name,
+        f'{what} outside "{reading.name}" is shown{" by a call that reads" if reads else ""}.',
+        tuple((operation, "shown") for operation in READING - {"push"}) if reads else _reads(),
         check,
     )
 
@@ -112,7 +125,9 @@ def i6(reading: Extent) -> Invariant:
     """Segment taint: no text is shown that was first written in a message outside the reading."""
     holds = reading.holds
 
-    def check(state: State, call: Called) -> bool:
+    def check(state: State, call: Called) -> bool | None:
+        if call.grade is not Grade.BODY:
+            return None
         app, owner, messages = call.app, call.owner, state.messages
         for message in call.shown:
             for segment in message.segments:
@@ -123,8 +138,28 @@ def i6(reading: Extent) -> Invariant:
     return Invariant(
         f"I6:{reading.name}",
         f'No text first written in a message outside "{reading.name}" is shown.',
-        _reads(grade=Grade.BODY),
+        _reads(),
         check,
+    )
+
+
+def i2() -> Invariant:
+    """Disclosure only inside the window: after its start and before its end; fires if the grant has an end."""
+
+    def check(state: State, call: Called) -> bool | None:
+        windows = state.windows.get((call.app, call.owner), ())
+        if not any(window.grant.until is not None for window in windows):
+            return None
+        return call.outcome == "refused" or state.decided_under is not None
+
+    return Invariant("I2", "Nothing is shown outside the time that was granted.", _reads(("shown", "refused")), check)
+
+
+def i7(reading: Extent) -> Invariant:
+    """Metadata scope: of no message outside the reading is it told who, when and to whom."""
+    plain = i5(reading, Grade.METADATA)
+    return Invariant(
+        f"I7:{reading.name}", f'Of no message outside "{reading.name}" is it told who and when.', _reads(), plain.check
     )
 
 
@@ -136,6 +171,16 @@ def i8(limit: frozenset[Operation], name: str) -> Invariant:
 
     listed = ", ".join(operation for operation in OPERATIONS if operation in limit)
     return Invariant(f"I8:{name}", f"The app does nothing but {listed}.", DONE, check)
+
+
+def i8_granted() -> Invariant:
+    """The app succeeds with no action that the grant, as it was shown to the person, does not name."""
+
+    def check(state: State, call: Called) -> bool | None:
+        window = state.decided_under
+        return None if window is None else ACTION_OF[call.operation] in window.grant.scope.actions
+
+    return Invariant("I8:granted", "The app does nothing that the grant does not name.", DONE, check)
 
 
 def i9() -> Invariant:
@@ -156,6 +201,78 @@ def i10() -> Invariant:
     return Invariant("I10", "The app's delete leaves everybody else's copy alone.", DELETED, check)
 
 
+def i11() -> Invariant:
+    """Nothing trashed or purged is disclosed; fires when there is such a copy in the mailbox's owner's past."""
+
+    def check(state: State, call: Called) -> bool | None:
+        owner, messages = call.owner, state.messages
+        if call.outcome == "refused":
+            message = messages.get(call.target or "")
+            gone = message is not None and owner in message.people and message.id not in state.copies.get(owner, ())
+            return True if gone and not (message is None or message.draft or message.absent) else None
+        held = state.copies.get(owner, {})
+        for message in call.shown:
+            if owner in message.people and message.id not in held and message.id in messages:
+                return False
+        return True if state.trashed.get(owner) else None
+
+    return Invariant("I11", "Nothing is shown that is in the trash or deleted.", _reads(("shown", "refused")), check)
+
+
+def i12() -> Invariant:
+    """Sends only on a fresh act of the person: they are using the app when it sends in their name."""
+
+    def check(state: State, call: Called) -> bool:
+        return any(app == call.app and person == call.owner for app, person, _ in state.opened)
+
+    return Invariant("I12", "The app sends only while the person is using it.", (("send", "done"),), check)
+
+
+def i13() -> Invariant:
+    """Scope labels cannot be set by the app or a third party: not by the app itself, nor on somebody else's copy.
+
+    A person who labels is a third party to the others who hold the message and granted the app something.
+    """
+
+    def check(state: State, record: Called | Labelled) -> bool | None:
+        if isinstance(record, Called):
+            return record.outcome == "refused"
+        holders = [person for person, held in state.copies.items() if record.message in held]
+        granters = [person for person in holders if state.granted(record.app, person) is not None]
+        return all(person == record.person for person in granters) if granters and record.person else None
+
+    watches: tuple[Watched, ...] = (("label", "done"), ("label", "refused"), Labelled)
+    return Invariant("I13", "No label that opens a message is set by the app or by somebody else.", watches, check)
+
+
+def i14() -> Invariant:
+    """No foreign drafts: what somebody else has not sent yet is not disclosed; fires when such a draft is asked for."""
+
+    def check(state: State, call: Called) -> bool | None:
+        if any(message.draft and message.author != call.owner for message in call.shown):
+            return False
+        asked = state.messages.get(call.target or "")
+        return True if asked is not None and asked.draft and asked.author != call.owner else None
+
+    return Invariant("I14", "Nobody else's draft is shown.", _reads(("shown", "refused")), check)
+
+
+def i15() -> Invariant:
+    """Only the current version of an edited message is disclosed; fires when one was edited."""
+
+    def check(state: State, call: Called) -> bool | None:
+        fired = None
+        for message in call.shown:
+            if message.id in state.edited and message.segments:
+                now = state.messages[message.id].segments
+                if any(segment.source == message.id and segment not in now for segment in message.segments):
+                    return False
+                fired = True
+        return fired
+
+    return Invariant("I15", "Of an edited message only the current version is shown.", _reads(), check)
+
+
 def i16() -> Invariant:
     """Nothing created before the grant is shown, unless the grant says backfill."""
 
@@ -174,12 +291,23 @@ def i16() -> Invariant:
     return Invariant("I16", "Nothing from before the grant is shown, unless the grant says so.", _reads(), check)
 
 
+def i17() -> Invariant:
+    """Only content sent while the grantor was a member of the conversation is disclosed."""
+
+    def check(state: State, call: Called) -> bool:
+        return all(call.owner in message.people for message in call.shown)
+
+    return Invariant("I17", "Nothing is shown that was sent when the owner was no member.", _reads(), check)
+
+
 def i18() -> Invariant:
     """A counterpart's content only if its author ever granted or mentioned the app."""
 
     def check(state: State, call: Called) -> bool | None:
         app, owner = call.app, call.owner
         fired = None
+        if call.grade not in CONTENT:
+            return None
         for message in call.shown:
             author = message.author
             if author != owner:
@@ -191,9 +319,80 @@ def i18() -> Invariant:
     return Invariant(
         "I18",
         "What somebody else wrote is shown only if they ever granted or mentioned the app.",
-        _reads(grade=Grade.PART),
+        _reads(),
         check,
     )
+
+
+def i19() -> Invariant:
+    """Declared purpose: each disclosure is for a purpose that the grant names.
+
+    A call or a grant that names none decides nothing. What a call says that it is for is all that can be seen: whether
+    it was, is for a contract.
+    """
+
+    def check(state: State, call: Called) -> bool | None:
+        window = state.decided_under
+        if window is None or not window.grant.purposes or call.purpose is None:
+            return None
+        return call.purpose in window.grant.purposes
+
+    return Invariant("I19", "What is shown is for a purpose that was declared.", _reads(), check)
+
+
+def i24() -> Invariant:
+    """Forbidden and nonexistent answer alike; fires when a message that exists is refused."""
+
+    def check(state: State, call: Called) -> bool | None:
+        if call.target not in state.messages:
+            return None
+        return call.observation.status == ABSENT.status
+
+    asked: tuple[Operation, ...] = ("get", "metadata", "delete", "trash", "label", "forward")
+    watches: tuple[Watched, ...] = tuple((operation, "refused") for operation in asked)
+    return Invariant("I24", "What is forbidden answers like what is not there.", watches, check)
+
+
+def i25() -> Invariant:
+    """No onward flow to an ungranted app: what an app hands on is handed to one that the owner granted something."""
+
+    def check(state: State, record: Handed) -> bool | None:
+        return state.granted(record.to, record.owner) is not None if record.messages else None
+
+    return Invariant("I25", "Nothing is handed on to an app without a grant.", (Handed,), check)
+
+
+def i26(delta: float = 0.0) -> Invariant:
+    """The app's store is empty `delta` virtual seconds after the grant has ended; fires once it has."""
+
+    def check(state: State, record: Record) -> bool | None:
+        fired = None
+        for key, windows in state.windows.items():
+            ended = windows[-1].ended_at(record.time)
+            if ended is not None and record.time - ended >= delta:
+                if key in state.stored:
+                    return False
+                fired = True
+        return fired
+
+    name = "I26" if delta == 0 else f"I26:{delta:g}"
+    calls: tuple[Watched, ...] = tuple(
+        (operation, outcome) for operation in OPERATIONS for outcome in ("shown", "done", "refused")
+    )
+    watches: tuple[Watched, ...] = (*calls, Revoked, Forgot, Granted, Handed)
+    return Invariant(name, "Once a grant has ended, the app keeps nothing of the mailbox.", watches, check)
+
+
+def i27() -> Invariant:
+    """Every disclosure has a record: what an app hands on, some record says that it was shown or handed.
+
+    The state keeps of whose mail an app has something, so the judge of a trace sees an app with what nothing gave it.
+    """
+
+    def check(state: State, record: Handed) -> bool | None:
+        return (record.app, record.owner) in state.stored if record.messages else None
+
+    return Invariant("I27", "What an app has, a record says that it got.", (Handed,), check)
 
 
 def u1() -> Invariant:
@@ -207,21 +406,30 @@ def u1() -> Invariant:
     return Invariant("U1", "What the app sends is delivered.", (("send", "done"), ("send", "refused")), check)
 
 
-def _utility(name: str, sentence: str, wanted: Callable[[State, Called, Message], bool], labelled: bool) -> Invariant:
-    """A utility of reading: a wanted message, created under the grant in force, is shown when it is got."""
+def _utility(
+    name: str,
+    sentence: str,
+    wanted: Callable[[State, Called, Message], bool],
+    labelled: bool,
+    operation: Operation = "get",
+    good: Outcome = "shown",
+) -> Invariant:
+    """A utility: what the app asks of a wanted message, created under the grant in force, comes to a good end."""
 
     def check(state: State, call: Called) -> bool | None:
         message = state.messages.get(call.target or "")
-        if message is None or message.id not in state.copies.get(call.owner, ()):
+        if message is None:
+            return None
+        if call.outcome != good and message.id not in state.copies.get(call.owner, ()):
             return None
         window = state.delivered_under
         if window is None or message.position < window.start:
             return None
         if labelled and not state.labelled(message.id, call.app):
             return None
-        return call.outcome == "shown" if wanted(state, call, message) else None
+        return call.outcome == good if wanted(state, call, message) else None
 
-    return Invariant(name, sentence, (("get", "shown"), ("get", "refused")), check)
+    return Invariant(name, sentence, ((operation, good), (operation, "refused")), check)
 
 
 def _own(call: Called, message: Message) -> bool:
@@ -258,26 +466,52 @@ def u4(*, labelled: bool = False) -> Invariant:
     return _utility("U4", "The app can read what was said in the thread before.", wanted, labelled)
 
 
+def u5(*, labelled: bool = False) -> Invariant:
+    """An in-app delete of the owner's own message via the app propagates: the copy in the mailbox goes."""
+
+    def wanted(state: State, call: Called, message: Message) -> bool:
+        return _own(call, message)
+
+    sentence = "What the owner sent via the app and deletes in it is deleted."
+    return _utility("U5", sentence, wanted, labelled, "delete", "done")
+
+
 def _graded(name: str, grade: Grade) -> str:
     return name if grade is Grade.BODY else f"{name}@{grade.name.lower()}"
 
 
 PLAIN: dict[str, Callable[[], Invariant]] = {
     "I1": i1,
+    "I2": i2,
     "I3": i3,
     "I4": i4,
     "I8:literal": lambda: i8(LITERAL, "literal"),
     "I8:closure": lambda: i8(CLOSURE, "closure"),
+    "I8:granted": i8_granted,
     "I9": i9,
     "I10": i10,
+    "I11": i11,
+    "I12": i12,
+    "I13": i13,
+    "I14": i14,
+    "I15": i15,
     "I16": i16,
+    "I17": i17,
     "I18": i18,
+    "I19": i19,
+    "I24": i24,
+    "I25": i25,
+    "I26": i26,
+    "I27": i27,
     "U1": u1,
     "U2": u2,
     "U3": u3,
     "U4": u4,
+    "U5": u5,
 }
 """The invariants that take no reading, by the name that a claim's formula uses."""
+
+OF_A_READING = ("I5", "I6", "I7")
 
 
 def parse_invariant(text: str) -> Invariant:
@@ -288,15 +522,16 @@ def parse_invariant(text: str) -> Invariant:
     if text in PLAIN:
         return PLAIN[text]()
     family, _, rest = text.partition(":")
+    rest, _, reads = rest.partition(", ")
     reading, _, grade = rest.partition("@")
-    if family == "I3" and rest.replace(".", "", 1).isdecimal():
-        return i3(float(rest))
-    if family == "I6" and reading and not grade:
-        return i6(parse_extent(reading))
-    if family == "I5" and reading:
+    if family in ("I3", "I26") and rest.replace(".", "", 1).isdecimal():
+        return (i3 if family == "I3" else i26)(float(rest))
+    if family in ("I6", "I7") and reading and not grade and not reads:
+        return (i6 if family == "I6" else i7)(parse_extent(reading))
+    if family == "I5" and reading and reads in ("", "reads"):
         names = [each.name.lower() for each in Grade]
         if grade and grade not in names:
             raise InputError(f"there is no grade `{grade}`; use {', '.join(names)}")
-        return i5(parse_extent(reading), Grade[grade.upper()] if grade else Grade.BODY)
-    known = [*PLAIN, *(f"{family}:{name}" for family in ("I5", "I6") for name in READINGS)]
+        return i5(parse_extent(reading), Grade[grade.upper()] if grade else Grade.BODY, reads=bool(reads))
+    known = [*PLAIN, *(f"{family}:{name}" for family in OF_A_READING for name in ATOMS)]
     raise unknown("invariant", text, known, "permiscope list invariants")

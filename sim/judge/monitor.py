@@ -37,15 +37,23 @@ class Monitor:
     def __init__(self, invariants: Iterable[Invariant]) -> None:
         self.tallies = [Tally(invariant) for invariant in invariants]
         self._table: dict[Operation, dict[Outcome, list[tuple[Check, Tally]]]] = {each: {} for each in OPERATIONS}
+        self._others: dict[type[Record], list[tuple[Check, Tally]]] = {}
         for tally in self.tallies:
-            for operation, outcome in tally.invariant.watches:
-                self._table[operation].setdefault(outcome, []).append((tally.invariant.check, tally))
+            check = tally.invariant.check
+            for watched in tally.invariant.watches:
+                if isinstance(watched, type):
+                    self._others.setdefault(watched, []).append((check, tally))
+                else:
+                    operation, outcome = watched
+                    self._table[operation].setdefault(outcome, []).append((check, tally))
 
     def observe(self, state: State, record: Record) -> None:
         """Judge a record; `state` is the one that it led to."""
-        if record.__class__ is not Called:
-            return
-        for check, tally in self._table[record.operation].get(record.outcome, ()):
+        if record.__class__ is Called:
+            checks = self._table[record.operation].get(record.outcome, ())
+        else:
+            checks = self._others.get(record.__class__, ())
+        for check, tally in checks:
             kept = check(state, record)
             if kept:
                 tally.fired += 1
@@ -56,8 +64,11 @@ class Monitor:
                     tally.positions = witness(state, record)
 
 
-def witness(state: State, call: Called) -> tuple[int, ...]:
-    """The positions of the records that a break rests on: the grants, the messages concerned and the call."""
+def witness(state: State, record: Record) -> tuple[int, ...]:
+    """The positions of the records that a break rests on: the grants, the messages concerned and the record itself."""
+    if not isinstance(record, Called):
+        return (state.position - 1,)
+    call = record
     names = [message.id for message in call.shown] or [call.target or ""]
     positions = {state.messages[name].position for name in names if name in state.messages}
     for window in state.windows.get((call.app, call.owner), ()):

@@ -36,6 +36,9 @@ class Facts(Protocol):
     def interacting(self, app: str, person: str, message: str) -> bool:
         """Whether the person is using the app on the message now."""
 
+    def consented(self, app: str, person: str) -> bool:
+        """Whether the person ever granted or mentioned the app."""
+
     def covered(self, app: str, user: str, message: Message) -> bool:
         """Whether the user's grant to the app, if one is in force, covers the message."""
 
@@ -136,6 +139,10 @@ def _topical(message: Message, app: str, owner: str, facts: Facts) -> bool:
     return app in message.about
 
 
+def _consented(message: Message, app: str, owner: str, facts: Facts) -> bool:
+    return message.author == owner or facts.consented(app, message.author)
+
+
 def _granted(message: Message, app: str, owner: str, facts: Facts) -> bool:
     return facts.covered(app, owner, message)
 
@@ -172,6 +179,7 @@ ATOMS: dict[str, Extent] = READINGS | {
     for extent in (
         Extent("session", "the owner of the mailbox is using the app on it now", _session),
         Extent("topical", "it is about the app's content", _topical),
+        Extent("consented", "the owner wrote it, or its author ever granted or mentioned the app", _consented),
         Extent("granted", "the owner's grant says so, as it was shown to them", _granted),
     )
 }

@@ -1,6 +1,6 @@
 """Which history did a trace come from? Played again, its steps leave the same records."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from operator import attrgetter
 from typing import assert_never
 
@@ -83,8 +83,10 @@ def _steps(trace: Trace) -> Iterator[Step]:
             case Called():
                 if record.outcome != "cut off":
                     yield Deliver(numbers[position], at=record.time)
-            case Forgot() if _was_made_to(record, trace.records[position - 1]):
+            case Forgot() if _was_made_to(record, trace.records[position + 1 :]):
                 pass
+            case Labelled(person=""):
+                pass  # a filter of the service did it
             case Wrote(time, message) if message.id in written:
                 yield SendDraft(message.author, message.id, at=time)
             case _:
@@ -97,9 +99,9 @@ def _was_in_flight(call: Called) -> bool:
     return call.opened < call.closed or call.decided_at < call.time or call.outcome == "cut off"
 
 
-def _was_made_to(forgot: Forgot, before: Record) -> bool:
-    """Whether an app forgot because a grant had ended, where the service sees to it."""
-    return before == Revoked(forgot.time, forgot.owner, forgot.app)
+def _was_made_to(forgot: Forgot, after: Sequence[Record]) -> bool:
+    """Whether an app forgot because a grant is ending, where the service sees to it."""
+    return after[:1] == (Revoked(forgot.time, forgot.owner, forgot.app),)
 
 
 def _call(record: Called, opens: set[str]) -> Call:

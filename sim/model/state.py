@@ -126,6 +126,10 @@ class State:
         """Whether one of the two ever wrote to the other via the app."""
         return (app, one, other) in self.exchanges
 
+    def consented(self, app: str, person: str) -> bool:
+        """Whether the person ever granted or mentioned the app."""
+        return (app, person) in self.windows or (app, person) in self.mentioned
+
     def covered(self, app: str, user: str, message: Message) -> bool:
         """Whether the user's grant to the app, if one is in force, covers the message."""
         grant = self.granted(app, user)
@@ -151,7 +155,7 @@ def apply(state: State, record: Record) -> None:
     """Bring the state from before a record to after it. The one place where what is true changes."""
     if isinstance(record, Called):  # before all others, for a class pattern costs twice as much in the hot path
         _look_back(state, record)
-        if record.outcome == "done" or record.sent is not None:
+        if record.outcome == "done":
             _take_effect(state, record)
     else:
         _change(state, record)

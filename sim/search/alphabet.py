@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from typing import Literal, get_args
 
-from sim.model.access import OPERATIONS, Operation
+from sim.model.access import OPERATIONS, Operation, Scope
 from sim.model.errors import InputError
+from sim.model.extents import READINGS
 from sim.model.steps import (
     Add,
     Begin,
@@ -42,6 +43,7 @@ Kind = Literal[
     "begin",
     "deliver",
     "grant-briefly",
+    "grant-narrowly",
     "about",
     "attach",
     "draft",
@@ -82,6 +84,9 @@ SECOND = "On second thoughts, forget it."
 TERM = "a"
 """What the app searches for: a letter of each of these texts but the last."""
 
+NARROW = Scope(("read", "send"), READINGS["authored"])
+"""What a narrow grant is for: writing, and reading back what was written with the app."""
+
 BRIEFLY = 2.5
 """For so many virtual seconds a brief grant is in force: two steps long."""
 
@@ -113,12 +118,13 @@ def is_member(platform: Platform, person: str, message: str) -> bool:
 
 
 def _of_person(platform: Platform, alphabet: frozenset[Kind], app: str, person: str) -> Iterator[Step]:
-    state = platform.state
     is_granted = granted(platform, app, person)
     if "grant" in alphabet and not is_granted:
         yield Consent(person, app)
     if "grant-briefly" in alphabet and not is_granted:
         yield Consent(person, app, until=platform.clock + 1.0 + BRIEFLY)
+    if "grant-narrowly" in alphabet and not is_granted:
+        yield Consent(person, app, NARROW)
     if "revoke" in alphabet and is_granted:
         yield Revoke(person, app)
     if app == platform.apps[0]:

@@ -196,7 +196,8 @@ def _two_in_one(trial: Trial, plan: Plan, place: int, moves: Sequence[Move]) -> 
 def _size(plan: Plan, people: Sequence[str]) -> tuple[int, int, int]:
     """How long and how far from plain a plan is: its steps, its people (later ones weigh more), what its steps set."""
     cast = {person for deed in plan for person in _cast(deed.step)}
-    return len(plan), sum(1 << people.index(person) for person in cast), sum(len(_set(deed.step)) for deed in plan)
+    weights = (1 << people.index(name) for name in cast if name in people)
+    return len(plan), sum(weights), sum(len(_set(deed.step)) for deed in plan)
 
 
 def _plainer(step: Step) -> Iterator[Step]:

@@ -4,8 +4,9 @@ This is the hot path. A call passes through `begin` and `deliver`, which make on
 nothing else that they can do without; explanations and words for people are made elsewhere, on demand.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cache
+from typing import ClassVar
 
 from attrs import evolve
 
@@ -34,8 +35,8 @@ NOTHING: Mapping[str, None] = {}
 BY_ID: frozenset[Operation] = frozenset({"get", "metadata", "forward", "delete", "trash", "label"})
 """The operations that name the one message of the mailbox that they are about."""
 
-SETTINGS: frozenset[Operation] = frozenset({"subscribe", "rule"})
-"""The operations that are about no message; what comes of them is decided message by message."""
+WITHOUT_COPY: frozenset[Operation] = frozenset({"send", "forward", "subscribe", "rule"})
+"""The operations that hand over or change no copy in the mailbox."""
 
 Observer = Callable[[State, Record], None]
 """Called after each record with the state that it led to."""
@@ -65,8 +66,10 @@ class EnforcementPoint:
         "unrecorded",
     )
 
-    telling = False
+    telling: ClassVar[bool] = False
     """Whether answers tell more than plain ones; a part that overrides `_observe` says so."""
+    grades: ClassVar[Mapping[Operation, Grade]] = GRADE_OF
+    """How much of a message each channel hands over."""
 
     def __init__(self, service: Service, state: State, observers: Iterable[Observer] = ()) -> None:
         self.service = service
@@ -138,33 +141,33 @@ class EnforcementPoint:
             pending = self._permitted(record, pending, time)
             if operation == "forward":
                 pending = self._forwardable(record, pending, time)
-        if operation in ("send", "forward"):
-            self._send(record, pending, time)
+        grade = self.grades.get(operation)
+        if grade is None and operation in WITHOUT_COPY:
+            self._carry_out(record, pending, time)
             return record
-        if operation not in SETTINGS:
-            mailbox = self._box(record)
-            for message in pending:
-                if message.id not in mailbox:
-                    pending = tuple([each for each in pending if each.id in mailbox])
-                    if not pending:
-                        record.reason = "not in the mailbox"
-                    break
+        mailbox = self._box(record)
+        for message in pending:
+            if message.id not in mailbox:
+                pending = tuple([each for each in pending if each.id in mailbox])
+                if not pending:
+                    record.reason = "not in the mailbox"
+                break
         if not pending:
             self._refuse(record, time)
             return record
-        if (grade := GRADE_OF.get(operation)) is None:
+        if grade is BODY:
+            record.outcome = "shown"
+            record.shown = self._shown(record, pending) if self._redacts or operation == "attachment" else pending
+        elif grade is None:
             record.outcome = "done"
             if operation == "delete":
                 record.holders = self._holders(record)
         else:
             record.outcome = "shown"
-            if grade is BODY:
-                record.shown = self._shown(record, pending)
-            elif operation == "count":
-                record.grade = grade
+            record.grade = grade
+            if operation == "count":
                 record.told = evolve(FOUND, total=self._counted(record, pending))
             else:
-                record.grade = grade
                 record.shown = tuple([evolve(message, segments=()) for message in pending])
         self._close(record, time)
         return record
@@ -239,7 +242,7 @@ class EnforcementPoint:
         messages = self.state.messages
         return [messages[name] for name in self.state.mailbox(owner)]
 
-    def _box(self, record: Called) -> Mapping[str, None]:
+    def _box(self, record: Called) -> Collection[str]:
         """The copies that the service hands something over of, at delivery."""
         places = self.state.trashed if record.operation == "undelete" else self.state.copies
         return places.get(record.owner, NOTHING)
@@ -393,27 +396,28 @@ class EnforcementPoint:
             record.shown = tuple([evolve(message, segments=()) for message in messages])
         self._close(record, time)
 
-    def _send(self, record: Called, pending: tuple[Message, ...], time: float) -> None:
-        mailbox = self.state.copies.get(record.owner, NOTHING)
-        if not pending or (record.operation == "forward" and record.target not in mailbox):
+    def _carry_out(self, record: Called, pending: tuple[Message, ...], time: float) -> None:
+        """What is about no copy in the mailbox: to send, to pass on, to change a setting."""
+        state, operation = self.state, record.operation
+        is_gone = operation == "forward" and record.target not in state.copies.get(record.owner, NOTHING)
+        if not pending or is_gone:
             self._refuse(record, time)
             return
-        (draft,) = pending
+        (message,) = pending
         record.outcome = "done"
-        if record.operation == "forward":
-            draft = forward(self.state, time, record.owner, draft, to=record.to, via=record.app)
+        if operation == "forward":
             if record.app in record.to:
-                # The app is a recipient, so what it gets is a body; people get their copies as ever.
-                record.outcome, record.shown = "shown", self._shown(record, (draft,))
-        else:
-            thread = draft.thread if self._was_there(draft.thread, record.opened) else None
-            draft = write(
-                self.state, time, record.owner, draft.body, to=draft.recipients, thread=thread, via=record.app
+                # The app is a recipient, and what it gets is the body of the message that is passed on.
+                record.shown = self._shown(record, pending)
+            record.sent = forward(state, time, record.owner, message, to=record.to, via=record.app)
+        elif operation == "send":
+            thread = message.thread if self._was_there(message.thread, record.opened) else None
+            record.sent = write(
+                state, time, record.owner, message.body, to=message.recipients, thread=thread, via=record.app
             )
-        record.sent = draft
         self._close(record, time)
-        if self.state.subscribed or self.state.rules:
-            self._notify(draft, None, time)
+        if record.sent is not None and (state.subscribed or state.rules):
+            self._notify(record.sent, None, time)
 
     def _was_there(self, thread: str, position: int) -> bool:
         """Whether a thread was older than a moment; one that a draft would have opened may be another's by now."""

@@ -149,9 +149,9 @@ class Platform:
                 return forgot
             case _:
                 act = self._act(step, time)
-                self.door.tell(act)
                 if isinstance(act, Revoked) and "forget" in self.door.service.obligations:
                     self.door.tell(Forgot(time, act.app, act.person))
+                self.door.tell(act)
                 return act
 
     def begin(self, call: Call, time: float) -> Called:

@@ -1,0 +1,22 @@
+"""L1: what does one message via the app open? Here the whole thread, its past too."""
+
+from attrs import evolve
+
+from sim.model.extents import READINGS
+from sim.service.build import Service
+from sim.service.faults.fault import Fault
+from sim.service.policy import ExtentPolicy
+
+
+def _change(service: Service) -> Service:
+    return evolve(service, policy=ExtentPolicy(READINGS["threaded"], {"delete": READINGS["authored"]}))
+
+
+FAULT = Fault(
+    "L1",
+    "An app message in an old thread opens the thread's past.",
+    "P",
+    ("I5:reply",),
+    _change,
+    mirror="Gmail add-ons: the scope message.readonly opens the other messages of the open thread [I]",
+)

@@ -1,0 +1,31 @@
+"""L2: does the thread channel ask about each message? Here one that is permitted stands for all."""
+
+from attrs import evolve
+
+from sim.model.mail import Message
+from sim.model.records import Called
+from sim.service.build import Service
+from sim.service.enforcement import EnforcementPoint
+from sim.service.faults.fault import Fault
+
+
+class WholeThread(EnforcementPoint):
+    """A thread is shown whole as soon as one message of it may be."""
+
+    def _permitted(self, record: Called, candidates: tuple[Message, ...], time: float) -> tuple[Message, ...]:
+        permitted = super()._permitted(record, candidates, time)
+        return candidates if permitted and record.operation == "thread" else permitted
+
+
+def _change(service: Service) -> Service:
+    return evolve(service, parts=(*service.parts, WholeThread))
+
+
+FAULT = Fault(
+    "L2",
+    "The thread channel ignores the filter for messages.",
+    "E",
+    ("I5:reply",),
+    _change,
+    operations=("thread",),
+)

@@ -1,0 +1,35 @@
+"""L8: what do counters count? Here everything that is in the mailbox."""
+
+from attrs import evolve
+
+from sim.model.mail import Message
+from sim.model.records import Called
+from sim.service.build import Service
+from sim.service.enforcement import EnforcementPoint
+from sim.service.faults.fault import Fault
+
+
+class CountsAll(EnforcementPoint):
+    """A counter says how many messages there are."""
+
+    def _permitted(self, record: Called, candidates: tuple[Message, ...], time: float) -> tuple[Message, ...]:
+        permitted = super()._permitted(record, candidates, time)
+        if record.operation != "count" or self._believed(record.app, record.owner, time) is None:
+            return permitted
+        record.reason = "permitted"
+        return candidates
+
+
+def _change(service: Service) -> Service:
+    return evolve(service, parts=(*service.parts, CountsAll))
+
+
+FAULT = Fault(
+    "L8",
+    "The counters of unread and of all messages count what is hidden.",
+    "E",
+    ("I21:reply",),
+    _change,
+    blind=("I5:reply", "I5:reply@presence", "I6:reply"),
+    operations=("count",),
+)

@@ -1,0 +1,38 @@
+"""L13: when is a push filtered? Here after it was sent, so that an empty one arrives."""
+
+from attrs import evolve
+
+from sim.model.access import Grade
+from sim.model.mail import Message
+from sim.model.records import Called
+from sim.service.build import Service
+from sim.service.enforcement import EnforcementPoint
+from sim.service.faults.fault import Fault
+
+
+class PushesFirst(EnforcementPoint):
+    """Every message in the mailbox is pushed; what may not be read arrives without anything in it."""
+
+    def _push(self, app: str, owner: str, message: Message, before: Message | None, grade: Grade, time: float) -> None:
+        record = Called(app, "push", owner, message.id, self.state.position, time)
+        if self._permitted(record, (message,), time):
+            super()._push(app, owner, message, before, grade, time)
+        elif self._believed(app, owner, time) is not None:
+            self._pushed(record, (message,), Grade.PRESENCE, time)
+
+
+def _change(service: Service) -> Service:
+    return evolve(service, parts=(*service.parts, PushesFirst))
+
+
+FAULT = Fault(
+    "L13",
+    "A push is sent before the filter, even if it is empty.",
+    "E",
+    ("I5:reply@presence", "I21:reply"),
+    _change,
+    blind=("I5:reply", "I6:reply", "I20:reply"),
+    kinds=("app-subscribe",),
+    operations=(),
+    mirror="Slack links:read: an event for conversations that the app is not in, without their text [S]",
+)

@@ -1,0 +1,37 @@
+"""L15: when do pushes end? Here never, once somebody subscribed."""
+
+from math import inf
+
+from attrs import evolve
+
+from sim.model.access import Grade
+from sim.model.mail import Message
+from sim.service.build import Service
+from sim.service.enforcement import EnforcementPoint
+from sim.service.faults.fault import Fault
+
+
+class PushesOn(EnforcementPoint):
+    """To a push a revocation is not known."""
+
+    def _push(self, app: str, owner: str, message: Message, before: Message | None, grade: Grade, time: float) -> None:
+        lag, self.lag = self.lag, inf
+        super()._push(app, owner, message, before, grade, time)
+        self.lag = lag
+
+
+def _change(service: Service) -> Service:
+    return evolve(service, parts=(*service.parts, PushesOn))
+
+
+FAULT = Fault(
+    "L15",
+    "Pushes go on after revocation.",
+    "I",
+    ("I3", "I1"),
+    _change,
+    blind=("I5:reply", "I6:reply"),
+    kinds=("app-subscribe", "revoke"),
+    operations=(),
+    mirror="Gmail's watch lives up to seven days; deliveries were seen to be retried after a revocation [S]",
+)

@@ -1,0 +1,33 @@
+"""L18: what if the message goes on the way? Here what was found is delivered."""
+
+from collections.abc import Collection
+
+from attrs import evolve
+
+from sim.model.records import Called
+from sim.service.build import Service
+from sim.service.enforcement import EnforcementPoint
+from sim.service.faults.fault import Fault
+
+
+class DeliversTheFound(EnforcementPoint):
+    """At delivery it is not looked whether the copy is still there."""
+
+    def _box(self, record: Called) -> Collection[str]:
+        return self.state.messages
+
+
+def _change(service: Service) -> Service:
+    return evolve(service, parts=(*service.parts, DeliversTheFound))
+
+
+FAULT = Fault(
+    "L18",
+    "A read is in flight when the message is trashed.",
+    "I",
+    ("I11",),
+    _change,
+    blind=("I1", "I4", "I5:reply", "I6:reply"),
+    kinds=("trash", "begin", "deliver"),
+    operations=(),
+)

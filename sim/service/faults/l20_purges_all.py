@@ -1,0 +1,31 @@
+"""L20: whose copy does a delete remove? Here everybody's."""
+
+from attrs import evolve
+
+from sim.model.records import Called
+from sim.service.build import Service
+from sim.service.enforcement import EnforcementPoint
+from sim.service.faults.fault import Fault
+
+
+class PurgesAll(EnforcementPoint):
+    """A delete of one copy is one of all."""
+
+    def _holders(self, record: Called) -> tuple[str, ...]:
+        copies = self.state.copies
+        return tuple([person for person in copies if record.target in copies[person]])
+
+
+def _change(service: Service) -> Service:
+    return evolve(service, parts=(*service.parts, PurgesAll))
+
+
+FAULT = Fault(
+    "L20",
+    "Delete purges everyone's copies.",
+    "P",
+    ("I10",),
+    _change,
+    blind=("I9", "I5:reply", "I20:reply"),
+    operations=("delete",),
+)

@@ -1,0 +1,44 @@
+"""L22: what comes out of the trash? Here the message itself, whichever it is."""
+
+from attrs import evolve
+
+from sim.model.access import Grade
+from sim.model.mail import Message
+from sim.model.records import Called
+from sim.service.build import Service
+from sim.service.enforcement import EnforcementPoint
+from sim.service.faults.fault import Fault
+
+
+class RestoresUnfiltered(EnforcementPoint):
+    """Whoever takes a message out of the trash is handed its body."""
+
+    def _permitted(self, record: Called, candidates: tuple[Message, ...], time: float) -> tuple[Message, ...]:
+        permitted = super()._permitted(record, candidates, time)
+        if record.operation != "undelete" or self._believed(record.app, record.owner, time) is None:
+            return permitted
+        record.reason = "permitted"
+        return candidates
+
+    def deliver(self, record: Called, time: float) -> Called:
+        """Deliver as ever; what was restored is handed over besides."""
+        super().deliver(record, time)
+        if record.operation == "undelete" and record.outcome == "done":
+            handed = Called(record.app, "push", record.owner, record.target, self.state.position, time)
+            self._pushed(handed, (self.state.messages[record.target or ""],), Grade.BODY, time)
+        return record
+
+
+def _change(service: Service) -> Service:
+    return evolve(service, parts=(*service.parts, RestoresUnfiltered))
+
+
+FAULT = Fault(
+    "L22",
+    "Restoring from the trash skips the filter.",
+    "E",
+    ("I5:reply",),
+    _change,
+    kinds=("trash",),
+    operations=("undelete",),
+)

@@ -1,0 +1,32 @@
+"""L23: who sets a label that opens a message? Here the app itself."""
+
+from attrs import evolve
+
+from sim.model.extents import EVERYTHING, READINGS
+from sim.service.build import Service
+from sim.service.faults.fault import Fault, ideal
+from sim.service.policy import NOTHING, ExtentPolicy
+
+SOUND = evolve(
+    ideal(),
+    policy=ExtentPolicy(READINGS["tagged"], {"delete": READINGS["authored"], "label": NOTHING}),
+    title="tagged, by people alone",
+)
+
+
+def _change(service: Service) -> Service:
+    policy = ExtentPolicy(READINGS["tagged"], {"delete": READINGS["authored"], "label": EVERYTHING})
+    return evolve(service, policy=policy)
+
+
+FAULT = Fault(
+    "L23",
+    "The app labels a private message, then reads it (confused deputy).",
+    "I",
+    ("I13", "I5:reply"),
+    _change,
+    blind=("I5:tagged",),
+    kinds=("app-label",),
+    operations=("label", "get"),
+    sound=SOUND,
+)

@@ -1,0 +1,35 @@
+"""L25: who may fetch a file? Here whoever knows its name."""
+
+from attrs import evolve
+
+from sim.model.mail import Message
+from sim.model.records import Called
+from sim.service.build import Service
+from sim.service.enforcement import EnforcementPoint
+from sim.service.faults.fault import Fault
+
+
+class AttachmentsById(EnforcementPoint):
+    """An attachment is fetched by its id, unchecked; a grant it needs."""
+
+    def _permitted(self, record: Called, candidates: tuple[Message, ...], time: float) -> tuple[Message, ...]:
+        permitted = super()._permitted(record, candidates, time)
+        if record.operation != "attachment" or self._believed(record.app, record.owner, time) is None:
+            return permitted
+        record.reason = "permitted"
+        return candidates
+
+
+def _change(service: Service) -> Service:
+    return evolve(service, parts=(*service.parts, AttachmentsById))
+
+
+FAULT = Fault(
+    "L25",
+    "An attachment is fetched by id.",
+    "E",
+    ("I5:reply",),
+    _change,
+    kinds=("attach",),
+    operations=("attachment",),
+)

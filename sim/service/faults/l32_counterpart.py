@@ -1,0 +1,25 @@
+"""L32: whose consent counts? Here only that of the owner of the mailbox."""
+
+from attrs import evolve
+
+from sim.model.extents import ATOMS, READINGS
+from sim.service.build import Service
+from sim.service.faults.fault import Fault, ideal
+from sim.service.policy import ExtentPolicy
+
+
+def _change(service: Service) -> Service:
+    return evolve(service, policy=ExtentPolicy(READINGS["reply"]))
+
+
+FAULT = Fault(
+    "L32",
+    "The counterpart never granted anything.",
+    "P",
+    ("I18",),
+    _change,
+    blind=("I5:reply", "I6:reply", "I20:reply"),
+    kinds=("mention",),
+    sound=evolve(ideal(), policy=ExtentPolicy(READINGS["reply"] & ATOMS["consented"]), title="ideal, if both agree"),
+    mirror="correspondents of the about 1,500 grantors never consented: This Is Your Digital Life [S]",
+)

@@ -1,0 +1,33 @@
+"""L35: whose grant is it? Here one person grants for all."""
+
+from attrs import evolve
+
+from sim.model.access import Grant
+from sim.service.build import Service
+from sim.service.enforcement import EnforcementPoint
+from sim.service.faults.fault import Fault
+
+
+class GrantsForAll(EnforcementPoint):
+    """The grant of anybody opens the mailbox of everybody."""
+
+    def _believed(self, app: str, owner: str, time: float) -> Grant | None:
+        grants = (
+            super(GrantsForAll, self)._believed(app, user, time) for who, user in self.state.windows if who == app
+        )
+        return next(filter(None, grants), None)
+
+
+def _change(service: Service) -> Service:
+    return evolve(service, parts=(*service.parts, GrantsForAll))
+
+
+FAULT = Fault(
+    "L35",
+    "An administrator grants for everyone.",
+    "P",
+    ("I1",),
+    _change,
+    blind=("I5:reply", "I6:reply", "I9"),
+    mirror="consent for all principals at once, in Microsoft 365 [V]",
+)

@@ -1,0 +1,35 @@
+"""L36: whose calls does a limit count? Here whatever happens on the platform."""
+
+from typing import ClassVar
+
+from attrs import evolve
+
+from sim.model.access import Observation
+from sim.model.records import Called
+from sim.service.build import Service
+from sim.service.enforcement import EnforcementPoint
+from sim.service.faults.fault import Fault
+
+
+class SharesTheLimit(EnforcementPoint):
+    """What remains of the limit sinks with every message that anybody sends."""
+
+    telling: ClassVar[bool] = True
+
+    def _observe(self, record: Called) -> Observation:
+        sent = sum(not message.absent for message in self.state.messages.values())
+        return evolve(super()._observe(record), remaining=1000 - sent)
+
+
+def _change(service: Service) -> Service:
+    return evolve(service, parts=(*service.parts, SharesTheLimit))
+
+
+FAULT = Fault(
+    "L36",
+    "The remaining rate limit varies with others' traffic.",
+    "S",
+    ("I21:reply",),
+    _change,
+    blind=("I5:reply", "I5:reply@presence", "I6:reply", "I20:reply"),
+)
