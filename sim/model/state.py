@@ -269,6 +269,8 @@ def _deliver(state: State, message: Message) -> None:
 
 def _move(state: State, person: str, message: str, *, trashed: bool) -> None:
     """Move a copy between mailbox and trash; in a mailbox messages are in the order of their ids' making."""
+    if state.messages[message].absent:
+        return
     here, there = (state.copies, state.trashed) if trashed else (state.trashed, state.copies)
     del here[person][message]
     place = there.setdefault(person, {})

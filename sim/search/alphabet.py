@@ -277,6 +277,44 @@ def parse_kinds(names: list[str]) -> frozenset[Kind]:
     return frozenset(kind for kind in KINDS if kind in names)
 
 
+OF_APPS: frozenset[Kind] = frozenset(
+    {
+        "begin",
+        "deliver",
+        "app-get",
+        "app-label",
+        "app-trash",
+        "app-subscribe",
+        "app-rule",
+        "hand",
+        "forget",
+    }
+)
+PEOPLES: frozenset[Kind] = frozenset(KINDS) - OF_APPS
+"""Kinds of steps that people take, whatever the service answers to apps."""
+
+PUSHED: frozenset[Kind] = frozenset({"app-subscribe", "app-rule"})
+"""Kinds of steps after which what a person writes is pushed to the app."""
+
+WRITING: frozenset[Kind] = frozenset(
+    {
+        "compose",
+        "link",
+        "mention",
+        "about",
+        "attach",
+        "compose-via",
+        "paste",
+        "forward",
+        "forward-via",
+        "send-draft",
+        "reply",
+        "quote",
+        "edit",
+    }
+)
+"""Kinds of steps by which a message comes to a mailbox, or a new version of it."""
+
 BASE: frozenset[Kind] = frozenset({"grant", "compose", "compose-via", "reply"})
 READ: frozenset[Operation] = frozenset({"get"})
 BODIES: frozenset[Operation] = frozenset({"get", "thread", "attachment", "export"})

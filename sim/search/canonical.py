@@ -11,6 +11,7 @@ from functools import cache
 from itertools import permutations
 from typing import Any
 
+from sim.model.access import FULL
 from sim.model.mail import Thread
 from sim.model.state import State
 from sim.service.platform import Platform
@@ -35,13 +36,14 @@ def canonical_key(start: Platform, *, rename: bool = True, ages: bool = False) -
 
     def key(platform: Platform) -> Hashable:
         state = platform.state
-        standing = _standing(platform, index)
+        standing, narrow = _standing(platform, index), _scopes(platform, index)
         trees: dict[str, Form] = {}
         forms = [_form(platform, index, thread, trees, ages) for thread in state.threads.values()]
         tied = any(len(message.segments) > 1 for message in state.messages.values()) or any(platform.in_flight())
         return min(
             (
                 tuple([_rename_set(people, renaming) for people in standing]),
+                tuple([(scope, *(_rename_set(each, renaming) for each in sets)) for scope, *sets in narrow]),
                 tuple(sorted([_rename(form, renaming) for form in forms])),
                 _references(platform, index, trees, renaming) if tied else (),
             )
@@ -75,6 +77,20 @@ def _standing(platform: Platform, index: dict[str, int]) -> tuple[int, ...]:
             rules |= (key in state.rules) << number
         sets += [now, ever, stored, subscribed, rules, soon, sooner]
     return tuple(sets)
+
+
+def _scopes(platform: Platform, index: dict[str, int]) -> list[tuple[str, int, int]]:
+    """For each scope, unless all are full: its name, and who grants it now and who ever did (bit sets)."""
+    found: dict[str, list[int]] = {}
+    granted = platform.state.windows
+    if all(window.grant.scope is FULL for windows in granted.values() for window in windows):
+        return []
+    for (app, person), windows in granted.items():
+        for window in windows:
+            sets = found.setdefault(f"{app} {window.grant.scope}", [0, 0])
+            sets[0] |= (window is windows[-1] and window.revoked is None) << index[person]
+            sets[1] |= 1 << index[person]
+    return [(scope, now, ever) for scope, (now, ever) in sorted(found.items())]
 
 
 def _form(platform: Platform, index: dict[str, int], thread: Thread, trees: dict[str, Form], ages: bool) -> Form:

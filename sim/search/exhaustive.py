@@ -5,7 +5,7 @@ and states that are the same but for names are visited once, with the number of 
 their weight.
 """
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from itertools import islice
 from math import inf
 from typing import Generic, TypeVar
@@ -13,12 +13,12 @@ from typing import Generic, TypeVar
 from attrs import define
 
 from sim.judge.invariants import Invariant
+from sim.judge.monitor import Monitor
 from sim.judge.verdicts import Kind, Verdict
 from sim.model.access import Operation
 from sim.model.progress import Tick, no_tick
-from sim.model.records import Called
 from sim.model.steps import Deliver, History, Step
-from sim.search.alphabet import MATRIX, calls, enabled, reads
+from sim.search.alphabet import MATRIX, PUSHED, WRITING, calls, calls_on, enabled, reads
 from sim.search.alphabet import Kind as StepKind
 from sim.search.canonical import Key, canonical_key
 from sim.service.build import Service
@@ -57,6 +57,10 @@ class Node(Generic[Seen]):
     history: History
     weight: int
     seen: Seen
+
+
+Level = list[Node[None]]
+"""States that as many steps lead to."""
 
 
 def explore(
@@ -100,6 +104,39 @@ class Hunted:
     states: int
 
 
+@define
+class Open:
+    """A hunt that is going on, or has ended with a break in a level of this length."""
+
+    histories: int = 0
+    fired: int = 0
+    states: int = 0
+    witness: History = ()
+    length: int | None = None
+
+    def count(self, weight: int, *, fired: bool) -> None:
+        """So many histories more."""
+        self.histories += weight
+        self.fired += weight * fired
+
+    def break_with(self, history: History) -> None:
+        """Keep the first history that breaks."""
+        if not self.witness:
+            self.witness = history
+
+    def end_level(self, length: int) -> None:
+        """What was run so far is every history of at most `length` steps."""
+        if self.witness and self.length is None:
+            self.length = length
+
+    def result(self, bound: int) -> Hunted:
+        """What the hunt found within a bound."""
+        if self.witness:
+            return Hunted(Verdict(Kind.REFUTED, self.fired, self.length, self.witness), self.histories, self.states)
+        kind = Kind.EXHAUSTED if self.fired else Kind.VACUOUS
+        return Hunted(Verdict(kind, self.fired, bound), self.histories, self.states)
+
+
 def hunt(
     service: Service,
     invariant: Invariant,
@@ -108,48 +145,85 @@ def hunt(
     operations: frozenset[Operation],
     tick: Tick = no_tick,
 ) -> Hunted:
-    """The shortest history of at most `bound` steps that ends in a call which breaks the invariant.
+    """The shortest history of at most `bound` steps that ends in a break of the invariant; see `hunts`."""
+    return hunts(service, [invariant], bound, alphabet, operations, tick=tick)[invariant.name]
 
-    Each history ends in one of the `operations`, or in the delivery of a call that the alphabet let begin. The
-    search stops with the first level that holds a break; what it counts is of the levels that were run.
+
+def hunts(
+    service: Service,
+    invariants: Sequence[Invariant],
+    bound: int,
+    alphabet: frozenset[StepKind],
+    operations: frozenset[Operation],
+    *,
+    apps: tuple[str, ...] = APPS,
+    everywhere: bool = False,
+    levels: Iterable[Level] = (),
+    tick: Tick = no_tick,
+) -> dict[str, Hunted]:
+    """For each invariant the shortest history of at most `bound` steps that ends in a break of it.
+
+    Each history ends in one of the `operations`, in the delivery of a call that the alphabet let begin, or in a step
+    after which the service pushes or that an invariant watches itself. With `everywhere` the calls go to all mailboxes,
+    and not only to those of people who ever granted. `levels` are what was explored of the alphabet already. A hunt
+    stops with the first level that holds a break; what it counts is of the levels that were run.
     """
-    start = platform_for(service)
+    watches_others = any(isinstance(watched, type) for each in invariants for watched in each.watches)
+    ends = alphabet if watches_others else WRITING & alphabet if alphabet & PUSHED else frozenset()
+    found = {invariant.name: Open() for invariant in invariants}
+
+    monitor = Monitor(invariants)
+    start = Platform(service, PEOPLE, apps)
+    for length, level in enumerate(levels or explored(service, alphabet, bound, apps, tick), start=1):
+        hunting = [(tally, found[tally.invariant.name]) for tally in monitor.tallies]
+        hunting = [(tally, each) for tally, each in hunting if each.length is None]
+        for node in level:
+            platform = start.copy()
+            platform.play(node.history)
+            for _, each in hunting:
+                each.states += 1
+            for step in _last_steps(platform, operations, ends, everywhere=everywhere):
+                for tally, _ in hunting:
+                    tally.fired = tally.broken = 0
+                platform.attempt(step, (monitor.observe,))
+                for tally, each in hunting:
+                    each.count(node.weight, fired=tally.fired > 0)
+                    if tally.broken:
+                        each.break_with((*node.history, step))
+        for _, each in hunting:
+            each.end_level(length)
+        if length == bound or all(each.length for each in found.values()):
+            break
+    return {name: each.result(bound) for name, each in found.items()}
+
+
+def explored(
+    service: Service,
+    alphabet: frozenset[StepKind],
+    bound: int,
+    apps: tuple[str, ...] = APPS,
+    tick: Tick = no_tick,
+) -> Iterator[Level]:
+    """The states that are reached in 0, 1, ..., `bound` - 1 steps, so that there is room for a last one."""
+    start = Platform(service, PEOPLE, apps)
     # An invariant may ask for the age of a message, whatever the policy.
     key = canonical_key(start, rename=is_nameless(service.policy), ages=True)
-    watched = frozenset(invariant.watches)
-
-    def look(platform: Platform) -> list[tuple[Step, bool | None]]:
-        outcomes: list[tuple[Step, bool | None]] = []
-        for step in _last_steps(platform, operations):
-            child = platform.copy()
-            record = child.do(step)
-            kept = None
-            if isinstance(record, Called) and (record.operation, record.outcome) in watched:
-                kept = invariant.check(child.state, record)
-            outcomes.append((step, kept))
-        return outcomes
-
-    histories = fired = states = 0
-    for length, level in enumerate(explore(start, alphabet, key, look, tick), start=1):
-        witness: History = ()
-        for node in level:
-            states += 1
-            histories += node.weight * len(node.seen)
-            fired += node.weight * sum(kept is not None for _, kept in node.seen)
-            if not witness:
-                witness = next(((*node.history, step) for step, kept in node.seen if kept is False), ())
-        if witness:
-            return Hunted(Verdict(Kind.REFUTED, fired, length, witness), histories, states)
-        if length == bound:
-            break
-    return Hunted(Verdict(Kind.EXHAUSTED if fired else Kind.VACUOUS, fired, bound), histories, states)
+    return islice(explore(start, alphabet, key, lambda _: None, tick), bound)
 
 
-def _last_steps(platform: Platform, operations: frozenset[Operation]) -> Iterator[Step]:
-    for app in platform.apps:
+def _last_steps(
+    platform: Platform, operations: frozenset[Operation], ends: frozenset[StepKind], *, everywhere: bool
+) -> Iterator[Step]:
+    app = platform.apps[0]
+    if everywhere:
+        for owner in platform.people:
+            yield from calls_on(platform, app, owner, operations)
+    else:
         yield from calls(platform, app, operations)
     for number, _ in platform.in_flight():
         yield Deliver(number)
+    if ends:
+        yield from enabled(platform, ends)
 
 
 def forecast(policy: Policy, bound: int) -> tuple[float, float]:

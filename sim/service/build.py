@@ -30,7 +30,8 @@ class Service:
     """A policy, and the service that enforces it.
 
     With `recheck` the policy is asked again at delivery. `lag` is for how many virtual seconds after a revocation the
-    service still believes in the grant. With `old` it shows what was written before the grant. `parts` are classes
+    service still believes in the grant. With `old` it shows what was written before the grant, and with `own_copies` a
+    delete is of the owner's copy, whatever is asked. `parts` are classes
     laid over the enforcement point, each of which does one thing otherwise: the faults of the catalogue are such.
     """
 
@@ -39,6 +40,7 @@ class Service:
     recheck: bool = False
     lag: float = 0.0
     old: bool = True
+    own_copies: bool = False
     obligations: frozenset[Obligation] = frozenset()
     ids: Ids = "opaque"
     denials: Denials = "absent"

@@ -347,7 +347,8 @@ class EnforcementPoint:
         """What the answer tells besides the messages."""
         service, state = self.service, self.state
         told = record.told or record.observation
-        if record.outcome == "refused" and record.target in state.copies.get(record.owner, NOTHING):
+        is_there = record.target in state.copies.get(record.owner, NOTHING)
+        if record.outcome == "refused" and is_there and record.reason not in ("no grant", "action not granted"):
             if service.denials == "forbidden":
                 told = evolve(told, status=403)
             elif service.denials == "silent":
@@ -365,7 +366,7 @@ class EnforcementPoint:
 
     def _holders(self, record: Called) -> tuple[str, ...]:
         """Whose copies a delete removes: the owner's, or everyone's who still has one."""
-        if not record.everyone:
+        if not record.everyone or self.service.own_copies:
             return (record.owner,)
         copies = self.state.copies
         return tuple([person for person in copies if record.target in copies[person]])

@@ -50,14 +50,15 @@ class ReturnsThreads(EnforcementPoint):
 SERVICES: dict[str, Service] = {
     service.name: service
     for service in (
-        Service(ExtentPolicy(EVERYTHING, UNLABELLED), "everything"),
-        Service(ExtentPolicy(READINGS["threaded"], UNLABELLED), "threaded", parts=(ReturnsThreads,)),
-        Service(ExtentPolicy(READINGS["reply"], UNLABELLED), "reply"),
-        Service(ExtentPolicy(READINGS["authored"], UNLABELLED), "authored"),
-        Service(ExtentPolicy(READINGS["tagged"], {"label": EVERYTHING}), "self-tagged"),
+        Service(ExtentPolicy(EVERYTHING, UNLABELLED), "everything", own_copies=True),
+        Service(ExtentPolicy(READINGS["threaded"], UNLABELLED), "threaded", own_copies=True, parts=(ReturnsThreads,)),
+        Service(ExtentPolicy(READINGS["reply"], UNLABELLED), "reply", own_copies=True),
+        Service(ExtentPolicy(READINGS["authored"], UNLABELLED), "authored", own_copies=True),
+        Service(ExtentPolicy(READINGS["tagged"], {"label": EVERYTHING}), "self-tagged", own_copies=True),
         Service(
             ExtentPolicy(READINGS["authored"], {"label": NOTHING, "delete": EVERYTHING}),
             "late-filter",
+            own_copies=True,
             ids="sequential",
             denials="forbidden",
             parts=(SearchesAll, CountsAll, CountsRows, PushesFirst, AttachmentsById),

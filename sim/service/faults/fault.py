@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Literal
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from sim.model.access import Operation
 from sim.model.extents import READINGS
@@ -24,7 +24,7 @@ ROOTS: dict[Root, str] = {
 def ideal() -> Service:
     """The service that keeps what can be kept: replies, without foreign text, checked again, nothing from before."""
     policy = ExtentPolicy(READINGS["reply"], {"delete": READINGS["authored"]})
-    return Service(policy, "ideal", recheck=True, old=False, obligations=frozenset({"view", "index"}))
+    return Service(policy, "ideal", recheck=True, old=False, own_copies=True, obligations=frozenset({"view", "index"}))
 
 
 @frozen
@@ -57,15 +57,4 @@ class Fault:
     def built_into(self, service: Service) -> Service:
         """A service with the fault, which its name says."""
         changed = self.change(service)
-        return Service(
-            changed.policy,
-            changed.title,
-            changed.recheck,
-            changed.lag,
-            changed.old,
-            changed.obligations,
-            changed.ids,
-            changed.denials,
-            changed.parts,
-            (*service.faults, self.name),
-        )
+        return evolve(changed, faults=(*service.faults, self.name))

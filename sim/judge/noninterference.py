@@ -1,0 +1,236 @@
+"""Can the app tell two days apart that differ only in what it may not know? A relation between two runs.
+
+No monitor of one run can express it. What lies outside a reading in the whole of one run is *high*; a variation
+changes that and nothing else, and whatever the app then observes otherwise, it knows of what it may not. *Strict*
+counts all of it; *up to release* leaves out what a person passed on themself, by quoting, pasting or forwarding.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from itertools import zip_longest
+from typing import Literal, get_args
+
+from attrs import evolve, fields_dict, frozen
+
+from sim.model.access import Grade, Observation
+from sim.model.errors import InputError
+from sim.model.extents import Extent, parse_extent
+from sim.model.mail import Message, Segment
+from sim.model.records import Called, Handed, Record
+from sim.model.state import State, apply
+
+Lens = Literal["I20", "I21", "I22", "I23"]
+"""What is varied and looked at: bodies; whether there is a message; metadata; presence again, for the time it takes."""
+
+LENSES: tuple[Lens, ...] = get_args(Lens)
+VARIED: dict[Lens, str] = {"I20": "body", "I21": "presence", "I22": "metadata", "I23": "presence"}
+SENTENCES: dict[Lens, str] = {
+    "I20": 'Nothing that the app observes depends on the text of a message outside "{}".',
+    "I21": 'Nothing that the app observes depends on whether there is a message outside "{}".',
+    "I22": 'Nothing that the app observes depends on who and when of a message outside "{}".',
+    "I23": 'No time that the app can take depends on a message outside "{}".',
+}
+
+Timing = Literal["order", "quantised", "exact"]
+"""How finely the app can take times: not at all, in steps of `QUANTUM`, or exactly (virtual time)."""
+
+QUANTUM = 0.01
+"""Virtual seconds."""
+
+OTHER_TEXT = "Nobody told me yet."
+OTHER_SUBJECT = "My results came."
+"""What a high message says, and is called, in the second run."""
+
+
+@frozen
+class Noninterference:
+    """A rule that needs two runs: nothing observed at this lens depends on what lies outside a reading."""
+
+    lens: Lens
+    reading: Extent
+    released: bool = False
+
+    @property
+    def name(self) -> str:
+        """As a formula writes it."""
+        return f"{self.lens}:{self.reading.name}{'/released' if self.released else ''}"
+
+    @property
+    def sentence(self) -> str:
+        """The rule in words."""
+        but = " But for what people passed on." if self.released else ""
+        return SENTENCES[self.lens].format(self.reading.name) + but
+
+
+def parse_noninterference(text: str) -> Noninterference | None:
+    """The rule that `I20:reply` or `I20:reply/released` stands for; None if the text begins otherwise.
+
+    Raises `InputError` if its reading is none.
+    """
+    family, _, rest = text.partition(":")
+    for lens in LENSES:
+        if family == lens:
+            reading, slash, released = rest.partition("/")
+            if not reading or (slash and released != "released"):
+                raise InputError(f"`{text}` names no reading; write `{lens}:reply` or `{lens}:reply/released`")
+            return Noninterference(lens, parse_extent(reading), bool(slash))
+    return None
+
+
+def high(records: Iterable[Record], app: str, rule: Noninterference) -> frozenset[str]:
+    """The messages that are outside the reading at all times of a run, for everybody who ever grants the app something.
+
+    A message that a growing reading takes in later is not among them.
+    """
+    records = tuple(records)
+    state, low = State(), set[str]()
+    for record in records:
+        apply(state, record)
+        owners = [user for granted, user in state.windows if granted == app]
+        for name, message in state.messages.items():
+            if name not in low and any(rule.reading.holds(message, app, owner, state) for owner in owners):
+                low.add(name)
+    found = state.messages.keys() - low
+    if rule.released:
+        found -= {segment.source for name in low for segment in state.messages[name].segments if segment.source != name}
+    return frozenset(found)
+
+
+def variation(rule: Noninterference, names: Collection[str]) -> Callable[[Message], Message]:
+    """What becomes of the named messages in the second run; all others stay as they were written."""
+    match VARIED[rule.lens]:
+        case "body":
+            return lambda message: evolve(message, segments=_other(message, names))
+        case "metadata":
+            return lambda message: evolve(message, subject=OTHER_SUBJECT) if message.id in names else message
+        case _:
+            return lambda message: _absent(message, names)
+
+
+def _other(message: Message, names: Collection[str]) -> tuple[Segment, ...]:
+    """The segments, with other words for those that were first written in one of the messages, wherever they are."""
+    return tuple(
+        [evolve(segment, text=OTHER_TEXT) if segment.source in names else segment for segment in message.segments]
+    )
+
+
+def _absent(message: Message, names: Collection[str]) -> Message:
+    """The message, without what it has of messages that were never sent; itself one of them as a placeholder."""
+    kept = tuple(
+        [segment for segment in message.segments if segment.source not in names or segment.source == message.id]
+    )
+    message = evolve(message, segments=kept)
+    if message.id not in names:
+        return message
+    nothing = (Segment("", message.id),)
+    return evolve(message, segments=nothing, via=None, links=(), mentions=(), about=(), attachments=(), absent=True)
+
+
+Seen = tuple[object, ...]
+
+
+def observed(record: Record, app: str, lens: Lens, timing: Timing = "exact") -> Seen | None:
+    """What the app observes of a record; None if nothing of it crosses its boundary. Positions do not."""
+    match record:
+        case Called() if record.app == app:
+            if lens == "I23":
+                times = record.decided_at, record.time, record.observation.latency
+                return record.operation, record.owner, *(_taken(time, timing) for time in times)
+            told = evolve(record.observation, latency=0.0)
+            return record.operation, record.owner, told, record.grade, tuple(map(_visible, record.shown))
+        case Handed(to=to, messages=messages) if to == app:
+            return "handed", record.owner, Observation(), Grade.BODY, tuple(map(_visible, messages))
+        case _:
+            return None
+
+
+def _taken(time: float, timing: Timing) -> float:
+    match timing:
+        case "exact":
+            return time
+        case "quantised":
+            return round(time / QUANTUM) * QUANTUM
+        case "order":
+            return 0.0
+
+
+def _visible(message: Message) -> Message:
+    return evolve(message, position=0)
+
+
+WIDTH = 40
+"""So much of a value is told."""
+
+
+@frozen
+class Divergence:
+    """The first thing that the app observes in one run and not in the other.
+
+    `call` counts the app's observations from 0, `field` says what of it differs, and `one` and `other` are its values.
+    `culprit` is the high message that suffices to vary.
+    """
+
+    call: int
+    field: str
+    one: object
+    other: object
+    culprit: str = ""
+
+    def infers(self, rule: Noninterference) -> str:
+        """What the app can conclude, in a sentence."""
+        what = {
+            "body": f"what {self.culprit} says",
+            "metadata": f"who and when of {self.culprit}",
+            "presence": f"whether there is {self.culprit}",
+        }[VARIED[rule.lens]]
+        return f"From the {self.field} ({_short(self.one)} against {_short(self.other)}) the app can tell {what}."
+
+
+def _short(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= WIDTH else f"{text[: WIDTH - 3]}..."
+
+
+def compare(
+    one: Iterable[Record], other: Iterable[Record], app: str, lens: Lens, timing: Timing = "exact"
+) -> Divergence | None:
+    """The first observation that differs between two runs; None if the app cannot tell them apart."""
+    for number, (left, right) in enumerate(
+        zip_longest(_all_observed(one, app, lens, timing), _all_observed(other, app, lens, timing))
+    ):
+        if left != right:
+            return Divergence(number, *_difference(left, right))
+    return None
+
+
+def _all_observed(records: Iterable[Record], app: str, lens: Lens, timing: Timing) -> Iterator[Seen]:
+    return filter(None, (observed(record, app, lens, timing) for record in records))
+
+
+def _difference(one: Seen | None, other: Seen | None) -> tuple[str, object, object]:
+    """Which field differs, and its two values."""
+    if one is None or other is None:
+        return "arrival", "something" if one else "nothing", "something" if other else "nothing"
+    for left, right in zip(one, other, strict=True):
+        if left == right:
+            continue
+        if isinstance(left, Observation) and isinstance(right, Observation):
+            for name in fields_dict(Observation):
+                if getattr(left, name) != getattr(right, name):
+                    return name, getattr(left, name), getattr(right, name)
+        if isinstance(left, tuple) and isinstance(right, tuple):
+            return _message_difference(left, right)
+        return "time" if isinstance(left, float) else "answer", left, right
+    raise AssertionError("two observations that differ differ in something")
+
+
+def _message_difference(one: tuple[Message, ...], other: tuple[Message, ...]) -> tuple[str, object, object]:
+    names = [message.id for message in one], [message.id for message in other]
+    if names[0] != names[1]:
+        return "messages", ", ".join(names[0]) or "none", ", ".join(names[1]) or "none"
+    for left, right in zip(one, other, strict=True):
+        for name in fields_dict(Message):
+            if getattr(left, name) != getattr(right, name):
+                if name == "segments":
+                    return "text", left.body, right.body
+                return name, getattr(left, name), getattr(right, name)
+    raise AssertionError("two answers that differ differ in a message")
