@@ -212,7 +212,8 @@ def i11() -> Invariant:
             return True if gone and not (message is None or message.draft or message.absent) else None
         held = state.copies.get(owner, {})
         for message in call.shown:
-            if owner in message.people and message.id not in held and message.id in messages:
+            was_theirs = owner in message.people and not message.draft and message.id in messages
+            if was_theirs and message.id not in held:
                 return False
         return True if state.trashed.get(owner) else None
 

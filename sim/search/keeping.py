@@ -157,7 +157,7 @@ def _group(
     if invariants:
         found |= hunts(service, list(invariants.values()), bound, kinds, operations, apps=apps, levels=levels)
     if rules:
-        found |= hunt_pairs(service, list(rules.values()), bound, kinds, operations, levels=levels)
+        found |= hunt_pairs(service, list(rules.values()), bound, kinds, operations, apps=apps, levels=levels)
     for name in names:
         hunted = found[name]
         sentence = rules[name].sentence if name in rules else invariants[name].sentence

@@ -81,7 +81,7 @@ def _verdicts(fault: Fault, service: Service, checks: Iterable[str], tick: Tick)
     if invariants:
         found |= hunts(service, invariants, BOUND, kinds, operations, apps=apps, everywhere=True, levels=levels)
     if rules:
-        found |= hunt_pairs(service, list(rules.values()), BOUND, kinds, operations, levels=levels)
+        found |= hunt_pairs(service, list(rules.values()), BOUND, kinds, operations, apps=apps, levels=levels)
     return {name: hunted.verdict for name, hunted in found.items()}
 
 

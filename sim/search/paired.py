@@ -76,6 +76,7 @@ def hunt_pairs(
     alphabet: frozenset[StepKind],
     operations: frozenset[Operation],
     *,
+    apps: tuple[str, ...] = APPS,
     levels: Iterable[Level] = (),
     tick: Tick = no_tick,
 ) -> dict[str, Hunted]:
@@ -84,12 +85,13 @@ def hunt_pairs(
     It fires where something is high and the app observes something.
     """
     found = {rule.name: Open() for rule in rules}
-    for length, level in enumerate(levels or explored(service, alphabet, bound, tick=tick), start=1):
+    start = Platform(service, PEOPLE, apps)
+    for length, level in enumerate(levels or explored(service, alphabet, bound, apps, tick), start=1):
         hunting = [rule for rule in rules if found[rule.name].length is None]
         for node in level:
             for rule in hunting:
                 found[rule.name].states += 1
-            for rule, step, tested, kept in _compared(service, hunting, node.history, alphabet, operations):
+            for rule, step, tested, kept in _compared(start, hunting, node.history, alphabet, operations):
                 found[rule.name].count(node.weight, fired=tested)
                 if not kept:
                     found[rule.name].break_with((*node.history, step))
@@ -101,20 +103,21 @@ def hunt_pairs(
 
 
 def _compared(
-    service: Service,
+    start: Platform,
     rules: Sequence[Noninterference],
     history: History,
     alphabet: frozenset[StepKind],
     operations: frozenset[Operation],
 ) -> Iterator[tuple[Noninterference, Step, bool, bool]]:
     """For each rule and each last step whether it is tested, and whether the app observes the same in both runs."""
-    base = Platform(service, PEOPLE, APPS)
+    base = start.copy()
     base.play(history)
     if not base.state.windows:
         return
 
     def vary(rule: Noninterference, names: frozenset[str]) -> Platform:
-        platform = Platform(service, PEOPLE, APPS, rewrite=variation(rule, names))
+        platform = start.copy()
+        platform.rewrite = variation(rule, names)
         platform.play(history)
         return platform
 

@@ -32,7 +32,7 @@ FAULT = Fault(
     "L31",
     "A newcomer's grant exposes others' earlier messages.",
     "P",
-    ("I17", "I18"),
+    ("I17",),
     _change,
     blind=("I5:reply", "I6:reply"),
     kinds=("add",),
