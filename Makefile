@@ -19,7 +19,7 @@ CREATE  = echo "Making $(VENV) with $$($1 --version); this takes about half a mi
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint reports bench clean
+.PHONY: help demo test lint reports leaks bench clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ lint: $(STAMP) ## Lint, format and types
 
 reports: $(STAMP) ## Run every scenario; writes reports/ anew
 	@for scenario in scenarios/*.py; do echo "$$scenario"; $(BIN)/python "$$scenario" >/dev/null || exit 1; done
+
+leaks: $(STAMP) ## Every fault of the catalogue against every check; fails when a promise is broken
+	@$(BIN)/python -m sim leaks
 
 bench: $(STAMP) ## What a checked call costs, as ratios within one run
 	$(BIN)/python -m benchmarks

@@ -63,12 +63,10 @@ def test_a_policy_that_cannot_be_searched_is_named_in_one_line(tmp_path: Path, t
     assert "\n" not in str(wrong.value)
 
 
-def test_a_good_policy_passes_and_costs_little(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """Half a second at most on a busy machine, once; and nothing that it says in its rehearsal is heard."""
+def test_a_good_policy_passes_and_is_rehearsed_silently(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Nothing that it says in the child process is heard; here each question is asked twice."""
     name = written(tmp_path, GOOD)
-    start = time.perf_counter()
     policy = load_guarded(name)
-    assert time.perf_counter() - start < 2.0
     assert policy.name == name
     asked_here = 2 * sum(1 for _ in questions())
     assert capfd.readouterr().out.count("thinking") == asked_here

@@ -16,6 +16,7 @@ from sim.cli.demo import demo
 from sim.cli.diff import diff
 from sim.cli.explain import explain
 from sim.cli.init import init
+from sim.cli.leaks import leaks
 from sim.cli.listing import list_
 from sim.cli.run import run
 from sim.cli.test import test
@@ -38,6 +39,7 @@ app.command()(diff)
 app.command()(trim)
 app.command()(demo)
 app.command()(init)
+app.command(hidden=True)(leaks)
 
 
 INTERRUPTED = 130

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from sim.claims import content_scoped
+from sim.cli.leaks import tell_leak
 from sim.cli.run import tell
 from sim.cli.searching import check_bound, search
 from sim.model.errors import InputError
@@ -14,23 +15,34 @@ from sim.report.story import story
 from sim.report.text import LIMITS, sentence, wrap
 from sim.search.exhaustive import platform_for
 from sim.service.build import Service
+from sim.service.faults.catalogue import CATALOGUE, NOT_STATED
 from sim.service.policy import ExtentPolicy, load_policy
 
 
 def explain(
-    what: Annotated[str, typer.Argument(metavar="POLICY/READING", help="As in `threaded/reply`; or a scenario file.")],
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="POLICY/READING", help="As in `threaded/reply`; or a leak, as `L7`; or a scenario file."
+        ),
+    ],
     max_steps: Annotated[int, typer.Option(help="Search at most so many steps.")] = 5,
 ) -> None:
     """Tell the shortest history in which a rule breaks a reading.
 
     Example: permiscope explain threaded/reply
     """
+    if what in CATALOGUE or what in NOT_STATED:
+        print(tell_leak(what) + "\n\n" + wrap(LIMITS))
+        return
     if what.endswith(".toml"):
         print(tell(Path(what)))
         return
     name, slash, meaning = what.rpartition("/")
     if not slash:
-        raise InputError(f"`{what}` is no POLICY/READING, as `threaded/reply` is; nor a scenario file (.toml)")
+        raise InputError(
+            f"`{what}` is no POLICY/READING, as `threaded/reply` is; nor a leak, as `L7`; nor a scenario file (.toml)"
+        )
     policy, reading = load_policy(name), parse_extent(meaning)
     check_bound([policy], max_steps)
     (cell,), interrupted = search([policy], [content_scoped(reading)], max_steps)

@@ -16,6 +16,7 @@ from sim.report.files import check_file, write_text
 from sim.report.story import story
 from sim.report.text import LIMITS, policy_lines, tally_lines, wrap
 from sim.service.build import Service
+from sim.service.faults.catalogue import CATALOGUE
 from sim.service.platform import Platform
 from sim.service.policy import load_policy
 from sim.sources.scenario import Scenario, dump_scenario, load_scenario
@@ -69,12 +70,19 @@ def tell(path: Path) -> str:
 
 
 def _perform(scenario: Scenario) -> tuple[Trace, str]:
-    service = Service(load_policy(scenario.policy), recheck=scenario.recheck, lag=scenario.lag)
+    service = _service(scenario)
     platform = Platform(service, scenario.people, scenario.apps)
     scoped = next((name for name in scenario.invariants if name.startswith("I5:") and "@" not in name), None)
     told = story(platform, scenario.history, parse_extent(scoped.removeprefix("I5:")) if scoped else None)
     platform.end(platform.clock)
     return platform.trace(), told
+
+
+def _service(scenario: Scenario) -> Service:
+    """What a scenario runs under: a leak of the catalogue by its name, or a policy."""
+    if scenario.policy in CATALOGUE:
+        return CATALOGUE[scenario.policy].service
+    return Service(load_policy(scenario.policy), recheck=scenario.recheck, lag=scenario.lag)
 
 
 def _scenario_of(trace: Trace) -> Scenario:

@@ -10,6 +10,7 @@ import typer
 
 from sim.claims import Cell, Claim, content_scoped, keeps, load_claims, read_all, shipped, some_private
 from sim.cli.accepting import Acceptance, accept, entries
+from sim.cli.invariants import survey_invariants
 from sim.cli.sampling import sampled
 from sim.cli.searching import check_bound, search, search_beyond
 from sim.judge.invariants import PLAIN
@@ -55,6 +56,9 @@ def test(
     invariant: Annotated[
         list[str] | None, typer.Option(help="Test this, too, as `I3` or `I6:reply`; `all` for each without a reading.")
     ] = None,
+    invariants: Annotated[
+        bool, typer.Option("--invariants", help="Survey the seven services by every invariant.")
+    ] = False,
     claims: Annotated[Path | None, typer.Option(help="A TOML file with claims of your own.")] = None,
     max_steps: Annotated[
         int | None, typer.Option(help="Run every history of at most so many steps (5; of a policy of your own, 4).")
@@ -78,6 +82,9 @@ def test(
 
     Example: permiscope test threaded --reading reply
     """
+    if invariants:
+        survey_invariants(json, named=bool(policies or reading or invariant or claims))
+        return
     if claims and (reading or invariant):
         raise InputError("`--claims` says what is tested; leave out `--reading` and `--invariant`")
     settings = None if policies or claims else load_settings(CONFIG)
@@ -91,9 +98,8 @@ def test(
     tested = load_claims(claims) if claims else _claims(reading or [], invariant or [], survey=not named)
     if draws is not None:
         found = sampled(policies or list(BUILT_IN), tested, draws=draws, seed=seed, app=app, json=json, out=out)
-        if named and any(_fails(each.sample.verdict.kind, allow_untested=allow_untested) for each in found):
-            raise typer.Exit(1)
-        return
+        fails = any(_fails(each.sample.verdict.kind, allow_untested=allow_untested) for each in found)
+        raise typer.Exit(1 if named and fails else 0)
     known = entries(settings.accepted, tested, narrowed=narrowed) if settings else []
     surveyed = named or list(BUILT_IN.values())
     max_steps = (BOUND if all(map(is_nameless, surveyed)) else OWN_BOUND) if max_steps is None else max_steps
@@ -101,10 +107,7 @@ def test(
     check_bound(surveyed, max_steps, force=force)
     if examples < 0:
         raise InputError(f"`--examples {examples}` is no number of examples; use 0 or more")
-    for file in filter(None, (json, junit_file)):
-        check_file(file)
-    if out:
-        check_writable(out)
+    _check_places(json, junit_file, out)
     with watched():
         cells, interrupted = search(surveyed, tested, max_steps)
         if examples and not interrupted:
@@ -206,6 +209,14 @@ def _failed(cell: Cell, accepted: Acceptance, *, allow_untested: bool) -> bool:
     if not is_promise(cell) or accepted.excuses(cell):
         return False
     return cell.verdict.kind is Kind.REFUTED or not (allow_untested or is_tested(cell))
+
+
+def _check_places(json: Path | None, junit_file: Path | None, out: Path | None) -> None:
+    """Make sure that what is found can be written, before it is searched for."""
+    for file in filter(None, (json, junit_file)):
+        check_file(file)
+    if out:
+        check_writable(out)
 
 
 def _fails(kind: Kind, *, allow_untested: bool) -> bool:

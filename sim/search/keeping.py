@@ -1,12 +1,11 @@
 """Which services keep which invariants? The survey invariant × service, with the smallest history for each break.
 
-Each invariant is searched with the steps that it speaks of. What people do depends on no service, so it is explored
-once for those services whose apps do nothing before the last step; and the invariants that are searched with the same
-steps are searched together.
+Each invariant is searched with the steps that it speaks of, and those that are searched with the same steps are
+searched together.
 """
 
 from collections.abc import Iterator, Sequence
-from functools import partial
+from functools import cache, partial
 
 from attrs import evolve, frozen
 
@@ -17,7 +16,7 @@ from sim.model.access import GRADE_OF, Operation
 from sim.model.progress import Tick, no_tick
 from sim.model.records import Called
 from sim.model.steps import History
-from sim.search.alphabet import ALL, BASE, PEOPLES, READ, SPOKEN, steps_for
+from sim.search.alphabet import ALL, BASE, READ, SPOKEN, steps_for
 from sim.search.alphabet import Kind as StepKind
 from sim.search.exhaustive import APPS, Hunted, Level, explored, hunts
 from sim.search.leaks import SECOND
@@ -41,6 +40,7 @@ CHECKS: tuple[str, ...] = (
     *("U1", "U2", "U3", "U4", "U5"),
 )
 
+WORKERS = 2
 BOUND = 5
 IN_FLIGHT_BOUND = 6
 """For calls in flight where a label must be set first."""
@@ -83,6 +83,8 @@ def steps_in(check: str, service: Service) -> Steps:
     kinds = BASE | kinds
     if family in ONE_READ:
         operations = OF_BODIES
+    elif family == "I7":
+        operations |= OF_BODIES
     elif family == "I8":
         operations = ALL
     elif family in LENSES:
@@ -118,27 +120,41 @@ def keeping(
     checks: Sequence[str] = CHECKS,
     tick: Tick = no_tick,
 ) -> Iterator[list[Cell]]:
-    """The cells of the survey, a group at a time; in the order of services and checks at the end."""
-    shared: dict[tuple[frozenset[StepKind], int, tuple[str, ...]], list[Level]] = {}
+    """The cells of the survey, more with each service, as they come to be known; two are searched at a time."""
+    # Whoever searches in one process need not wait for what starts others.
+    from joblib import Parallel, delayed
+
+    jobs = (delayed(search_service)(service, checks) for service in services)
     cells: list[Cell] = []
-    for service in services:
-        groups: dict[Steps, list[str]] = {}
-        for check in checks:
-            groups.setdefault(steps_in(check, service), []).append(check)
-        for (kinds, operations, bound), names in groups.items():
-            apps = (*APPS, SECOND) if "hand" in kinds else APPS
-            explore = partial(explored, service, kinds, bound, apps, tick)
-            levels = shared.get((kinds, bound, apps)) if kinds <= PEOPLES else None
-            if levels is None:
-                levels = list(explore())
-                if kinds <= PEOPLES:
-                    shared[kinds, bound, apps] = levels
-            cells += _group(service, names, kinds, operations, bound, apps, levels)
-            yield cells
+    for done, found in enumerate(Parallel(n_jobs=WORKERS, return_as="generator")(jobs), start=1):
+        cells += found
+        tick(done, len(services))
+        yield cells
+
+
+def search_service(service: Service, checks: Sequence[str] = CHECKS) -> list[Cell]:
+    """The cells of one service, in the order of the checks."""
+    groups: dict[Steps, list[str]] = {}
+    for check in checks:
+        groups.setdefault(steps_in(check, service), []).append(check)
+    explore = cache(partial(_levels, service))
+    cells = [
+        cell
+        for (kinds, operations, bound), names in groups.items()
+        for cell in _group(service, names, kinds, operations, bound, explore(kinds, bound))
+    ]
     order = {check: number for number, check in enumerate(checks)}
-    places = {service.name: number for number, service in enumerate(services)}
-    cells.sort(key=lambda cell: (places[cell.service], order[cell.check]))
-    yield cells
+    return sorted(cells, key=lambda cell: order[cell.check])
+
+
+def _levels(service: Service, kinds: frozenset[StepKind], bound: int) -> list[Level]:
+    """What is explored before the last step, once for all checks that are tested with the same steps before it."""
+    return list(explored(service, kinds, bound, apps_for(kinds)))
+
+
+def apps_for(kinds: frozenset[StepKind]) -> tuple[str, ...]:
+    """The apps that these kinds of steps take."""
+    return (*APPS, SECOND) if "hand" in kinds else APPS
 
 
 def _group(
@@ -147,10 +163,10 @@ def _group(
     kinds: frozenset[StepKind],
     operations: frozenset[Operation],
     bound: int,
-    apps: tuple[str, ...],
     levels: list[Level],
 ) -> Iterator[Cell]:
     """The cells of the checks that are tested with the same steps."""
+    apps = apps_for(kinds)
     rules = {name: rule for name in names if (rule := parse_noninterference(name)) is not None}
     invariants = {name: check_of(name, service) for name in names if name not in rules}
     found: dict[str, Hunted] = {}
@@ -200,14 +216,13 @@ def incompatibilities() -> Iterator[Incompatibility]:
         ("I26", "What an app has stored only the app can delete."),
     ):
         (cell,) = _group_of(best, name)
-        apps = (*APPS, SECOND) if name == "I25" else APPS
+        apps = apps_for(steps_in(name, best)[0])
         yield Incompatibility(f"{name} without the app's co-operation", why, best, cell.verdict.witness, apps)
 
 
 def _group_of(service: Service, check: str) -> Iterator[Cell]:
     kinds, operations, bound = steps_in(check, service)
-    apps = (*APPS, SECOND) if "hand" in kinds else APPS
-    return _group(service, [check], kinds, operations, bound, apps, list(explored(service, kinds, bound, apps)))
+    return _group(service, [check], kinds, operations, bound, _levels(service, kinds, bound))
 
 
 def _both(service: Service, utility: str, invariant: str) -> History:

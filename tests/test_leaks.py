@@ -1,0 +1,100 @@
+"""Does each leak that we look at break what it is said to, and does the sound service keep it?"""
+
+import pytest
+
+from sim.judge.noninterference import Noninterference, parse_noninterference
+from sim.judge.verdicts import Kind
+from sim.model.errors import InputError
+from sim.model.extents import READINGS
+from sim.model.steps import Call, Compose, Consent
+from sim.search.alphabet import KINDS
+from sim.search.keeping import CHECKS, search_service
+from sim.search.leaks import catch
+from sim.search.paired import run_pair
+from sim.service.build import Service
+from sim.service.faults.catalogue import CATALOGUE, NOT_STATED
+from sim.service.faults.fault import ideal
+from sim.service.policy import BUILT_IN
+from sim.service.services import SERVICES
+from tests.helpers import ANA, APP, BEN, get
+
+QUICK = {"L2": 4, "L8": 3, "L20": 3, "L25": 3, "L29": 3}
+"""Leaks that are hunted in a few seconds each, and how short their smallest history is; `make leaks` hunts all."""
+
+PRIVATE = (Consent(ANA, APP), Compose(BEN, (ANA,), text="My results came."))
+BODIES = Noninterference("I20", READINGS["reply"])
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_a_leak_is_caught_as_promised_and_the_sound_service_is_not(name: str) -> None:
+    """Nothing of what is promised fails, and the witness has the length that it should."""
+    caught = catch(CATALOGUE[name])
+    assert list(caught.failures()) == []
+    assert len(caught.witness) == QUICK[name]
+
+
+def test_the_catalogue_has_every_leak_from_1_to_40() -> None:
+    """Each is a fault, or it is said why it cannot be one."""
+    assert {*CATALOGUE, *NOT_STATED} == {f"L{number}" for number in range(1, 41)}
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_a_fault_speaks_of_kinds_of_steps_that_there_are(name: str) -> None:
+    """The service may not know them, so nothing else holds it to them."""
+    assert set(CATALOGUE[name].kinds) <= set(KINDS)
+
+
+def test_two_faults_at_once_are_both_seen() -> None:
+    """A service with both breaks what either breaks."""
+    both = CATALOGUE["L8"].built_into(CATALOGUE["L11"].built_into(ideal()))
+    assert both.faults == ("L11", "L8")
+    count, read = Call(APP, "count", ANA), get("m2")
+    rule = Noninterference("I21", READINGS["reply"])
+    fields = [run_pair(both, (*PRIVATE, call), rule).divergence for call in (count, read)]
+    assert [found.field if found else "" for found in fields] == ["status", ""]
+    assert run_pair(both, (*PRIVATE, get("m1")), rule).divergence is not None
+
+
+def test_an_identical_run_cannot_be_told_apart_and_a_varied_one_can() -> None:
+    """The controls: nothing high, nothing differs; a rule that shows what is high differs in its text."""
+    nothing = run_pair(Service(BUILT_IN["everything"]), (Consent(ANA, APP), Call(APP, "list", ANA)), BODIES)
+    assert (nothing.high, nothing.divergence) == (frozenset(), None)
+    shown = run_pair(Service(BUILT_IN["everything"]), (*PRIVATE, get("m1")), BODIES)
+    assert shown.divergence is not None
+    assert (shown.divergence.field, shown.divergence.culprit) == ("text", "m1")
+    assert "what m1 says" in shown.divergence.infers(BODIES)
+    hidden = run_pair(Service(BUILT_IN["reply"]), (*PRIVATE, get("m1")), BODIES)
+    assert (hidden.high, hidden.divergence) == (frozenset({"m1"}), None)
+
+
+def test_a_rule_of_two_runs_needs_a_reading() -> None:
+    """And may say that what people passed on does not count."""
+    assert parse_noninterference("I5:reply") is None
+    rule = parse_noninterference("I21:reply/released")
+    assert rule is not None
+    assert (rule.name, rule.released) == ("I21:reply/released", True)
+    for wrong in ("I20", "I20:", "I20:reply/other"):
+        with pytest.raises(InputError, match="names no reading"):
+            parse_noninterference(wrong)
+
+
+SURVEYED = {
+    "everything": "I9 3, I16 3, I18 3, I24 kept, U3 yes, U4 yes, U5 yes",
+    "reply": "I9 3, I16 3, I18 3, I24 kept, U3 yes, U4 no, U5 yes",
+    "authored": "I9 kept, I16 3, I18 not tested, I24 kept, U3 no, U4 no, U5 yes",
+    "late-filter": "I9 3, I16 3, I18 3, I24 3, U3 no, U4 no, U5 yes",
+    "ideal": "I9 kept, I16 kept, I18 3, I24 kept, U3 yes, U4 no, U5 yes",
+}
+
+
+@pytest.mark.parametrize("service", SURVEYED)
+def test_the_services_of_the_survey_keep_what_their_definitions_say(service: str) -> None:
+    """The checks that take a second each; the whole survey takes minutes."""
+    checks = ("I9", "I16", "I18", "I24", "U3", "U4", "U5")
+    assert set(checks) <= set(CHECKS)
+    cells = search_service(SERVICES[service], checks)
+    told = [f"{cell.check} {cell.verdict.steps if cell.words.startswith('broken') else cell.words}" for cell in cells]
+    assert ", ".join(told) == SURVEYED[service]
+    untested = [cell.check for cell in cells if cell.verdict.kind is Kind.VACUOUS]
+    # What the owner wrote with the app is nobody else's, so that nothing of a counterpart is ever shown.
+    assert untested == (["I18"] if service == "authored" else [])
