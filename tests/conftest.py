@@ -13,6 +13,7 @@ from hypothesis import settings
 sys.path.append(str(Path(__file__).parents[1]))
 
 # No deadline: how long an example takes says more of the machine than of the code, and a slow one proves nothing.
-settings.register_profile("ci", deadline=None, derandomize=True, max_examples=100)
-settings.register_profile("nightly", deadline=None, max_examples=2000)
+# What else is named here is what Hypothesis itself changes where it finds the variable CI.
+settings.register_profile("ci", deadline=None, derandomize=True, suppress_health_check=(), max_examples=100)
+settings.register_profile("nightly", deadline=None, derandomize=False, suppress_health_check=(), max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))

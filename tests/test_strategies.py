@@ -168,7 +168,7 @@ def test_health_checks_are_met_and_none_is_suppressed() -> None:
     """With long histories of every kind of step, and Hypothesis's own settings but for the deadline."""
     assert not any(settings.get_profile(name).suppress_health_check for name in ("ci", "nightly"))
 
-    @settings(settings.get_profile("default"), database=None, deadline=None)
+    @settings(settings.get_profile("default"), database=None, deadline=None, suppress_health_check=())
     @given(histories(frozenset(KINDS), 40, frozenset(OPERATIONS)))
     def test_played(history: History) -> None:
         platform_for(Service(BUILT_IN["everything"])).play(history)

@@ -1,5 +1,6 @@
 """Does a user's own test find what is wrong with a policy, and pass one with which nothing is?"""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -269,7 +270,8 @@ def test_the_fixture_tells_the_story_and_leaves_the_file_in_pytests_cache(tmp_pa
     (tmp_path / "test_mine.py").write_text(TESTS, encoding="utf-8")
     path = f"import sys; sys.path.insert(0, {str(ROOT)!r})"
     pytest_ = [sys.executable, "-c", f"{path}; import pytest; sys.exit(pytest.main(['-q', '-p', 'no:permiscope']))"]
-    done = subprocess.run(pytest_, cwd=tmp_path, capture_output=True, text=True, check=False)
+    ours = {name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"}  # not this run's options
+    done = subprocess.run(pytest_, cwd=tmp_path, capture_output=True, text=True, check=False, env=ours)
     assert "1 failed" in done.stdout
     file = ".pytest_cache/d/permiscope/test_mine.py_everything--I5_reply.toml"
     assert f"Replay  permiscope run {file}" in done.stdout
