@@ -19,10 +19,10 @@ CREATE  = echo "Making $(VENV) with $$($1 --version); this takes about half a mi
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint reports leaks bench clean
+.PHONY: help demo test lint reports leaks invariants bench clean
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(STAMP) ## The newcomer's first minute: rules, readings, and one story
 	@$(BIN)/python -m sim demo
@@ -39,7 +39,10 @@ reports: $(STAMP) ## Run every scenario; writes reports/ anew
 	@for scenario in scenarios/*.py; do echo "$$scenario"; $(BIN)/python "$$scenario" >/dev/null || exit 1; done
 
 leaks: $(STAMP) ## Every fault of the catalogue against every check; fails when a promise is broken
-	@$(BIN)/python -m sim leaks
+	@$(BIN)/python -m sim leaks --out reports/leaks
+
+invariants: $(STAMP) ## Every invariant under the seven services; writes reports/invariants anew
+	@$(BIN)/python -m sim test --invariants --out reports/invariants
 
 bench: $(STAMP) ## What a checked call costs, as ratios within one run
 	$(BIN)/python -m benchmarks

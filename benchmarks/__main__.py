@@ -1,6 +1,6 @@
 """`python -m benchmarks`: the table of the README, measured here and now."""
 
-from benchmarks import calls, decisions, guided, search
+from benchmarks import calls, decisions, guided, paired, search
 
 
 def main() -> None:
@@ -14,6 +14,7 @@ def main() -> None:
     print(f"| a full checked call / one bare SimPy timeout | {call} | ≤ 6 | ≤ 4 |")
     print(f"| the share of ten invariants / one bare SimPy timeout | {share} | ≤ 2 | ≤ 1 |")
     print(f"| a decision with its reason / a plain function that decides the same | {decision} | ≤ 2.5 | ≤ 1.7 |")
+    print(f"| a paired run of a day / a single run | {paired.cost()} | ≤ 2.2 | ≤ 2 |")
     for steps, found in ((search.STEPS, canonical), (search.STEPS + 1, further)):
         print(
             f"| canonical states after {steps} steps by people: {found.states:,} for {found.histories:,} histories "

@@ -12,8 +12,9 @@ from typing import Literal
 
 from attrs import evolve, frozen
 
-from sim.judge.invariants import parse_invariant
+from sim.judge.invariants import Invariant, parse_invariant
 from sim.judge.monitor import judge
+from sim.judge.noninterference import parse_noninterference, parse_rule
 from sim.judge.verdicts import Kind, Verdict
 from sim.model.access import OPERATIONS, Grade
 from sim.model.codec import Codec, read_toml
@@ -24,6 +25,7 @@ from sim.model.trace import Trace
 from sim.search.alphabet import KINDS, steps_for
 from sim.search.beyond import Tried, beyond
 from sim.search.exhaustive import hunt, is_nameless
+from sim.search.paired import hunt_pairs
 from sim.search.survey import READ_ALL, DisagreementError, Survey, check_witness, survey
 from sim.service.build import Service
 from sim.service.policy import Policy
@@ -108,8 +110,8 @@ def read_all() -> list[Claim]:
 
 def keeps(formula: str) -> Claim:
     """The claim that an invariant holds. Raises `InputError` if there is no invariant of that name."""
-    invariant = parse_invariant(formula)
-    return Claim(formula, invariant.sentence, invariant.name)
+    rule = parse_rule(formula)
+    return Claim(formula, rule.sentence, rule.name)
 
 
 def some_private(reading: Extent) -> Claim:
@@ -144,7 +146,7 @@ def load_claims(path: Path) -> list[Claim]:
         try:
             claim: Claim = Codec().read(table, Claim)
             if not _is_surveyed(claim):
-                parse_invariant(claim.formula)
+                parse_rule(claim.formula)
         except InputError as error:
             raise InputError(f"`{path}`, claim {number}: {error}") from None
         claims.append(claim)
@@ -207,7 +209,8 @@ def assess_beyond(
 def _is_unbroken(cell: Cell) -> bool:
     """Whether the cell is of an invariant for which no history was found that breaks it."""
     searched = cell.verdict.kind in (Kind.EXHAUSTED, Kind.VACUOUS)
-    return searched and cell.formula not in READ_ALL and not _is_existential(cell.formula)
+    of_one_run = cell.formula not in READ_ALL and not _is_paired(cell.formula)
+    return searched and of_one_run and not _is_existential(cell.formula)
 
 
 def _extended(cell: Cell, tried: Tried | None) -> Cell:
@@ -221,7 +224,7 @@ def assess_trace(trace: Trace, claims: Iterable[Claim]) -> list[Cell]:
     """Judge one trace: what did happen in it, and nothing about what could."""
     cells = []
     for claim in claims:
-        if claim.formula in READ_ALL or claim.mode == "was meant":
+        if claim.formula in READ_ALL or _is_paired(claim.formula) or claim.mode == "was meant":
             verdict = Verdict(Kind.NOT_TESTABLE, 0)
         else:
             (tally,) = judge(trace.records, [parse_invariant(claim.formula.replace("RA4:", "I5:"))])
@@ -248,7 +251,11 @@ def _from_survey(found: Survey, policy: Policy, claim: Claim) -> Cell:
 
 def _from_hunt(policy: Policy, claim: Claim, bound: int, tick: Tick) -> Cell:
     kinds, operations = steps_for(claim.formula)
-    hunted = hunt(Service(policy), parse_invariant(claim.formula), bound, kinds, operations, tick)
+    service, rule = Service(policy), parse_rule(claim.formula)
+    if isinstance(rule, Invariant):
+        hunted = hunt(service, rule, bound, kinds, operations, tick)
+    else:
+        hunted = hunt_pairs(service, [rule], bound, kinds, operations, tick=tick)[rule.name]
     cell = _cell(policy.name, claim, hunted.verdict, hunted.histories, hunted.states)
     alphabet = [*(kind for kind in KINDS if kind in kinds), *(each for each in OPERATIONS if each in operations)]
     return evolve(cell, alphabet=tuple(alphabet))
@@ -284,6 +291,11 @@ def _is_surveyed(claim: Claim) -> bool:
 def _is_existential(formula: str) -> bool:
     """Whether the formula says that something can happen, so that a witness is for it and not against it."""
     return formula.startswith("RA4")
+
+
+def _is_paired(formula: str) -> bool:
+    """Whether the claim takes two runs of each history."""
+    return parse_noninterference(formula) is not None
 
 
 def _existential(verdict: Verdict) -> Verdict:

@@ -8,16 +8,20 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 COMMAND = [sys.executable, "-c", f"import sys; sys.path.append({str(ROOT)!r}); from sim.cli import main; main()"]
+PATIENCE = 20.0
+"""Seconds within which a command has found something, on a busy machine too."""
 
 
 def interrupted(arguments: list[str], after: float, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run a command that would take long, and press Ctrl-C after some seconds."""
+    """Run a command that would take long, and press Ctrl-C after some seconds: later if it had found nothing yet."""
     process = subprocess.Popen(
         [*COMMAND, *arguments], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     time.sleep(after)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
+    if not out and after < PATIENCE:
+        return interrupted(arguments, 2 * after, folder)
     return subprocess.CompletedProcess(arguments, process.returncode, out, err)
 
 

@@ -2,18 +2,23 @@
 
 import pytest
 
-from sim.judge.noninterference import Noninterference, parse_noninterference
+from sim.judge.invariants import parse_invariant
+from sim.judge.monitor import judge
+from sim.judge.noninterference import LENSES, Divergence, Lens, Noninterference, parse_noninterference
 from sim.judge.verdicts import Kind
 from sim.model.errors import InputError
 from sim.model.extents import READINGS
 from sim.model.steps import Call, Compose, Consent
-from sim.search.alphabet import KINDS
+from sim.search import paired
+from sim.search.alphabet import BASE, KINDS
+from sim.search.exhaustive import PEOPLE
 from sim.search.keeping import CHECKS, search_service
 from sim.search.leaks import catch
-from sim.search.paired import run_pair
+from sim.search.paired import ControlError, control, hunt_pairs, run_pair
 from sim.service.build import Service
 from sim.service.faults.catalogue import CATALOGUE, NOT_STATED
 from sim.service.faults.fault import ideal
+from sim.service.platform import Platform, as_written
 from sim.service.policy import BUILT_IN
 from sim.service.services import SERVICES
 from tests.helpers import ANA, APP, BEN, get
@@ -65,6 +70,54 @@ def test_an_identical_run_cannot_be_told_apart_and_a_varied_one_can() -> None:
     assert "what m1 says" in shown.divergence.infers(BODIES)
     hidden = run_pair(Service(BUILT_IN["reply"]), (*PRIVATE, get("m1")), BODIES)
     assert (hidden.high, hidden.divergence) == (frozenset({"m1"}), None)
+
+
+@pytest.mark.parametrize("lens", LENSES)
+def test_the_controls_fail_when_two_runs_cannot_be_told_apart(lens: Lens, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether it is that nothing is varied, that nothing is compared, or that a run is no run of the same."""
+    rule, check = Noninterference(lens, READINGS["reply"]), control.__wrapped__
+    check(rule)
+    for name, broken, message in (
+        ("variation", lambda *_: as_written, "cannot tell two runs apart that differ in what it may see"),
+        ("compare", lambda *_: None, "cannot tell two runs apart that differ in what it may see"),
+        ("compare", lambda *_: Divergence(0, "status", 200, 404), "can tell a run from the same run"),
+    ):
+        with monkeypatch.context() as patch:
+            patch.setattr(paired, name, broken)
+            with pytest.raises(ControlError, match=message):
+                check(rule)
+
+
+def test_a_hunt_begins_with_the_controls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And does not begin if they fail."""
+    monkeypatch.setattr(paired, "control", control.__wrapped__)
+    monkeypatch.setattr(paired, "compare", lambda *_: None)
+    with pytest.raises(ControlError):
+        hunt_pairs(SERVICES["ideal"], [BODIES], 2, BASE, frozenset({"get"}))
+    with pytest.raises(ControlError):
+        run_pair(SERVICES["ideal"], PRIVATE, BODIES)
+
+
+@pytest.mark.parametrize(
+    ("purposes", "told"),
+    [
+        ((), Kind.VACUOUS),
+        (("recommend",), Kind.NOT_BROKEN),
+        (("recommend", None), Kind.UNDERDETERMINED),
+        (("recommend", None, "sell"), Kind.REFUTED),
+        (("sell", None), Kind.REFUTED),
+    ],
+)
+def test_a_purpose_is_consistent_or_inconsistent_or_the_record_does_not_say(
+    purposes: tuple[str | None, ...], told: Kind
+) -> None:
+    """What is not stated is left open, and one read for another purpose is enough."""
+    platform = Platform(Service(BUILT_IN["everything"]), PEOPLE, (APP,))
+    platform.play((Consent(ANA, APP, purposes=("recommend",)), Compose(BEN, (ANA,))))
+    platform.play(tuple(Call(APP, "get", ANA, message="m1", purpose=purpose) for purpose in purposes))
+    (tally,) = judge(platform.door.records, [parse_invariant("I19")])
+    assert tally.verdict().kind is told
+    assert (tally.fired, tally.open) == (len(purposes), purposes.count(None))
 
 
 def test_a_rule_of_two_runs_needs_a_reading() -> None:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.cli import main
-from sim.judge.invariants import Invariant
+from sim.judge.invariants import Invariant, u5
 from sim.judge.monitor import judge
 from sim.judge.verdicts import Kind
 from sim.model.access import ACTIONS, Action, Operation, Request, Scope
@@ -21,7 +21,7 @@ from sim.model.steps import Call, Compose, Consent, History, Reply
 from sim.search.alphabet import BASE
 from sim.search.compare import Relation, compare_extents, compare_policies
 from sim.search.exhaustive import hunt, platform_for
-from sim.search.trim import FEATURES, Narrowed, Trimmed, also_shown, least_scopes, scopes, u5
+from sim.search.trim import FEATURES, Narrowed, Trimmed, also_shown, least_scopes, scopes
 from sim.service.build import Service
 from sim.service.enforcement import EnforcementPoint
 from sim.service.policy import BUILT_IN, FunctionPolicy, Policy

@@ -7,13 +7,12 @@ from pathlib import Path
 from attrs import define, field, frozen
 
 from sim.claims import Cell, Claim
-from sim.judge.invariants import parse_invariant
-from sim.judge.monitor import judge
+from sim.judge.noninterference import parse_rule
 from sim.judge.verdicts import Kind
 from sim.model.errors import InputError
 from sim.report.own import is_promise
+from sim.search.paired import verdicts_in
 from sim.service.build import Service
-from sim.service.platform import Platform
 from sim.service.policy import Policy
 from sim.sources.config import Accepted
 from sim.sources.scenario import Scenario, load_scenario
@@ -53,7 +52,7 @@ def entries(accepted: Sequence[Accepted], claims: Sequence[Claim], *, narrowed: 
             scenario = load_scenario(Path(each.scenario))
             if not scenario.invariants:
                 raise InputError(f"`{each.scenario}` names no `invariants`, so it breaks none that could be accepted")
-            names = tuple(parse_invariant(name).name for name in scenario.invariants)
+            names = tuple(parse_rule(name).name for name in scenario.invariants)
             found.append(Entry(each.scenario, each.reason, names, scenario))
         else:
             named = tuple(claim.formula for claim in claims if each.claim in (claim.name, claim.formula))
@@ -91,10 +90,10 @@ def accept(policy: Policy, cells: Sequence[Cell], accepted: Sequence[Entry]) -> 
 
 def _replay(policy: Policy, scenario: Scenario) -> list[str]:
     """The invariants that the policy breaks in a scenario; none if it cannot be played to its end any more."""
-    platform = Platform(Service(policy, recheck=scenario.recheck, lag=scenario.lag), scenario.people, scenario.apps)
+    service = Service(policy, recheck=scenario.recheck, lag=scenario.lag)
+    rules = map(parse_rule, scenario.invariants)
     try:
-        platform.play(scenario.history)
+        verdicts = verdicts_in(service, scenario.history, rules, scenario.people, scenario.apps)
     except InputError:
         return []
-    invariants = [parse_invariant(name) for name in scenario.invariants]
-    return [tally.invariant.name for tally in judge(platform.door.records, invariants) if tally.broken]
+    return [name for name, verdict in verdicts.items() if verdict.kind is Kind.REFUTED]

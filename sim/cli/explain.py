@@ -16,7 +16,8 @@ from sim.report.text import LIMITS, sentence, wrap
 from sim.search.exhaustive import platform_for
 from sim.service.build import Service
 from sim.service.faults.catalogue import CATALOGUE, NOT_STATED
-from sim.service.policy import ExtentPolicy, load_policy
+from sim.service.guarding import load_guarded, watched
+from sim.service.policy import ExtentPolicy
 
 
 def explain(
@@ -43,9 +44,10 @@ def explain(
         raise InputError(
             f"`{what}` is no POLICY/READING, as `threaded/reply` is; nor a leak, as `L7`; nor a scenario file (.toml)"
         )
-    policy, reading = load_policy(name), parse_extent(meaning)
+    policy, reading = load_guarded(name), parse_extent(meaning)
     check_bound([policy], max_steps)
-    (cell,), interrupted = search([policy], [content_scoped(reading)], max_steps)
+    with watched():
+        (cell,), interrupted = search([policy], [content_scoped(reading)], max_steps)
     if isinstance(policy, ExtentPolicy):
         print(wrap(f"The rule {policy.name}: {policy.text}", "  "))
     print(wrap(f"The meaning {reading.name}: {reading.sentence}", "  "))

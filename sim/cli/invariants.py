@@ -10,7 +10,7 @@ from sim.cli.progress import progress
 from sim.judge.verdicts import Kind
 from sim.model.codec import Codec
 from sim.model.errors import InputError
-from sim.report.files import check_file, write_text
+from sim.report.files import check_file, check_writable, write_text
 from sim.report.story import story
 from sim.report.text import LIMITS, wrap
 from sim.search.exhaustive import PEOPLE
@@ -27,12 +27,17 @@ WIDE = 15
 """Characters for the name of a check."""
 
 
-def survey_invariants(file: Path | None, *, named: bool) -> None:
-    """Search every invariant under every service, print the table, and write the cells; `named` if more was asked."""
+def survey_invariants(file: Path | None, folder: Path | None, *, named: bool) -> None:
+    """Search every invariant under every service, and print the table.
+
+    The cells are written to the file; to the folder, the table too. `named` if more was asked.
+    """
     if named:
         raise InputError("`--invariants` surveys the seven services; leave out policies, readings and claims")
     if file:
         check_file(file)
+    if folder:
+        check_writable(folder)
     cells: list[Cell] = []
     interrupted = False
     with progress("searching", "services") as tick:
@@ -43,15 +48,17 @@ def survey_invariants(file: Path | None, *, named: bool) -> None:
             if not cells:
                 raise
             interrupted = True
-    print(_table(cells))
-    print("\n" + wrap(LEGEND))
+    parts = [_table(cells), wrap(LEGEND)]
     if not interrupted:
-        print("\nWhat no service has at once, each with the run that shows it:")
-        for each in incompatibilities():
-            print("\n" + _told(each))
-    print("\n" + wrap(LIMITS))
+        parts.append("What no service has at once, each with the run that shows it:")
+        parts += map(_told, incompatibilities())
+    text = "\n\n".join([*parts, wrap(LIMITS)])
+    print(text)
     if file:
         write_text(file, _json(cells))
+    if folder:
+        write_text(folder / "verdicts.txt", text + "\n")
+        write_text(folder / "verdicts.json", _json(cells))
     if interrupted:
         raise typer.Exit(130)
 

@@ -1,5 +1,6 @@
 """`permiscope leaks`: who catches which fault of the catalogue, and is every promise kept?"""
 
+from collections.abc import Iterator
 from pathlib import Path
 from textwrap import shorten
 from typing import Annotated
@@ -7,24 +8,30 @@ from typing import Annotated
 import typer
 
 from sim.cli.progress import progress
+from sim.judge.noninterference import parse_noninterference
 from sim.judge.verdicts import Kind
 from sim.report.files import write_text
 from sim.report.story import story
 from sim.report.text import LIMITS, wrap
 from sim.search.exhaustive import PEOPLE
 from sim.search.leaks import BOUND, DETECTORS, Caught, apps_of, catch
+from sim.search.paired import run_pair
 from sim.service.faults.catalogue import CATALOGUE, NOT_STATED
 from sim.service.faults.fault import ROOTS, Fault
 from sim.service.platform import Platform
 from sim.sources.scenario import Scenario, dump_scenario
 
 WORKERS = 2
-NAMED = 22
+NAMED = 18
 """Characters for the check that is promised to catch a fault."""
+CELL = 4
+"""Characters for what a detector finds."""
 
 
 def leaks(
-    out: Annotated[Path | None, typer.Option(help="Write the smallest history of each leak to this folder.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Write the table, and each smallest history, to this folder.")
+    ] = None,
 ) -> None:
     """Run every fault of the catalogue against every check; exit 1 if a promise is broken."""
     # No other command needs what starts processes.
@@ -36,14 +43,12 @@ def leaks(
         for done, caught in enumerate(jobs, start=1):
             found.append(caught)
             tick(done, len(CATALOGUE))
-    print(leaks_table(found))
     failures = [failure for caught in found for failure in caught.failures()]
-    print(
-        "\n"
-        + ("\n".join(failures) or f"All {len(found)} leaks are caught as promised, and by no check said to be blind.")
-    )
-    print("\n" + wrap(LIMITS))
+    kept = f"All {len(found)} leaks are caught as promised, and by no check said to be blind."
+    text = "\n\n".join((leaks_table(found), "\n".join(failures) or kept, wrap(LIMITS)))
+    print(text)
     if out:
+        write_text(out / "leaks.txt", text + "\n")
         for caught in found:
             write_text(out / f"{caught.fault.name}.toml", dump_scenario(scenario_of(caught)))
     if failures:
@@ -53,16 +58,19 @@ def leaks(
 def leaks_table(found: list[Caught]) -> str:
     """A leak a row: the check that is promised, with the length, and the usual detectors; then what is not stated."""
     heads = ("I5", "I6", "I20", "I21", "I23")
-    lines = [f"{'':5}{'caught by':{NAMED}}{'':5}" + "".join(f"{head:>5}" for head in heads) + "  mechanism"]
+    lines = [
+        f"{'':5}{'caught by':{NAMED}}{'in':>{CELL}}" + "".join(f"{head:>{CELL}}" for head in heads) + "  mechanism"
+    ]
     for caught in found:
         fault, verdicts = caught.fault, caught.faulty
         first = fault.caught[0]
-        cells = "".join(f"{_word(verdicts[name].kind, verdicts[name].steps):>5}" for name in DETECTORS)
+        cells = "".join(f"{_word(verdicts[name].kind, verdicts[name].steps):>{CELL}}" for name in DETECTORS)
         length = _word(verdicts[first].kind, verdicts[first].steps)
-        mechanism = shorten(fault.mechanism, 80 - 5 - NAMED - 5 - 5 * len(heads) - 2, placeholder="...")
-        lines.append(f"{fault.name:5}{first:{NAMED}}{length:>5}{cells}  {mechanism}")
+        mechanism = shorten(fault.mechanism, 80 - 5 - NAMED - CELL - CELL * len(heads) - 2, placeholder="...")
+        lines.append(f"{fault.name:5}{first:{NAMED}}{length:>{CELL}}{cells}  {mechanism}")
     lines += [f"{name:5}not stated: {mechanism}" for name, (mechanism, _) in NOT_STATED.items()]
-    lines += ["", f"A number: caught, in so many steps. .: not in {BOUND}. -: never fired. All of the reading reply."]
+    legend = f"A number: caught, in so many steps. .: not in {BOUND} steps. -: never tested. All of the reading reply."
+    lines += ["", wrap(legend)]
     return "\n".join(lines)
 
 
@@ -75,7 +83,7 @@ def scenario_of(caught: Caught) -> Scenario:
     fault = caught.fault
     return Scenario(
         fault.name,
-        tuple(name for name in fault.caught if caught.faulty[name].witness == caught.witness),
+        broken_by(caught),
         fault.mechanism,
         apps=apps_of(fault),
         history=caught.witness,
@@ -97,5 +105,20 @@ def tell_leak(name: str) -> str:
         for check in fault.caught
     ]
     parts += [f"{check}: blind ({caught.faulty[check].words})" for check in fault.blind]
-    parts += ["", story(Platform(fault.service, PEOPLE, apps_of(fault)), caught.witness)]
+    parts += ["", story(Platform(fault.service, PEOPLE, apps_of(fault)), caught.witness), "", *_told(caught)]
     return "\n".join(parts)
+
+
+def _told(caught: Caught) -> Iterator[str]:
+    """What the app can tell from the smallest history, if that takes two runs."""
+    fault = caught.fault
+    for name in broken_by(caught):
+        rule = parse_noninterference(name)
+        pair = rule and run_pair(fault.service, caught.witness, rule, apps=apps_of(fault))
+        if rule and pair and pair.divergence:
+            yield wrap(f"{name}: {pair.divergence.infers(rule)}", "  ")
+
+
+def broken_by(caught: Caught) -> tuple[str, ...]:
+    """The promised checks that the smallest history breaks."""
+    return tuple(name for name in caught.fault.caught if caught.faulty[name].witness == caught.witness)

@@ -4,21 +4,28 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from attrs import evolve
 
 from sim.claims import assess_trace, load_claims
-from sim.judge.invariants import parse_invariant
-from sim.judge.monitor import Tally, judge
+from sim.judge.invariants import Invariant
+from sim.judge.monitor import judge
+from sim.judge.noninterference import Noninterference, parse_rule
 from sim.judge.verdicts import Kind
+from sim.model.errors import InputError, unknown
 from sim.model.extents import parse_extent
 from sim.model.history import history_of
 from sim.model.trace import Trace, dump, load
 from sim.report.files import check_file, write_text
-from sim.report.story import story
-from sim.report.text import LIMITS, policy_lines, tally_lines, wrap
+from sim.report.story import deeds, story
+from sim.report.text import LIMITS, policy_lines, table, tally_lines, wrap
+from sim.search.capability import CALLS, LEVELS, obtains
+from sim.search.paired import run_pair
 from sim.service.build import Service
 from sim.service.faults.catalogue import CATALOGUE
+from sim.service.guarding import load_guarded, watched
 from sim.service.platform import Platform
-from sim.service.policy import load_policy
+from sim.service.policy import BUILT_IN
+from sim.service.services import SERVICES
 from sim.sources.scenario import Scenario, dump_scenario, load_scenario
 
 USUAL = ("I1", "I3", "I4", "I5:reply", "I6:reply", "I9", "I10", "I16", "I18", "U2", "U3")
@@ -28,6 +35,7 @@ def run(
     file: Annotated[Path, typer.Argument(help="A scenario (.toml) or a saved trace (.jsonl).")],
     invariant: Annotated[list[str] | None, typer.Option(help="Judge by this, as `I5:reply`; repeatable.")] = None,
     claims: Annotated[Path | None, typer.Option(help="Judge by claims of your own, from a TOML file.")] = None,
+    could: Annotated[bool, typer.Option("--could", help="Say of each message what an app needs to obtain it.")] = False,
     out: Annotated[Path | None, typer.Option(help="Save the trace (.jsonl), or its history (.toml).")] = None,
 ) -> None:
     """Run a scenario file, or judge a saved trace again.
@@ -42,35 +50,84 @@ def run(
         trace, complaint = load(file)
         told = f'A trace of {len(trace.records)} records under the rule "{trace.header.policy}".'
         named = tuple(invariant or ())
+        invariants, rules = _parse(named)
+        if rules:
+            raise InputError(
+                f"`{rules[0].name}` compares two runs, and a trace is one; save its history with `--out history.toml` "
+                "and run that"
+            )
+        if could:
+            raise InputError("`--could` asks the service, and a trace has none; save its history and run that")
+        capable = ""
+        pairs = []
     else:
         scenario = load_scenario(file)
-        trace, told = _perform(scenario)
         named = tuple(invariant or scenario.invariants)
+        invariants, rules = _parse(named)
+        service = service_of(scenario)
+        with watched():
+            trace, told = _perform(scenario, service)
+            pairs = [run_pair(service, scenario.history, rule, scenario.people, scenario.apps) for rule in rules]
+            capable = _capable(service, scenario) if could else ""
     cells = assess_trace(trace, load_claims(claims)) if claims else []
-    invariants = [parse_invariant(name) for name in named or USUAL]
     if out:
         check_file(out)
     if complaint:
         typer.echo(f"permiscope: {complaint}", err=True)
     tallies = judge(trace.records, invariants)
-    parts = [told, tally_lines(tallies), policy_lines(cells), wrap(LIMITS)]
+    parts = [
+        told,
+        _faults(trace.header.faults),
+        tally_lines(tallies, pairs),
+        policy_lines(cells),
+        capable,
+        wrap(LIMITS),
+    ]
     print("\n\n".join(filter(None, parts)))
     if out:
         write_text(out, dump_scenario(_scenario_of(trace)) if out.suffix == ".toml" else dump(trace))
     if complaint:
         raise typer.Exit(2)
     broken = any(cell.verdict.kind is Kind.REFUTED for cell in cells)
-    if broken or (named and any(_failed(tally) for tally in tallies)):
+    verdicts = [*(tally.verdict() for tally in tallies), *(pair.verdict() for pair in pairs)]
+    if broken or (named and any(verdict.kind is not Kind.NOT_BROKEN for verdict in verdicts)):
         raise typer.Exit(1)
 
 
 def tell(path: Path) -> str:
     """The story of a scenario file."""
-    return _perform(load_scenario(path))[1]
+    scenario = load_scenario(path)
+    service = service_of(scenario)
+    with watched():
+        return _perform(scenario, service)[1]
 
 
-def _perform(scenario: Scenario) -> tuple[Trace, str]:
-    service = _service(scenario)
+def _capable(service: Service, scenario: Scenario) -> str:
+    """What the first app needs to obtain each message after the history, and how it goes about it."""
+    app = scenario.apps[0]
+    platform = Platform(service, scenario.people, scenario.apps)
+    platform.play(scenario.history)
+    rows = []
+    for name, message in platform.state.messages.items():
+        found = obtains(platform, name, app)
+        if found is None:
+            needs, how = "out of reach", f"in {CALLS} calls of an app, with one act of a person, or a second app"
+        elif not found.steps:
+            needs, how = "obtained", ""
+        else:
+            needs, how = f"{found.level} {LEVELS[found.level]}", deeds(platform.copy(), found.steps)
+        rows.append((name, message.author, needs, how))
+    return table(["MESSAGE", "OF", f"{app} OBTAINS IT", "HOW"], rows)
+
+
+def _parse(names: tuple[str, ...]) -> tuple[list[Invariant], list[Noninterference]]:
+    """What one run is judged by, and what two are; the usual invariants if nothing is named."""
+    rules = [parse_rule(name) for name in names or USUAL]
+    one = [rule for rule in rules if isinstance(rule, Invariant)]
+    return one, [rule for rule in rules if isinstance(rule, Noninterference)]
+
+
+def _perform(scenario: Scenario, service: Service) -> tuple[Trace, str]:
     platform = Platform(service, scenario.people, scenario.apps)
     scoped = next((name for name in scenario.invariants if name.startswith("I5:") and "@" not in name), None)
     told = story(platform, scenario.history, parse_extent(scoped.removeprefix("I5:")) if scoped else None)
@@ -78,11 +135,26 @@ def _perform(scenario: Scenario) -> tuple[Trace, str]:
     return platform.trace(), told
 
 
-def _service(scenario: Scenario) -> Service:
-    """What a scenario runs under: a leak of the catalogue by its name, or a policy."""
-    if scenario.policy in CATALOGUE:
-        return CATALOGUE[scenario.policy].service
-    return Service(load_policy(scenario.policy), recheck=scenario.recheck, lag=scenario.lag)
+def service_of(scenario: Scenario) -> Service:
+    """What a scenario runs under: a leak of the catalogue, a service or a policy, and further leaks built into it."""
+    name = scenario.policy
+    if name in CATALOGUE:
+        service = CATALOGUE[name].service
+    elif name in SERVICES and name not in BUILT_IN:
+        service = SERVICES[name]
+    else:
+        service = Service(load_guarded(name))
+    service = evolve(service, recheck=service.recheck or scenario.recheck, lag=scenario.lag or service.lag)
+    for fault in scenario.faults:
+        if fault not in CATALOGUE:
+            raise unknown("leak", fault, CATALOGUE, "permiscope list leaks")
+        service = CATALOGUE[fault].built_into(service)
+    return service
+
+
+def _faults(names: tuple[str, ...]) -> str:
+    """What the service does otherwise, a leak a line; empty if it has none."""
+    return "\n".join(wrap(f"{name}: {CATALOGUE[name].mechanism}", "  ") for name in names if name in CATALOGUE)
 
 
 def _scenario_of(trace: Trace) -> Scenario:
@@ -95,9 +167,6 @@ def _scenario_of(trace: Trace) -> Scenario:
         apps=header.apps,
         recheck=header.recheck,
         lag=header.lag,
+        faults=tuple(name for name in header.faults if name != header.policy),
         history=history_of(trace),
     )
-
-
-def _failed(tally: Tally) -> bool:
-    return bool(tally.broken) or not tally.fired

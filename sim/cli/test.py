@@ -83,7 +83,7 @@ def test(
     Example: permiscope test threaded --reading reply
     """
     if invariants:
-        survey_invariants(json, named=bool(policies or reading or invariant or claims))
+        survey_invariants(json, out, named=bool(policies or reading or invariant or claims))
         return
     if claims and (reading or invariant):
         raise InputError("`--claims` says what is tested; leave out `--reading` and `--invariant`")

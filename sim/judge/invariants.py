@@ -1,9 +1,9 @@
 """Which rules must every record keep? One predicate each, over a closed record and the state that it led to.
 
 A predicate answers True (kept), False (broken) or None: its antecedent did not fire, so that it tested
-nothing. The memory that it needs is in the state, hence it says the same in a run, in a replay and in a
-search. The numbers are those of the project's list of invariants; the utilities U1 to U4 are what a useful
-service does, so that refusing everything is no solution.
+nothing; or that the record leaves it open (`UNSTATED`). The memory that it needs is in the state, hence it says
+the same in a run, in a replay and in a search. The numbers are those of the project's list of invariants; the
+utilities U1 to U5 are what a useful service does, so that refusing everything is no solution.
 """
 
 from collections.abc import Callable, Iterable
@@ -20,7 +20,19 @@ from sim.model.state import State
 
 CONTENT = (Grade.BODY, Grade.PART)
 
-Check = Callable[[State, Any], bool | None]
+
+class Unstated:
+    """The record does not say what would decide it."""
+
+    def __bool__(self) -> bool:
+        """Not that it is kept."""
+        return False
+
+
+UNSTATED = Unstated()
+
+Answer = bool | Unstated | None
+Check = Callable[[State, Any], Answer]
 """Of a state and a record of a kind that is watched."""
 
 Watched = tuple[Operation, Outcome] | type[Record]
@@ -187,7 +199,7 @@ def i9() -> Invariant:
     """Delete only what the owner authored via the app."""
 
     def check(state: State, call: Called) -> bool:
-        return _own(call, state.messages[call.target or ""])
+        return is_own(state, call, state.messages[call.target or ""])
 
     return Invariant("I9", "The app deletes only what the owner sent via it.", DELETED, check)
 
@@ -328,15 +340,15 @@ def i18() -> Invariant:
 def i19() -> Invariant:
     """Declared purpose: each disclosure is for a purpose that the grant names.
 
-    A call or a grant that names none decides nothing. What a call says that it is for is all that can be seen: whether
-    it was, is for a contract.
+    A grant that names none is not tested, and a call that names none leaves it open. What a call says that it is for
+    is all that can be seen: whether it was, is for a contract.
     """
 
-    def check(state: State, call: Called) -> bool | None:
+    def check(state: State, call: Called) -> Answer:
         window = state.decided_under
-        if window is None or not window.grant.purposes or call.purpose is None:
+        if window is None or not window.grant.purposes:
             return None
-        return call.purpose in window.grant.purposes
+        return UNSTATED if call.purpose is None else call.purpose in window.grant.purposes
 
     return Invariant("I19", "What is shown is for a purpose that was declared.", _reads(), check)
 
@@ -415,45 +427,49 @@ def _utility(
     operation: Operation = "get",
     good: Outcome = "shown",
 ) -> Invariant:
-    """A utility: what the app asks of a wanted message, created under the grant in force, comes to a good end."""
+    """A utility: what the app asks of a wanted message, created under the grant in force, comes to a good end.
+
+    When a message is said to be deleted, the copy has to be gone.
+    """
 
     def check(state: State, call: Called) -> bool | None:
         message = state.messages.get(call.target or "")
         if message is None:
             return None
-        if call.outcome != good and message.id not in state.copies.get(call.owner, ()):
+        held = message.id in state.copies.get(call.owner, ())
+        if call.outcome != good and not held:
             return None
         window = state.delivered_under
         if window is None or message.position < window.start:
             return None
         if labelled and not state.labelled(message.id, call.app):
             return None
-        return call.outcome == good if wanted(state, call, message) else None
+        if not wanted(state, call, message):
+            return None
+        return call.outcome == good and not (held and good == "done")
 
     return Invariant(name, sentence, ((operation, good), (operation, "refused")), check)
 
 
-def _own(call: Called, message: Message) -> bool:
+def is_own(state: State, call: Called, message: Message) -> bool:
+    """Whether the owner of the mailbox wrote the message via the app."""
     return message.via == call.app and message.author == call.owner
+
+
+def answers_own(state: State, call: Called, message: Message) -> bool:
+    """Whether somebody else wrote it, in reply to what the owner wrote via the app."""
+    parent = message.in_reply_to
+    return message.author != call.owner and parent is not None and is_own(state, call, state.messages[parent])
 
 
 def u2(*, labelled: bool = False) -> Invariant:
     """The owner's own message via the app is readable (`labelled`: once it bears the app's label)."""
-
-    def wanted(state: State, call: Called, message: Message) -> bool:
-        return _own(call, message)
-
-    return _utility("U2", "The app can read back what the owner sent via it.", wanted, labelled)
+    return _utility("U2", "The app can read back what the owner sent via it.", is_own, labelled)
 
 
 def u3(*, labelled: bool = False) -> Invariant:
     """A counterpart's reply to the owner's message via the app is readable."""
-
-    def wanted(state: State, call: Called, message: Message) -> bool:
-        parent = message.in_reply_to
-        return message.author != call.owner and parent is not None and _own(call, state.messages[parent])
-
-    return _utility("U3", "The app can read a reply to what the owner sent via it.", wanted, labelled)
+    return _utility("U3", "The app can read a reply to what the owner sent via it.", answers_own, labelled)
 
 
 def u4(*, labelled: bool = False) -> Invariant:
@@ -462,19 +478,15 @@ def u4(*, labelled: bool = False) -> Invariant:
     def wanted(state: State, call: Called, message: Message) -> bool:
         thread = state.threads[message.thread].messages
         later = thread[thread.index(message.id) + 1 :]
-        return any(_own(call, state.messages[name]) for name in later)
+        return any(is_own(state, call, state.messages[name]) for name in later)
 
     return _utility("U4", "The app can read what was said in the thread before.", wanted, labelled)
 
 
 def u5(*, labelled: bool = False) -> Invariant:
     """An in-app delete of the owner's own message via the app propagates: the copy in the mailbox goes."""
-
-    def wanted(state: State, call: Called, message: Message) -> bool:
-        return _own(call, message)
-
     sentence = "What the owner sent via the app and deletes in it is deleted."
-    return _utility("U5", sentence, wanted, labelled, "delete", "done")
+    return _utility("U5", sentence, is_own, labelled, "delete", "done")
 
 
 def _graded(name: str, grade: Grade) -> str:
@@ -513,6 +525,7 @@ PLAIN: dict[str, Callable[[], Invariant]] = {
 """The invariants that take no reading, by the name that a claim's formula uses."""
 
 OF_A_READING = ("I5", "I6", "I7")
+OF_TWO_RUNS = ("I20", "I21", "I22", "I23")
 
 
 def parse_invariant(text: str) -> Invariant:
@@ -534,5 +547,7 @@ def parse_invariant(text: str) -> Invariant:
         if grade and grade not in names:
             raise InputError(f"there is no grade `{grade}`; use {', '.join(names)}")
         return i5(parse_extent(reading), Grade[grade.upper()] if grade else Grade.BODY, reads=bool(reads))
+    if family in OF_TWO_RUNS:
+        raise InputError(f"`{text}` takes two runs of a history, and here there is one; use `permiscope test` or `run`")
     known = [*PLAIN, *(f"{family}:{name}" for family in OF_A_READING for name in ATOMS)]
     raise unknown("invariant", text, known, "permiscope list invariants")

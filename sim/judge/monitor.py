@@ -13,17 +13,23 @@ from sim.model.state import State, apply
 
 @define
 class Tally:
-    """What became of one invariant: how often it fired and broke, and the records of the first break."""
+    """What became of one invariant: how often it fired, broke or was left open, and the records of the first break.
+
+    If nothing broke, `positions` are those of the first record that leaves it open.
+    """
 
     invariant: Invariant
     fired: int = 0
     broken: int = 0
+    open: int = 0
     positions: tuple[int, ...] = ()
 
     def verdict(self) -> Verdict:
         """What may be said of the trace, and of no other."""
         if self.broken:
             return Verdict(Kind.REFUTED, self.fired, positions=self.positions)
+        if self.open:
+            return Verdict(Kind.UNDERDETERMINED, self.fired, positions=self.positions)
         return Verdict(Kind.NOT_BROKEN if self.fired else Kind.VACUOUS, self.fired)
 
 
@@ -59,9 +65,12 @@ class Monitor:
                 tally.fired += 1
             elif kept is not None:
                 tally.fired += 1
-                tally.broken += 1
-                if not tally.positions:
+                if not tally.broken if kept is False else not tally.positions:
                     tally.positions = witness(state, record)
+                if kept is False:
+                    tally.broken += 1
+                else:
+                    tally.open += 1
 
 
 def witness(state: State, record: Record) -> tuple[int, ...]:

@@ -11,6 +11,7 @@ from typing import Literal, get_args
 
 from attrs import evolve, fields_dict, frozen
 
+from sim.judge.invariants import Invariant, parse_invariant
 from sim.model.access import Grade, Observation
 from sim.model.errors import InputError
 from sim.model.extents import Extent, parse_extent
@@ -77,44 +78,67 @@ def parse_noninterference(text: str) -> Noninterference | None:
 
 
 def high(records: Iterable[Record], app: str, rule: Noninterference) -> frozenset[str]:
-    """The messages that are outside the reading at all times of a run, for everybody who ever grants the app something.
-
-    A message that a growing reading takes in later is not among them.
-    """
-    records = tuple(records)
-    state, low = State(), set[str]()
+    """What is high in a run, from its records alone."""
+    state, outside = State(), Outside(app, rule)
     for record in records:
         apply(state, record)
+        outside.observe(state, record)
+    return outside.high(state)
+
+
+class Outside:
+    """Finds the messages that are outside the reading at all times, for everybody who ever grants the app something.
+
+    A message that a growing reading takes in later is not among them. `observe` is the observer of records.
+    """
+
+    def __init__(self, app: str, rule: Noninterference) -> None:
+        self._app = app
+        self._rule = rule
+        self._low: set[str] = set()
+
+    def observe(self, state: State, record: Record) -> None:
+        """Note which messages are inside now."""
+        if isinstance(record, Called) and record.outcome != "done":
+            return  # nothing is otherwise than before
+        app, holds, low = self._app, self._rule.reading.holds, self._low
         owners = [user for granted, user in state.windows if granted == app]
         for name, message in state.messages.items():
-            if name not in low and any(rule.reading.holds(message, app, owner, state) for owner in owners):
+            if name not in low and any(holds(message, app, owner, state) for owner in owners):
                 low.add(name)
-    found = state.messages.keys() - low
-    if rule.released:
-        found -= {segment.source for name in low for segment in state.messages[name].segments if segment.source != name}
-    return frozenset(found)
+
+    def high(self, state: State) -> frozenset[str]:
+        """The messages that never were; `state` is the last one."""
+        found = state.messages.keys() - self._low
+        if self._rule.released:
+            for name in self._low:
+                found -= {segment.source for segment in state.messages[name].segments if segment.source != name}
+        return frozenset(found)
 
 
 def variation(rule: Noninterference, names: Collection[str]) -> Callable[[Message], Message]:
     """What becomes of the named messages in the second run; all others stay as they were written."""
     match VARIED[rule.lens]:
         case "body":
-            return lambda message: evolve(message, segments=_other(message, names))
+            return lambda message: _reworded(message, names)
         case "metadata":
             return lambda message: evolve(message, subject=OTHER_SUBJECT) if message.id in names else message
         case _:
             return lambda message: _absent(message, names)
 
 
-def _other(message: Message, names: Collection[str]) -> tuple[Segment, ...]:
-    """The segments, with other words for those that were first written in one of the messages, wherever they are."""
-    return tuple(
-        [evolve(segment, text=OTHER_TEXT) if segment.source in names else segment for segment in message.segments]
-    )
+def _reworded(message: Message, names: Collection[str]) -> Message:
+    """The message, with other words for what was first written in one of the messages, wherever it is."""
+    if not any(segment.source in names for segment in message.segments):
+        return message
+    segments = [evolve(each, text=OTHER_TEXT) if each.source in names else each for each in message.segments]
+    return evolve(message, segments=tuple(segments))
 
 
 def _absent(message: Message, names: Collection[str]) -> Message:
     """The message, without what it has of messages that were never sent; itself one of them as a placeholder."""
+    if not any(segment.source in names for segment in message.segments):
+        return message
     kept = tuple(
         [segment for segment in message.segments if segment.source not in names or segment.source == message.id]
     )
@@ -125,22 +149,27 @@ def _absent(message: Message, names: Collection[str]) -> Message:
     return evolve(message, segments=nothing, via=None, links=(), mentions=(), about=(), attachments=(), absent=True)
 
 
+Rule = Invariant | Noninterference
+"""What one run is judged by, or two."""
+
+
+def parse_rule(text: str) -> Rule:
+    """The rule that `I5:reply` or `I20:reply` stands for. Raises `InputError` when there is none."""
+    return parse_noninterference(text) or parse_invariant(text)
+
+
 Seen = tuple[object, ...]
 
 
-def observed(record: Record, app: str, lens: Lens, timing: Timing = "exact") -> Seen | None:
-    """What the app observes of a record; None if nothing of it crosses its boundary. Positions do not."""
-    match record:
-        case Called() if record.app == app:
-            if lens == "I23":
-                times = record.decided_at, record.time, record.observation.latency
-                return record.operation, record.owner, *(_taken(time, timing) for time in times)
-            told = evolve(record.observation, latency=0.0)
-            return record.operation, record.owner, told, record.grade, tuple(map(_visible, record.shown))
-        case Handed(to=to, messages=messages) if to == app:
-            return "handed", record.owner, Observation(), Grade.BODY, tuple(map(_visible, messages))
-        case _:
-            return None
+def observed(record: Called | Handed, lens: Lens, timing: Timing = "exact") -> Seen:
+    """What the app observes of a record that crosses its boundary. Positions do not."""
+    if isinstance(record, Handed):
+        return "handed", record.owner, Observation(), Grade.BODY, tuple(map(_visible, record.messages))
+    if lens == "I23":
+        times = record.decided_at, record.time, record.observation.latency
+        return record.operation, record.owner, *(_taken(time, timing) for time in times)
+    told = evolve(record.observation, latency=0.0)
+    return record.operation, record.owner, told, record.grade, tuple(map(_visible, record.shown))
 
 
 def _taken(time: float, timing: Timing) -> float:
@@ -194,16 +223,22 @@ def compare(
     one: Iterable[Record], other: Iterable[Record], app: str, lens: Lens, timing: Timing = "exact"
 ) -> Divergence | None:
     """The first observation that differs between two runs; None if the app cannot tell them apart."""
-    for number, (left, right) in enumerate(
-        zip_longest(_all_observed(one, app, lens, timing), _all_observed(other, app, lens, timing))
-    ):
-        if left != right:
-            return Divergence(number, *_difference(left, right))
+    for number, (left, right) in enumerate(zip_longest(crossing(one, app), crossing(other, app))):
+        # Mostly the two are equal in all that is recorded, and so in what of it crosses the boundary.
+        if left == right:
+            continue
+        seen = None if left is None else observed(left, lens, timing)
+        instead = None if right is None else observed(right, lens, timing)
+        if seen != instead:
+            return Divergence(number, *_difference(seen, instead))
     return None
 
 
-def _all_observed(records: Iterable[Record], app: str, lens: Lens, timing: Timing) -> Iterator[Seen]:
-    return filter(None, (observed(record, app, lens, timing) for record in records))
+def crossing(records: Iterable[Record], app: str) -> Iterator[Called | Handed]:
+    """The records of which something crosses the app's boundary."""
+    for record in records:
+        if (isinstance(record, Called) and record.app == app) or (isinstance(record, Handed) and record.to == app):
+            yield record
 
 
 def _difference(one: Seen | None, other: Seen | None) -> tuple[str, object, object]:

@@ -18,6 +18,7 @@ class Kind(StrEnum):
     SEARCHED = "SEARCHED"
     NOT_BROKEN = "NOT BROKEN IN THIS TRACE"
     VACUOUS = "VACUOUS"
+    UNDERDETERMINED = "UNDERDETERMINED"
     NOT_TESTABLE = "NOT TESTABLE HERE"
 
 
@@ -62,7 +63,7 @@ class Verdict:
                 return "not broken"
             case Kind.VACUOUS:
                 return "not tested"
-            case Kind.NOT_TESTABLE:
+            case Kind.UNDERDETERMINED | Kind.NOT_TESTABLE:
                 return "cannot say"
 
     @property

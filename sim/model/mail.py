@@ -4,7 +4,9 @@
 segment of a body carries the message that it was first written in: the unit of secrecy is the segment.
 """
 
-from attrs import frozen
+from functools import cached_property
+
+from attrs import evolve, frozen
 
 
 @frozen
@@ -49,6 +51,11 @@ class Message:
     def body(self) -> str:
         """The whole text, quoted segments included."""
         return "\n".join(segment.text for segment in self.segments)
+
+    @cached_property
+    def headers(self) -> "Message":
+        """The message without its text: who and when."""
+        return evolve(self, segments=())
 
     @property
     def people(self) -> tuple[str, ...]:

@@ -5,12 +5,14 @@ from collections.abc import Iterable, Mapping
 from sim.claims import Cell
 from sim.judge.invariants import parse_invariant
 from sim.judge.monitor import judge
+from sim.judge.noninterference import parse_noninterference
 from sim.judge.verdicts import Kind
 from sim.model.extents import parse_extent
 from sim.report.story import story
 from sim.report.text import number, sentence, table, wrap
 from sim.search.conformance import Departure, world
 from sim.search.exhaustive import platform_for
+from sim.search.paired import run_pair
 from sim.service.build import Service
 from sim.service.policy import Policy
 from sim.sources.scenario import Scenario
@@ -81,6 +83,9 @@ def told(cell: Cell, policy: Policy) -> str:
     if verdict.witness:
         reading = parse_extent(cell.reading) if cell.reading else None
         lines.append(story(platform_for(Service(policy)), verdict.witness, reading))
+        if rule := parse_noninterference(cell.formula):
+            pair = run_pair(Service(policy), verdict.witness, rule)
+            lines += [wrap(pair.divergence.infers(rule))] if pair.divergence else []
     return "\n\n".join(lines)
 
 

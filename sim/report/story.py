@@ -49,13 +49,25 @@ def story(platform: Platform, history: History, reading: Extent | None = None) -
     width = max(len(name) for name in (*platform.people, *platform.apps))
     for number, step in enumerate(history, start=1):
         last = platform.do_numbered(number, step)
-        who = actor(step) or (last.app if isinstance(last, Called) else "")
-        lines.append(wrap(f"{number:>3} {who:<{width}}  {_deed(step, last, platform)}", " " * (width + 6)))
+        lines.append(wrap(f"{number:>3} {_who(step, last):<{width}}  {_deed(step, last, platform)}", " " * (width + 6)))
         if isinstance(last, Called) and last.error:
             lines.append(wrap(f"{'':{width + 6}}The rule had an error: {printable(last.error)}", " " * (width + 6)))
     if isinstance(last, Called) and reading is not None:
         lines += _why(platform, last, reading)
     return "\n".join(lines)
+
+
+def deeds(platform: Platform, steps: History) -> str:
+    """What happens in further steps, in one line. The platform takes them."""
+    told = []
+    for step in steps:
+        record = platform.do(step)
+        told.append(f"{_who(step, record)} {_deed(step, record, platform)}")
+    return "; ".join(told)
+
+
+def _who(step: Step, record: Record | None) -> str:
+    return actor(step) or (record.app if isinstance(record, Called) else "")
 
 
 def _deed(step: Step, record: Record | None, platform: Platform) -> str:

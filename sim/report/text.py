@@ -16,6 +16,7 @@ from sim.judge.verdicts import Kind, Verdict
 from sim.model.codec import Codec
 from sim.model.extents import parse_extent
 from sim.search.alphabet import KINDS, MATRIX
+from sim.search.paired import Pair
 from sim.search.survey import READ_ALL
 
 WIDTH = 80
@@ -23,6 +24,12 @@ LIMITS = (
     "What this does not show: what any real platform deployed, what any partner did, what a contract meant, or "
     "which reading is legally right. It is a model of sentences, within the bound that is named."
 )
+OF_A_CONTRACT = {
+    Kind.REFUTED: "inconsistent",
+    Kind.NOT_BROKEN: "consistent",
+    Kind.UNDERDETERMINED: "underdetermined",
+}
+"""What a record of calls can be with a declared purpose (I19); no more can be said of a contract from a log alone."""
 LEGEND = """\
 broken in k, in the matrix k alone: the shortest counterexample has k steps.
 kept: none in the bound; longer ones untried.
@@ -160,18 +167,27 @@ def sentence(cell: Cell) -> str:
             )
         case Kind.NOT_BROKEN:
             return f"Not broken in this trace, where it was tested {number(verdict.fired)} times."
+        case Kind.UNDERDETERMINED:
+            return "The records do not say what would decide it."
         case Kind.NOT_TESTABLE:
             return f'"{cell.claim}" cannot be tested here: no search finds out what did happen, nor what was meant.'
 
 
-def tally_lines(tallies: Iterable[Tally]) -> str:
-    """A line an invariant: what became of it in one trace."""
-    rows = []
+def tally_lines(tallies: Iterable[Tally], pairs: Iterable[Pair] = ()) -> str:
+    """A line an invariant: what became of it in one trace, or in two runs of a history; then what the app can tell."""
+    rows, inferred = [], []
     for tally in tallies:
         verdict = tally.verdict()
         where = f"first at record {tally.positions[-1] + 1}" if tally.positions else ""
-        rows.append((tally.invariant.name, verdict.words, f"tested {tally.fired}", where, tally.invariant.sentence))
-    return table(["", "", "", "", ""], rows)
+        name = tally.invariant.name
+        words = OF_A_CONTRACT.get(verdict.kind, verdict.words) if name == "I19" else verdict.words
+        rows.append((name, words, f"tested {tally.fired}", where, tally.invariant.sentence))
+    for pair in pairs:
+        where = f"first at answer {pair.divergence.call + 1}" if pair.divergence else ""
+        rows.append((pair.rule.name, pair.verdict().words, f"tested {pair.fired}", where, pair.rule.sentence))
+        if pair.divergence:
+            inferred.append(wrap(f"{pair.rule.name}: {pair.divergence.infers(pair.rule)}", "  "))
+    return "\n\n".join(filter(None, (table(["", "", "", "", ""], rows), "\n".join(inferred))))
 
 
 def cells_json(cells: Iterable[Cell], bound: int) -> str:

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Literal, get_args
 
-from sim.model.access import OPERATIONS, Operation, Scope
+from sim.judge.invariants import OF_TWO_RUNS
+from sim.model.access import GRADE_OF, OPERATIONS, Operation, Scope
 from sim.model.errors import InputError
 from sim.model.extents import READINGS
 from sim.model.steps import (
@@ -320,6 +321,7 @@ READ: frozenset[Operation] = frozenset({"get"})
 BODIES: frozenset[Operation] = frozenset({"get", "thread", "attachment", "export"})
 IN_FLIGHT: frozenset[Kind] = frozenset({"revoke", "begin", "deliver"})
 ALL: frozenset[Operation] = frozenset(OPERATIONS)
+READS: frozenset[Operation] = frozenset(GRADE_OF) - {"push", "export"}
 
 SPOKEN: dict[str, tuple[frozenset[Kind], frozenset[Operation]]] = {
     "I1": (IN_FLIGHT, READ),
@@ -337,6 +339,7 @@ SPOKEN: dict[str, tuple[frozenset[Kind], frozenset[Operation]]] = {
     "I15": (frozenset({"edit"}), READ),
     "I17": (frozenset({"add", "remove"}), frozenset({"get", "thread"})),
     "I18": (frozenset({"mention"}), READ),
+    **dict.fromkeys(OF_TWO_RUNS, (frozenset({"quote"}), READS)),
     "I25": (frozenset({"app-get", "hand"}), frozenset()),
     "I26": (frozenset({"app-get", "revoke", "forget"}), frozenset()),
     "I27": (frozenset({"app-get", "hand"}), frozenset()),

@@ -105,7 +105,7 @@ class Hunted:
 
 
 @define
-class Open:
+class Ongoing:
     """A hunt that is going on, or has ended with a break in a level of this length."""
 
     histories: int = 0
@@ -170,7 +170,7 @@ def hunts(
     """
     watches_others = any(isinstance(watched, type) for each in invariants for watched in each.watches)
     ends = alphabet if watches_others else WRITING & alphabet if alphabet & PUSHED else frozenset()
-    found = {invariant.name: Open() for invariant in invariants}
+    found = {invariant.name: Ongoing() for invariant in invariants}
 
     monitor = Monitor(invariants)
     start = Platform(service, PEOPLE, apps)

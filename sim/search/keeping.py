@@ -9,12 +9,13 @@ from functools import cache, partial
 
 from attrs import evolve, frozen
 
-from sim.judge.invariants import Invariant, parse_invariant, u2, u3, u4, u5
+from sim.judge.invariants import Answer, Invariant, parse_invariant, u2, u3, u4, u5
 from sim.judge.noninterference import LENSES, parse_noninterference
 from sim.judge.verdicts import Kind, Verdict
-from sim.model.access import GRADE_OF, Operation
+from sim.model.access import Operation
 from sim.model.progress import Tick, no_tick
 from sim.model.records import Called
+from sim.model.state import State
 from sim.model.steps import History
 from sim.search.alphabet import ALL, BASE, READ, SPOKEN, steps_for
 from sim.search.alphabet import Kind as StepKind
@@ -45,7 +46,6 @@ BOUND = 5
 IN_FLIGHT_BOUND = 6
 """For calls in flight where a label must be set first."""
 
-READS: frozenset[Operation] = frozenset(GRADE_OF) - {"push", "export"}
 OF_BODIES: frozenset[Operation] = frozenset({"get", "thread", "attachment"})
 """The calls that end a history where "the read" does: any channel that hands over a body by name."""
 
@@ -87,8 +87,6 @@ def steps_in(check: str, service: Service) -> Steps:
         operations |= OF_BODIES
     elif family == "I8":
         operations = ALL
-    elif family in LENSES:
-        kinds, operations = kinds | {"quote"}, READS
     if family in WITH_FILES and AttachmentsById in service.parts:
         kinds |= {"attach"}
     bound = BOUND
@@ -229,9 +227,9 @@ def _both(service: Service, utility: str, invariant: str) -> History:
     """The smallest history in which what a utility asks for is exactly what an invariant forbids."""
     wanted, forbidden = parse_invariant(utility), parse_invariant(invariant)
 
-    def check(state: object, call: Called) -> bool | None:
-        useful = wanted.check(state, call)  # type: ignore[arg-type]  # handed through
-        return None if useful is not True else forbidden.check(state, call)  # type: ignore[arg-type]  # as above
+    def check(state: State, call: Called) -> Answer:
+        useful = wanted.check(state, call)
+        return None if useful is not True else forbidden.check(state, call)
 
     both = evolve(wanted, name=f"{utility} with {invariant}", check=check)
     kinds, operations = steps_for(utility)

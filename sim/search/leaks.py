@@ -6,8 +6,8 @@ from typing import cast
 
 from attrs import frozen
 
-from sim.judge.invariants import parse_invariant
-from sim.judge.noninterference import parse_noninterference
+from sim.judge.invariants import Invariant
+from sim.judge.noninterference import Noninterference, parse_rule
 from sim.judge.verdicts import Kind, Verdict
 from sim.model.progress import Tick, no_tick
 from sim.model.steps import History
@@ -73,15 +73,16 @@ def catch(fault: Fault, tick: Tick = no_tick) -> Caught:
 def _verdicts(fault: Fault, service: Service, checks: Iterable[str], tick: Tick) -> dict[str, Verdict]:
     kinds = BASE | cast("frozenset[StepKind]", frozenset(fault.kinds))
     operations, apps = frozenset(fault.operations), apps_of(fault)
-    rules = {name: rule for name in checks if (rule := parse_noninterference(name)) is not None}
-    invariants = [parse_invariant(name) for name in checks if name not in rules]
+    rules = [parse_rule(name) for name in checks]
+    single = [rule for rule in rules if isinstance(rule, Invariant)]
+    paired = [rule for rule in rules if isinstance(rule, Noninterference)]
     alone = kinds <= PEOPLES and not any("tell" in vars(part) for part in service.parts)
     levels = _of_people(kinds, apps) if alone else list(explored(service, kinds, BOUND, apps, tick))
     found: dict[str, Hunted] = {}
-    if invariants:
-        found |= hunts(service, invariants, BOUND, kinds, operations, apps=apps, everywhere=True, levels=levels)
-    if rules:
-        found |= hunt_pairs(service, list(rules.values()), BOUND, kinds, operations, apps=apps, levels=levels)
+    if single:
+        found |= hunts(service, single, BOUND, kinds, operations, apps=apps, everywhere=True, levels=levels)
+    if paired:
+        found |= hunt_pairs(service, paired, BOUND, kinds, operations, apps=apps, levels=levels)
     return {name: hunted.verdict for name, hunted in found.items()}
 
 

@@ -2,34 +2,123 @@
 
 The base run says what is high. The second run is made by variation: the same steps, with other words in the high
 messages, or without them. All are varied at once; only when the runs diverge is it bisected to the one that suffices.
+Before a rule is used, three controls show that two runs are told apart when they differ, and only then.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import cache
 
 from attrs import evolve, frozen
 
-from sim.judge.noninterference import VARIED, Divergence, Noninterference, Timing, compare, high, variation
+from sim.judge.invariants import Invariant
+from sim.judge.monitor import judge
+from sim.judge.noninterference import (
+    VARIED,
+    Divergence,
+    Noninterference,
+    Outside,
+    Rule,
+    Timing,
+    compare,
+    crossing,
+    high,
+    variation,
+)
+from sim.judge.verdicts import Kind, Verdict
 from sim.model.access import Operation
+from sim.model.mail import Message
 from sim.model.progress import Tick, no_tick
-from sim.model.records import Record
-from sim.model.steps import Call, History, Step
-from sim.search.alphabet import PRIVATE, WRITING, calls_on, enabled
+from sim.model.records import Record, Wrote
+from sim.model.steps import Call, Compose, Consent, History, Label, Open, Step
+from sim.search.alphabet import PRIVATE, PUBLIC, WRITING, calls_on, enabled
 from sim.search.alphabet import Kind as StepKind
-from sim.search.exhaustive import APPS, PEOPLE, Hunted, Level, Open, explored
+from sim.search.exhaustive import APPS, PEOPLE, Hunted, Level, Ongoing, explored
 from sim.service.build import Service
-from sim.service.platform import Platform, Rewrite, as_written
+from sim.service.faults.l12_latency import Scans
+from sim.service.platform import Platform, Rewrite
+from sim.service.policy import BUILT_IN
 
 (APP,) = APPS
+ANA, BEN, CY = PEOPLE
 SECRET = PRIVATE.split()[1]
 """A word of a private text, and of no other."""
 
 
+CONTROLS: History = (
+    Compose(CY, (ANA,), text=PRIVATE),
+    Consent(ANA, APP),
+    Compose(ANA, (BEN,), via=APP, links=(APP,), mentions=(APP,), about=(APP,), text=PUBLIC),
+    Label(ANA, "m2", APP),
+    Open(ANA, APP, "m2"),
+    Call(APP, "get", ANA, message="m1"),
+    Call(APP, "get", ANA, message="m2"),
+)
+"""A day with a message that has nothing to do with the app, and one that has everything."""
+
+
+class ControlError(RuntimeError):
+    """Two runs are not told apart as they must be: a defect of Permiscope, never of a policy."""
+
+
+@cache
+def control(rule: Noninterference) -> None:
+    """Compare what must be equal, and what must differ. Raises `ControlError` if it does not.
+
+    The service shows everything, and takes the longer the more there is; so whatever is varied is a planted leak. A
+    reading that all messages are in, or none, leaves nothing to vary on the one side.
+    """
+    leaky = Service(BUILT_IN["everything"], parts=(Scans,))
+
+    base = _played(Platform(leaky, PEOPLE, APPS), CONTROLS).door.records
+
+    def records(names: Collection[str]) -> list[Record]:
+        varied = Platform(leaky, PEOPLE, APPS, rewrite=_varied(base, rule, names))
+        return _played(varied, CONTROLS).door.records
+
+    secret = high(base, APP, rule)
+    if compare(base, records(()), APP, rule.lens) is not None:
+        raise ControlError(f"{rule.name}: the app can tell a run from the same run")
+    for names, what in (({"m1", "m2"} - secret, "it may see"), (secret, "leaks")):
+        if names and compare(base, records(names), APP, rule.lens) is None:
+            raise ControlError(f"{rule.name}: the app cannot tell two runs apart that differ in what {what}")
+
+
+def _played(platform: Platform, history: History) -> Platform:
+    """The platform after the history, and nothing after that."""
+    platform.play(history)
+    platform.end(platform.clock)
+    return platform
+
+
+def _varied(base: Iterable[Record], rule: Noninterference, names: Collection[str]) -> Rewrite:
+    """What becomes of messages in the second run. One that is the same is the same object, which compares faster."""
+    written = {record.message.id: record.message for record in base if isinstance(record, Wrote)}
+    rewrite = variation(rule, names)
+
+    def varied(message: Message) -> Message:
+        new, old = rewrite(message), written.get(message.id)
+        return old if old == new else new
+
+    return varied
+
+
 @frozen
 class Pair:
-    """Two runs of one history: what was varied, and where the app can tell them apart, if it can."""
+    """Two runs of one history: what was varied, and where the app can tell them apart, if it can.
 
+    `fired` is how many of its observations in the base run were compared: none if there was nothing to vary.
+    """
+
+    rule: Noninterference
     high: frozenset[str]
+    fired: int
     divergence: Divergence | None
+
+    def verdict(self) -> Verdict:
+        """What may be said of this history, and of no other."""
+        if self.divergence:
+            return Verdict(Kind.REFUTED, self.fired)
+        return Verdict(Kind.NOT_BROKEN if self.fired else Kind.VACUOUS, self.fired)
 
 
 def run_pair(
@@ -44,29 +133,41 @@ def run_pair(
 
     Raises `InputError` for a step that is not enabled.
     """
-
-    def records(rewrite: Rewrite = as_written) -> list[Record]:
-        platform = Platform(service, people, apps, rewrite=rewrite)
-        platform.play(history)
-        platform.end(platform.clock)
-        return platform.door.records
-
+    control(rule)
     app = apps[0]
-    base = records()
-    names = high(base, app, rule)
+    outside = Outside(app, rule)
+    platform = _played(Platform(service, people, apps, (outside.observe,)), history)
+    base, names = platform.door.records, outside.high(platform.state)
     if not names:
-        return Pair(names, None)
+        return Pair(rule, names, 0, None)
+    fired = sum(1 for _ in crossing(base, app))
 
     def differs(those: frozenset[str]) -> Divergence | None:
-        return compare(base, records(variation(rule, those)), app, rule.lens, timing)
+        varied = Platform(service, people, apps, rewrite=_varied(base, rule, those))
+        return compare(base, _played(varied, history).door.records, app, rule.lens, timing)
 
     found = differs(names)
     if found is None:
-        return Pair(names, None)
+        return Pair(rule, names, fired, None)
     for name in sorted(names, key=lambda each: (len(each), each)):
         if (one := differs(frozenset({name}))) is not None:
-            return Pair(names, evolve(one, culprit=name))
-    return Pair(names, evolve(found, culprit=" and ".join(sorted(names))))
+            return Pair(rule, names, fired, evolve(one, culprit=name))
+    return Pair(rule, names, fired, evolve(found, culprit=" and ".join(sorted(names))))
+
+
+def verdicts_in(
+    service: Service, history: History, rules: Iterable[Rule], people: tuple[str, ...], apps: tuple[str, ...]
+) -> dict[str, Verdict]:
+    """What each rule says of one history under a service, by name.
+
+    Raises `InputError` for a step that is not enabled.
+    """
+    rules = list(rules)
+    records = _played(Platform(service, people, apps), history).door.records
+    tallies = judge(records, [rule for rule in rules if isinstance(rule, Invariant)])
+    pairs = [run_pair(service, history, rule, people, apps) for rule in rules if isinstance(rule, Noninterference)]
+    found = {tally.invariant.name: tally.verdict() for tally in tallies}
+    return found | {pair.rule.name: pair.verdict() for pair in pairs}
 
 
 def hunt_pairs(
@@ -84,7 +185,9 @@ def hunt_pairs(
 
     It fires where something is high and the app observes something.
     """
-    found = {rule.name: Open() for rule in rules}
+    for rule in rules:
+        control(rule)
+    found = {rule.name: Ongoing() for rule in rules}
     start = Platform(service, PEOPLE, apps)
     for length, level in enumerate(levels or explored(service, alphabet, bound, apps, tick), start=1):
         hunting = [rule for rule in rules if found[rule.name].length is None]
@@ -137,7 +240,8 @@ def _compared(
             variant = VARIED[rule.lens], those
             if variant not in runs:
                 runs[variant] = vary(rule, those)
-            yield rule, step, True, compare(one, runs[variant].attempt(step), APP, rule.lens) is None
+            other = runs[variant].attempt(step)
+            yield rule, step, True, compare(one, other, APP, rule.lens) is None
 
 
 def last_steps(platform: Platform, alphabet: frozenset[StepKind], operations: frozenset[Operation]) -> Iterator[Step]:

@@ -10,7 +10,7 @@ from itertools import combinations, product
 
 from attrs import define, evolve, field, frozen
 
-from sim.judge.invariants import Invariant, u1, u2, u3
+from sim.judge.invariants import Answer, Invariant, answers_own, is_own, u1, u2, u3, u5
 from sim.model.access import ACTIONS, Decision, Operation, Request, Scope
 from sim.model.extents import READINGS
 from sim.model.mail import Message
@@ -52,29 +52,6 @@ def _searches(platform: Platform) -> Iterator[Call]:
             yield Call(app, "search", owner, text=text)
 
 
-def _is_own(state: State, call: Called, message: Message) -> bool:
-    return message.via == call.app and message.author == call.owner
-
-
-def _answers_own(state: State, call: Called, message: Message) -> bool:
-    parent = message.in_reply_to
-    return message.author != call.owner and parent is not None and _is_own(state, call, state.messages[parent])
-
-
-def u5() -> Invariant:
-    """An in-app delete of the owner's own message, sent under the grant, takes it out of the owner's mailbox."""
-
-    def check(state: State, call: Called) -> bool | None:
-        message, window = state.messages[call.target or ""], state.decided_under
-        if window is None or message.position < window.start or not _is_own(state, call, message):
-            return None
-        return call.outcome == "done" and message.id not in state.mailbox(call.owner)
-
-    return Invariant(
-        "U5", "The app can delete what the owner sent via it.", (("delete", "done"), ("delete", "refused")), check
-    )
-
-
 def _finds(name: str, sentence: str, wanted: Wanted) -> Invariant:
     """A search for its text finds each wanted message that was created under the grant in force."""
 
@@ -110,8 +87,8 @@ FEATURES: Mapping[str, tuple[str, tuple[Need, ...]]] = {
     "search": (
         "A search finds what the person sent via the app, and the replies to that.",
         (
-            Need(_finds("U2:search", "A search finds what the owner sent via the app.", _is_own), _searches),
-            Need(_finds("U3:search", "A search finds a reply to what the owner sent.", _answers_own), _searches),
+            Need(_finds("U2:search", "A search finds what the owner sent via the app.", is_own), _searches),
+            Need(_finds("U3:search", "A search finds a reply to what the owner sent.", answers_own), _searches),
         ),
     ),
 }
@@ -244,12 +221,12 @@ def also_shown(policy: Policy, scope: Scope, bound: int, tick: Tick = no_tick) -
     return None
 
 
-def _called_for(platform: Platform, needs: Iterable[Need]) -> list[tuple[Need, Call, bool | None]]:
+def _called_for(platform: Platform, needs: Iterable[Need]) -> list[tuple[Need, Call, Answer]]:
     """What a full grant makes of each call in which a need may be called for."""
     return [(need, call, _kept(platform, need, call)) for need in needs for call in need.asks(platform)]
 
 
-def _kept(platform: Platform, need: Need, call: Call) -> bool | None:
+def _kept(platform: Platform, need: Need, call: Call) -> Answer:
     """Whether a call that comes now keeps what is needed; None if that is not called for."""
     after = platform.copy()
     record = after.do(call)

@@ -50,12 +50,12 @@ class EnforcementPoint:
     """
 
     __slots__ = (
-        "_app_ids",
         "_decide",
         "_indexes",
         "_new_only",
         "_redacts",
         "_tells",
+        "app_ids",
         "lag",
         "observers",
         "policy",
@@ -85,14 +85,14 @@ class EnforcementPoint:
         self._indexes = "index" in service.obligations
         self._redacts = "view" in service.obligations
         self._tells = self.telling or service.ids != "opaque" or service.denials != "absent"
-        self._app_ids: dict[tuple[str, str], int] = {}
+        self.app_ids: dict[tuple[str, str], int] = {}
 
     def twin(self, state: State, service: Service | None = None) -> "EnforcementPoint":
         """A door over another state that remembers what this one does, with nobody observing."""
         other = door(service or self.service, state)
         other.records = self.records.copy()
         other.unrecorded = self.unrecorded.copy()
-        other._app_ids = self._app_ids.copy()  # noqa: SLF001  # of the same class
+        other.app_ids = self.app_ids.copy()
         return other
 
     def begin(
@@ -168,7 +168,7 @@ class EnforcementPoint:
             if operation == "count":
                 record.told = evolve(FOUND, total=self._counted(record, pending))
             else:
-                record.shown = tuple([evolve(message, segments=()) for message in pending])
+                record.shown = tuple([message.headers for message in pending])
         self._close(record, time)
         return record
 
@@ -206,7 +206,7 @@ class EnforcementPoint:
         record.outcome = "refused"
         if self.service.denials == "empty" and record.operation == "get" and record.reason.startswith("outside"):
             record.outcome, record.grade = "shown", Grade.METADATA
-            record.shown = (evolve(self.state.messages[record.target or ""], segments=()),)
+            record.shown = (self.state.messages[record.target or ""].headers,)
         self._close(record, time)
 
     def _beyond(self, record: Called) -> tuple[Message, ...]:
@@ -361,8 +361,8 @@ class EnforcementPoint:
         if self.service.ids == "sequential":
             sent = [each.id for each in self.state.messages.values() if not each.absent]
             return str(sent.index(message.id) + 1)
-        known = sum(1 for who, _ in self._app_ids if who == app)
-        return str(self._app_ids.setdefault((app, message.id), known + 1))
+        known = sum(1 for who, _ in self.app_ids if who == app)
+        return str(self.app_ids.setdefault((app, message.id), known + 1))
 
     def _holders(self, record: Called) -> tuple[str, ...]:
         """Whose copies a delete removes: the owner's, or everyone's who still has one."""
@@ -394,7 +394,7 @@ class EnforcementPoint:
         if grade is BODY:
             record.shown = self._shown(record, messages)
         else:
-            record.shown = tuple([evolve(message, segments=()) for message in messages])
+            record.shown = tuple([message.headers for message in messages])
         self._close(record, time)
 
     def _carry_out(self, record: Called, pending: tuple[Message, ...], time: float) -> None:

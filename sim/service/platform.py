@@ -118,12 +118,17 @@ class Platform:
 
     def do(self, step: Step) -> Record | None:
         """Take one step and return its record; None for a begin that is open now."""
-        time = self.clock + 1.0 if step.at is None else step.at
-        if not self.clock <= time < inf:
-            raise InputError(f"its time {time:g} is before {self.clock:g}, that of the step before")
+        time = self._time(step)
         record = self._take(step, time)
         self.clock = time
         return record
+
+    def _time(self, step: Step) -> float:
+        """When the step is taken. Raises `InputError` if that is before the step before, or never."""
+        time = self.clock + 1.0 if step.at is None else step.at
+        if not self.clock <= time < inf:
+            raise InputError(f"its time {time:g} is before {self.clock:g}, that of the step before")
+        return time
 
     def _take(self, step: Step, time: float) -> Record | None:
         match step:
@@ -191,25 +196,30 @@ class Platform:
 
     def attempt(self, step: Step, observers: Iterable[Observer] = ()) -> list[Record]:
         """The records that a step would leave; the platform stays as it is. Observers see what they led to."""
-        if not (isinstance(step, Call) and step.operation in GRADE_OF):
+        count = len(self.door.records)
+        if not isinstance(step, Call):
             other = self.copy()
             other.door.observers = tuple(observers)
             other.do(step)
-            return other.door.records[len(self.door.records) :]
-        # To read changes next to nothing, and to put that back is much faster than a copy.
-        state, door, clock = self.state, self.door, self.clock
+            return other.door.records[count:]
+        # To be refused, or to read, changes next to nothing, and to put that back is much faster than a copy.
+        state, door = self.state, self.door
         before = state.position, state.time, state.decided_under, state.delivered_under
-        stored, count, watching = state.stored.copy(), len(door.records), door.observers
+        stored, app_ids, watching = state.stored.copy(), door.app_ids.copy(), door.observers
         door.observers = tuple(observers)
         try:
-            self.do(step)
+            time = self._time(step)
+            record = self.begin(step, time)
+            if record.outcome == "open" and step.operation not in GRADE_OF:
+                door = self.copy().door
+                door.observers = tuple(observers)
+            door.deliver(record, time)
+            return door.records[count:]
         finally:
-            door.observers = watching
-            self.clock, state.stored = clock, stored
+            door = self.door
+            door.observers, door.app_ids, state.stored = watching, app_ids, stored
             state.position, state.time, state.decided_under, state.delivered_under = before
-            left = door.records[count:]
             del door.records[count:]
-        return left
 
     def in_flight(self) -> Iterator[tuple[int, Called]]:
         """The calls that were begun and not delivered, with their numbers."""

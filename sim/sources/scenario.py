@@ -16,7 +16,10 @@ from sim.model.steps import History
 
 @frozen
 class Scenario:
-    """A history, the policy to run it under, and the invariants to judge it by, by name (`I5:reply`)."""
+    """A history, the policy to run it under, and the invariants to judge it by, by name (`I5:reply`).
+
+    The policy may be a whole service, as `L7` or `ideal`; `faults` are leaks that are built into it besides.
+    """
 
     policy: str
     invariants: tuple[str, ...] = ()
@@ -25,6 +28,7 @@ class Scenario:
     apps: tuple[str, ...] = ("StreamCo",)
     recheck: bool = False
     lag: float = 0.0
+    faults: tuple[str, ...] = ()
     history: History = ()
 
 

@@ -51,8 +51,8 @@ class Fault:
 
     @property
     def service(self) -> Service:
-        """The sound service with the fault built in."""
-        return self.built_into(self.sound)
+        """The sound service with the fault built in, called after it."""
+        return evolve(self.built_into(self.sound), title=self.name)
 
     def built_into(self, service: Service) -> Service:
         """A service with the fault, which its name says."""

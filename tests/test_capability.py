@@ -1,0 +1,101 @@
+"""What does it take for an app to obtain a message: calls of its own, an act of a person, a second app, or more?"""
+
+from pathlib import Path
+
+import pytest
+
+from sim.cli import app as command
+from sim.model.errors import InputError
+from sim.model.steps import Call, Compose, Consent, Hand, History, Label, Open, Reply, Step
+from sim.search.capability import obtains
+from sim.search.exhaustive import PEOPLE
+from sim.service.build import Service
+from sim.service.faults.catalogue import CATALOGUE
+from sim.service.faults.fault import ideal
+from sim.service.platform import Platform
+from sim.service.policy import load_policy
+from sim.service.services import SERVICES
+from sim.sources.scenario import Scenario, dump_scenario
+from tests.helpers import ANA, APP, BEN, CY, get
+
+OTHER = "OtherApp"
+DAY: History = (
+    Consent(ANA, APP),
+    Consent(ANA, OTHER),
+    Compose(CY, (ANA,), text="My results came."),
+    Compose(ANA, (BEN,), via=APP, text="Look at this film."),
+    Compose(ANA, (BEN,), via=OTHER, text="Listen to this."),
+    Compose(CY, (BEN,), text="Just for you."),
+)
+
+
+def needed(service: Service, message: str, day: History = DAY) -> tuple[str, list[type[Step]]] | None:
+    """The level, and what kinds of steps do it; the platform is left as it was."""
+    platform = Platform(service, PEOPLE, (APP, OTHER))
+    platform.play(day)
+    before = platform.trace()
+    found = obtains(platform, message, APP)
+    assert platform.trace() == before
+    if found is None:
+        return None
+    # The steps do what is said of them: played, they end with the app being shown text of the message.
+    platform.play(found.steps)
+    shown = [
+        each for record in platform.door.records for each in getattr(record, "shown", getattr(record, "messages", ()))
+    ]
+    assert any(segment.source == message for each in shown for segment in each.segments)
+    return found.level, [type(step) for step in found.steps]
+
+
+@pytest.mark.parametrize(
+    ("policy", "message", "found"),
+    [
+        ("everything", "m1", ("C1", [Call])),
+        ("reply", "m2", ("C1", [Call])),
+        ("reply", "m1", ("C2", [Reply, Call])),
+        ("authored", "m3", ("C3", [Call, Hand])),
+        ("authored", "m1", None),
+        ("session & everything", "m1", ("C2", [Open, Call])),
+        ("deny-all", "m1", None),
+        ("everything", "m4", ("C2", [Reply, Call])),
+    ],
+)
+def test_the_least_that_it_takes_is_named(
+    policy: str, message: str, found: tuple[str, list[type[Step]]] | None
+) -> None:
+    """By a read, by a quote in an answer that is in scope, by what another app hands over, or not at all."""
+    assert needed(Service(load_policy(policy)), message) == found
+
+
+def test_an_app_that_may_label_obtains_alone_what_else_takes_a_person() -> None:
+    """The confused deputy takes two calls."""
+    assert needed(SERVICES["self-tagged"], "m1") == ("C1", [Call, Call])
+    labelled = (*DAY, Label(ANA, "m1", APP))
+    assert needed(Service(load_policy("tagged")), "m1", labelled) == ("C1", [Call])
+
+
+def test_what_was_shown_is_had() -> None:
+    """Nothing more is needed."""
+    assert needed(Service(load_policy("everything")), "m1", (*DAY, get("m1"))) == ("C1", [])
+
+
+def test_a_quote_does_not_help_where_foreign_text_is_redacted() -> None:
+    """And does where the fault is that it is not."""
+    assert needed(ideal(), "m1") is None
+    assert needed(CATALOGUE["L3"].service, "m1") == ("C2", [Reply, Call])
+
+
+def test_the_command_tells_it_of_each_message(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With what is done for it; a trace cannot say, for there is no service in it."""
+    monkeypatch.chdir(tmp_path)
+    scenario = Scenario("reply", apps=(APP, OTHER), history=DAY)
+    Path("day.toml").write_text(dump_scenario(scenario), encoding="utf-8")
+    command(["run", "day.toml", "--could", "--out", "day.jsonl"], standalone_mode=False)
+    out = capsys.readouterr().out
+    assert f"{APP} OBTAINS IT" in out
+    rows = [line.split()[:3] for line in out.splitlines() if line.startswith("m")]
+    assert rows == [["m1", CY, "C2"], ["m2", ANA, "C1"], ["m3", ANA, "C2"], ["m4", CY, "C2"]]
+    with pytest.raises(InputError, match="a trace has none"):
+        command(["run", "day.jsonl", "--could"], standalone_mode=False)

@@ -1,0 +1,64 @@
+"""Does `permiscope run` judge a history by what takes one run and by what takes two, and say what the service does?"""
+
+from pathlib import Path
+
+import pytest
+from attrs import evolve
+
+from sim.cli import app
+from sim.model.errors import InputError
+from sim.model.steps import Call, Compose, Consent
+from sim.sources.scenario import Scenario, dump_scenario, load_scenario
+from tests.helpers import ANA, APP, BEN
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with nothing in it."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(*arguments: str) -> int:
+    """The exit code of the command."""
+    return app([*arguments], standalone_mode=False) or 0
+
+
+def test_what_takes_two_runs_is_hunted_and_replayed_too(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The story ends with what the app can tell, and the file that is saved shows it again."""
+    arguments = ("everything", "--invariant", "I20:reply", "--max-steps", "3", "--out", str(folder / "found"))
+    assert run("test", *arguments) == 1
+    told = " ".join(capsys.readouterr().out.split())
+    assert "everything/I20:reply: broken in 3" in told
+    assert "the app can tell what m1 says" in told
+    (file,) = (folder / "found" / "counterexamples").iterdir()
+    assert run("run", str(file)) == 1
+    told = " ".join(capsys.readouterr().out.split())
+    assert "I20:reply broken tested 1 first at answer 1" in told
+    assert "the app can tell what m1 says" in told
+    assert run("test", "authored", "--invariant", "I20:reply", "--max-steps", "3") == 0
+    assert "I20:reply: kept" in " ".join(capsys.readouterr().out.split())
+
+
+def test_a_scenario_names_its_faults_and_a_trace_keeps_them(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two faults at once are both named, each check sees its own, and what was saved runs the same way again."""
+    history = (Consent(ANA, APP), Compose(BEN, (ANA,)), Call(APP, "count", ANA), Call(APP, "get", ANA, message="m1"))
+    scenario = Scenario("L8", ("I21:reply", "I24"), faults=("L11",), history=history)
+    file, trace, again = (folder / name for name in ("both.toml", "both.jsonl", "again.toml"))
+    file.write_text(dump_scenario(scenario), encoding="utf-8")
+    assert run("run", str(file), "--out", str(trace)) == 1
+    told = capsys.readouterr().out
+    assert "L8: " in told
+    assert "L11: " in told
+    assert [line.split()[:2] for line in told.splitlines() if line.startswith("I2")][:2] == [
+        ["I24", "broken"],
+        ["I21:reply", "broken"],
+    ]
+    assert run("run", str(trace), "--invariant", "I24", "--out", str(again)) == 1
+    assert load_scenario(again).faults == ("L11",)
+    assert load_scenario(again).policy == "L8"
+    with pytest.raises(InputError, match="compares two runs, and a trace is one"):
+        run("run", str(trace), "--invariant", "I21:reply")
+    file.write_text(dump_scenario(evolve(scenario, faults=("L99",))), encoding="utf-8")
+    with pytest.raises(InputError, match="no leak `L99`"):
+        run("run", str(file))
