@@ -8,19 +8,24 @@ from sim.judge.noninterference import LENSES, Divergence, Lens, Noninterference,
 from sim.judge.verdicts import Kind
 from sim.model.errors import InputError
 from sim.model.extents import READINGS
+from sim.model.records import Record
 from sim.model.steps import Call, Compose, Consent
 from sim.search import paired
 from sim.search.alphabet import BASE, KINDS
 from sim.search.exhaustive import PEOPLE
 from sim.search.keeping import CHECKS, search_service
 from sim.search.leaks import catch
-from sim.search.paired import ControlError, control, hunt_pairs, run_pair
+from sim.search.paired import ControlError, Run, control, hunt_pairs, pair_of, run_pair
 from sim.service.build import Service
+from sim.service.enforcement import Observer
 from sim.service.faults.catalogue import CATALOGUE, NOT_STATED
 from sim.service.faults.fault import ideal
-from sim.service.platform import Platform, as_written
+from sim.service.platform import Platform, Rewrite, as_written
 from sim.service.policy import BUILT_IN
 from sim.service.services import SERVICES
+from sim.world.day import SEED, curious, people
+from sim.world.simulation import Simulation
+from sim.world.streams import DAY
 from tests.helpers import ANA, APP, BEN, get
 
 QUICK = {"L2": 4, "L8": 3, "L20": 3, "L25": 3, "L29": 3}
@@ -126,9 +131,54 @@ def test_a_rule_of_two_runs_needs_a_reading() -> None:
     rule = parse_noninterference("I21:reply/released")
     assert rule is not None
     assert (rule.name, rule.released) == ("I21:reply/released", True)
-    for wrong in ("I20", "I20:", "I20:reply/other"):
-        with pytest.raises(InputError, match="names no reading"):
+    quantised = parse_noninterference("I23:reply/quantised")
+    assert quantised is not None
+    assert (quantised.name, quantised.timing) == ("I23:reply/quantised", "quantised")
+    for wrong in ("I20", "I20:", "I20:reply/other", "I20:reply/", "I20:reply/released/released"):
+        with pytest.raises(InputError, match="is no rule of two runs"):
             parse_noninterference(wrong)
+
+
+def day_of(service: Service) -> Run:
+    """Three people who write to each other all day, and an app that reads what it can, on SimPy's clock."""
+
+    def run(rewrite: Rewrite, observers: tuple[Observer, ...]) -> tuple[Record, ...]:
+        simulation = Simulation(service, people(), {APP: curious()}, SEED, observers=observers, rewrite=rewrite)
+        return simulation.run(DAY).records
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("leak", "seen", "unseen"),
+    [
+        ("L3", ("I20:reply", "I21:reply"), ("I20:reply/released", "I22:reply", "I23:reply")),
+        ("L9", ("I21:reply",), ("I20:reply", "I22:reply", "I23:reply")),
+        ("L10", ("I21:reply",), ("I20:reply", "I22:reply", "I23:reply")),
+        ("L12", ("I23:reply", "I23:reply/quantised"), ("I20:reply", "I21:reply", "I23:reply/order")),
+    ],
+)
+def test_a_day_of_traffic_is_compared_with_itself_but_for_what_may_not_be_known(
+    leak: str, seen: tuple[str, ...], unseen: tuple[str, ...]
+) -> None:
+    """What people do is the same in both runs, so that the sound service looks the same and only the fault tells."""
+    for name in (*seen, *unseen):
+        rule = parse_noninterference(name)
+        assert rule is not None
+        sound, faulty = (pair_of(day_of(each), rule, APP) for each in (ideal(), CATALOGUE[leak].service))
+        assert len(sound.high) > 40
+        assert sound.fired > 25
+        assert (sound.divergence, faulty.divergence is not None) == (None, name in seen), name
+        if faulty.divergence:
+            assert faulty.divergence.culprit in faulty.high
+
+
+def test_what_differs_is_told_where_it_differs() -> None:
+    """And what is long is cut."""
+    long = "the same beginning of a long text, and then "
+    told = Divergence(0, "text", f"{long}one end", f"{long}another", "m1").infers(BODIES)
+    assert told == "From the text (... and then one end against ... and then another) the app can tell what m1 says."
+    assert "(nothing against Hello.)" in Divergence(0, "subject", "", "Hello.", "m1").infers(BODIES)
 
 
 SURVEYED = {

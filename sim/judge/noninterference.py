@@ -6,7 +6,7 @@ counts all of it; *up to release* leaves out what a person passed on themself, b
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator
-from itertools import zip_longest
+from itertools import takewhile, zip_longest
 from typing import Literal, get_args
 
 from attrs import evolve, fields_dict, frozen
@@ -14,7 +14,7 @@ from attrs import evolve, fields_dict, frozen
 from sim.judge.invariants import Invariant, parse_invariant
 from sim.model.access import Grade, Observation
 from sim.model.errors import InputError
-from sim.model.extents import Extent, parse_extent
+from sim.model.extents import EVERYTHING, Extent, parse_extent
 from sim.model.mail import Message, Segment
 from sim.model.records import Called, Handed, Record
 from sim.model.state import State, apply
@@ -36,6 +36,11 @@ Timing = Literal["order", "quantised", "exact"]
 
 QUANTUM = 0.01
 """Virtual seconds."""
+TAKEN: dict[Timing, str] = {
+    "order": " It takes no times, only what comes first.",
+    "quantised": f" It takes times in steps of {QUANTUM:g} s.",
+    "exact": "",
+}
 
 OTHER_TEXT = "Nobody told me yet."
 OTHER_SUBJECT = "My results came."
@@ -49,32 +54,42 @@ class Noninterference:
     lens: Lens
     reading: Extent
     released: bool = False
+    timing: Timing = "exact"
 
     @property
     def name(self) -> str:
         """As a formula writes it."""
-        return f"{self.lens}:{self.reading.name}{'/released' if self.released else ''}"
+        timing = "" if self.timing == "exact" else f"/{self.timing}"
+        return f"{self.lens}:{self.reading.name}{'/released' if self.released else ''}{timing}"
 
     @property
     def sentence(self) -> str:
         """The rule in words."""
         but = " But for what people passed on." if self.released else ""
-        return SENTENCES[self.lens].format(self.reading.name) + but
+        return f"{SENTENCES[self.lens].format(self.reading.name)}{but}{TAKEN[self.timing]}"
 
 
 def parse_noninterference(text: str) -> Noninterference | None:
-    """The rule that `I20:reply` or `I20:reply/released` stands for; None if the text begins otherwise.
+    """The rule that `I20:reply`, `I20:reply/released` or `I23:reply/quantised` stands for; None for another one.
 
     Raises `InputError` if its reading is none.
     """
     family, _, rest = text.partition(":")
     for lens in LENSES:
-        if family == lens:
-            reading, slash, released = rest.partition("/")
-            if not reading or (slash and released != "released"):
-                raise InputError(f"`{text}` names no reading; write `{lens}:reply` or `{lens}:reply/released`")
-            return Noninterference(lens, parse_extent(reading), bool(slash))
+        if family != lens:
+            continue
+        reading, *options = rest.split("/")
+        extent = parse_extent(reading) if reading else EVERYTHING
+        rule = Noninterference(lens, extent, "released" in options, _timing(options))
+        if not reading or rule.name != "/".join([f"{lens}:{extent.name}", *options]):
+            also = " or `I23:reply/quantised` or `I23:reply/order`" if lens == "I23" else ""
+            raise InputError(f"`{text}` is no rule of two runs; write `{lens}:reply` or `{lens}:reply/released`{also}")
+        return rule
     return None
+
+
+def _timing(options: Collection[str]) -> Timing:
+    return next((timing for timing in TAKEN if timing in options), "exact")
 
 
 def high(records: Iterable[Record], app: str, rule: Noninterference) -> frozenset[str]:
@@ -83,22 +98,24 @@ def high(records: Iterable[Record], app: str, rule: Noninterference) -> frozense
     for record in records:
         apply(state, record)
         outside.observe(state, record)
-    return outside.high(state)
+    return outside.high()
 
 
 class Outside:
     """Finds the messages that are outside the reading at all times, for everybody who ever grants the app something.
 
-    A message that a growing reading takes in later is not among them. `observe` is the observer of records.
+    A message that a growing reading takes in later is not among them. `observe` is the observer of all records.
     """
 
     def __init__(self, app: str, rule: Noninterference) -> None:
         self._app = app
         self._rule = rule
         self._low: set[str] = set()
+        self._state = State()
 
     def observe(self, state: State, record: Record) -> None:
         """Note which messages are inside now."""
+        self._state = state
         if isinstance(record, Called) and record.outcome != "done":
             return  # nothing is otherwise than before
         app, holds, low = self._app, self._rule.reading.holds, self._low
@@ -107,12 +124,13 @@ class Outside:
             if name not in low and any(holds(message, app, owner, state) for owner in owners):
                 low.add(name)
 
-    def high(self, state: State) -> frozenset[str]:
-        """The messages that never were; `state` is the last one."""
-        found = state.messages.keys() - self._low
+    def high(self) -> frozenset[str]:
+        """The messages that never were."""
+        messages = self._state.messages
+        found = messages.keys() - self._low
         if self._rule.released:
             for name in self._low:
-                found -= {segment.source for segment in state.messages[name].segments if segment.source != name}
+                found -= {segment.source for segment in messages[name].segments if segment.source != name}
         return frozenset(found)
 
 
@@ -161,13 +179,13 @@ def parse_rule(text: str) -> Rule:
 Seen = tuple[object, ...]
 
 
-def observed(record: Called | Handed, lens: Lens, timing: Timing = "exact") -> Seen:
+def observed(record: Called | Handed, rule: Noninterference) -> Seen:
     """What the app observes of a record that crosses its boundary. Positions do not."""
     if isinstance(record, Handed):
         return "handed", record.owner, Observation(), Grade.BODY, tuple(map(_visible, record.messages))
-    if lens == "I23":
+    if rule.lens == "I23":
         times = record.decided_at, record.time, record.observation.latency
-        return record.operation, record.owner, *(_taken(time, timing) for time in times)
+        return record.operation, record.owner, *(_taken(time, rule.timing) for time in times)
     told = evolve(record.observation, latency=0.0)
     return record.operation, record.owner, told, record.grade, tuple(map(_visible, record.shown))
 
@@ -188,6 +206,8 @@ def _visible(message: Message) -> Message:
 
 WIDTH = 40
 """So much of a value is told."""
+BEFORE = 10
+"""So much of it comes before what differs, where all of it is too long."""
 
 
 @frozen
@@ -211,24 +231,30 @@ class Divergence:
             "metadata": f"who and when of {self.culprit}",
             "presence": f"whether there is {self.culprit}",
         }[VARIED[rule.lens]]
-        return f"From the {self.field} ({_short(self.one)} against {_short(self.other)}) the app can tell {what}."
+        one, other = _shortened(str(self.one), str(self.other))
+        return f"From the {self.field} ({one} against {other}) the app can tell {what}."
 
 
-def _short(value: object) -> str:
-    text = str(value)
-    return text if len(text) <= WIDTH else f"{text[: WIDTH - 3]}..."
+def _shortened(one: str, other: str) -> tuple[str, str]:
+    """Two texts that differ, as far as there is room for them, from shortly before the place where they do."""
+    alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+    start = max(alike - BEFORE, 0) if max(len(one), len(other)) > WIDTH else 0
+
+    def cut(text: str) -> str:
+        rest = f"...{text[start:]}" if start else text
+        return rest if len(rest) <= WIDTH else f"{rest[: WIDTH - 3]}..."
+
+    return cut(one) or "nothing", cut(other) or "nothing"
 
 
-def compare(
-    one: Iterable[Record], other: Iterable[Record], app: str, lens: Lens, timing: Timing = "exact"
-) -> Divergence | None:
+def compare(one: Iterable[Record], other: Iterable[Record], app: str, rule: Noninterference) -> Divergence | None:
     """The first observation that differs between two runs; None if the app cannot tell them apart."""
     for number, (left, right) in enumerate(zip_longest(crossing(one, app), crossing(other, app))):
         # Mostly the two are equal in all that is recorded, and so in what of it crosses the boundary.
         if left == right:
             continue
-        seen = None if left is None else observed(left, lens, timing)
-        instead = None if right is None else observed(right, lens, timing)
+        seen = None if left is None else observed(left, rule)
+        instead = None if right is None else observed(right, rule)
         if seen != instead:
             return Divergence(number, *_difference(seen, instead))
     return None

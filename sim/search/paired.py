@@ -5,7 +5,7 @@ messages, or without them. All are varied at once; only when the runs diverge is
 Before a rule is used, three controls show that two runs are told apart when they differ, and only then.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cache
 
 from attrs import evolve, frozen
@@ -18,7 +18,6 @@ from sim.judge.noninterference import (
     Noninterference,
     Outside,
     Rule,
-    Timing,
     compare,
     crossing,
     high,
@@ -34,15 +33,15 @@ from sim.search.alphabet import PRIVATE, PUBLIC, WRITING, calls_on, enabled
 from sim.search.alphabet import Kind as StepKind
 from sim.search.exhaustive import APPS, PEOPLE, Hunted, Level, Ongoing, explored
 from sim.service.build import Service
+from sim.service.enforcement import Observer
 from sim.service.faults.l12_latency import Scans
-from sim.service.platform import Platform, Rewrite
+from sim.service.platform import Platform, Rewrite, as_written
 from sim.service.policy import BUILT_IN
 
 (APP,) = APPS
 ANA, BEN, CY = PEOPLE
 SECRET = PRIVATE.split()[1]
 """A word of a private text, and of no other."""
-
 
 CONTROLS: History = (
     Compose(CY, (ANA,), text=PRIVATE),
@@ -76,10 +75,10 @@ def control(rule: Noninterference) -> None:
         return _played(varied, CONTROLS).door.records
 
     secret = high(base, APP, rule)
-    if compare(base, records(()), APP, rule.lens) is not None:
+    if compare(base, records(()), APP, rule) is not None:
         raise ControlError(f"{rule.name}: the app can tell a run from the same run")
     for names, what in (({"m1", "m2"} - secret, "it may see"), (secret, "leaks")):
-        if names and compare(base, records(names), APP, rule.lens) is None:
+        if names and compare(base, records(names), APP, rule) is None:
             raise ControlError(f"{rule.name}: the app cannot tell two runs apart that differ in what {what}")
 
 
@@ -121,30 +120,39 @@ class Pair:
         return Verdict(Kind.NOT_BROKEN if self.fired else Kind.VACUOUS, self.fired)
 
 
+Run = Callable[[Rewrite, tuple[Observer, ...]], Sequence[Record]]
+"""The same day once more: given what becomes of messages that are written, and who observes it."""
+
+
 def run_pair(
     service: Service,
     history: History,
     rule: Noninterference,
     people: tuple[str, ...] = PEOPLE,
     apps: tuple[str, ...] = APPS,
-    timing: Timing = "exact",
 ) -> Pair:
     """Play a history twice, and compare what its first app observes.
 
     Raises `InputError` for a step that is not enabled.
     """
-    control(rule)
-    app = apps[0]
+
+    def run(rewrite: Rewrite, observers: tuple[Observer, ...]) -> list[Record]:
+        return _played(Platform(service, people, apps, observers, rewrite), history).door.records
+
+    return pair_of(run, rule, apps[0])
+
+
+def pair_of(run: Run, rule: Noninterference, app: str) -> Pair:
+    """Run a day twice, and compare what the app observes. Whoever runs it changes nothing else from run to run."""
+    control(evolve(rule, timing="exact"))
     outside = Outside(app, rule)
-    platform = _played(Platform(service, people, apps, (outside.observe,)), history)
-    base, names = platform.door.records, outside.high(platform.state)
+    base, names = run(as_written, (outside.observe,)), outside.high()
     if not names:
         return Pair(rule, names, 0, None)
     fired = sum(1 for _ in crossing(base, app))
 
     def differs(those: frozenset[str]) -> Divergence | None:
-        varied = Platform(service, people, apps, rewrite=_varied(base, rule, those))
-        return compare(base, _played(varied, history).door.records, app, rule.lens, timing)
+        return compare(base, run(_varied(base, rule, those), ()), app, rule)
 
     found = differs(names)
     if found is None:
@@ -241,7 +249,7 @@ def _compared(
             if variant not in runs:
                 runs[variant] = vary(rule, those)
             other = runs[variant].attempt(step)
-            yield rule, step, True, compare(one, other, APP, rule.lens) is None
+            yield rule, step, True, compare(one, other, APP, rule) is None
 
 
 def last_steps(platform: Platform, alphabet: frozenset[StepKind], operations: frozenset[Operation]) -> Iterator[Step]:

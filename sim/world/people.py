@@ -167,17 +167,25 @@ def _write(person: str, other: str, habits: Habits, kind: float, which: float, w
             return Compose(person, thread=last.thread, via=habits.app, text=text)
         return Compose(person, (other,), via=habits.app, text=text)
     if last and kind < habits.via + habits.replies:
-        quote = pick(list(state.mailbox(person)), which / habits.quotes) if which < habits.quotes else None
+        quote = pick([*_held(state, person)][::-1], which / habits.quotes).id if which < habits.quotes else None
         return Reply(person, last.id, quote, text=pick(ANSWERS, words))
     return Compose(person, (other,), text=pick(PRIVATE, words))
 
 
 def _last_from(other: str, state: State, person: str) -> Message | None:
     """What somebody last heard of another, as far as they still hold it."""
-    for name in reversed(state.mailbox(person)):
-        if (message := state.messages[name]).author == other:
-            return message
-    return None
+    return next((message for message in _held(state, person) if message.author == other), None)
+
+
+def _held(state: State, person: str) -> Iterator[Message]:
+    """What somebody has in their mailbox, newest first; in the second run of a pair also what is not there.
+
+    For there people do what they did in the first, whatever became of the messages.
+    """
+    mailbox = state.mailbox(person)
+    for name, message in reversed(state.messages.items()):
+        if name in mailbox or (message.absent and person in message.people):
+            yield message
 
 
 def _changes_of_mind(person: str, habits: Habits, random: Random) -> Iterator[Act]:

@@ -14,7 +14,7 @@ from sim.model.steps import Call, History
 from sim.model.trace import Trace
 from sim.service.build import Service
 from sim.service.enforcement import Observer
-from sim.service.platform import Platform
+from sim.service.platform import Platform, Rewrite, as_written
 from sim.world.apps import App, dormant
 from sim.world.client import Answer, Client
 from sim.world.clock import Behaviour, Clock
@@ -28,6 +28,7 @@ class Simulation:
     """A service with people and apps that use it, each by name. It runs once.
 
     `latency` is drawn for each call, in virtual seconds. Observers see each record with the state that it led to.
+    `rewrite` says what becomes of the messages that people write, in the second run of a pair.
     """
 
     def __init__(
@@ -39,9 +40,10 @@ class Simulation:
         *,
         latency: Draw = AT_ONCE,
         observers: Iterable[Observer] = (),
+        rewrite: Rewrite = as_written,
     ) -> None:
         self.seed = seed
-        self.platform = Platform(service, people, apps, observers)
+        self.platform = Platform(service, people, apps, observers, rewrite)
         self.clock = Clock()
         self.clients: dict[str, Client] = {}
         for name, person in people.items():
