@@ -96,7 +96,8 @@ def tell_leak(name: str) -> str:
         mechanism, why = NOT_STATED[name]
         return wrap(f"{name}: {mechanism} {why}")
     fault: Fault = CATALOGUE[name]
-    caught = catch(fault)
+    with progress("searching", "states") as tick:
+        caught = catch(fault, tick)
     parts = [wrap(f"{name}: {fault.mechanism}"), f"Root: {ROOTS[fault.root]}."]
     if fault.mirror:
         parts.append(wrap(f"It resembles: {fault.mirror}.", "  "))

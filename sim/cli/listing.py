@@ -2,8 +2,8 @@
 
 from typing import Literal
 
-from sim.judge.invariants import PLAIN, parse_invariant
-from sim.judge.noninterference import LENSES, Noninterference
+from sim.judge.invariants import OF_A_READING, OF_TWO_RUNS, PLAIN
+from sim.judge.noninterference import Noninterference, parse_rule
 from sim.model.extents import ATOMS
 from sim.report.text import table
 from sim.service.faults.catalogue import CATALOGUE, NOT_STATED
@@ -15,7 +15,7 @@ def list_(what: Literal["policies", "readings", "invariants", "leaks"]) -> None:
 
     Example: permiscope list readings
     """
-    rows: list[tuple[str, str]]
+    rows: list[tuple[str, str]] = []
     match what:
         case "policies":
             rows = [(name, policy.text) for name, policy in BUILT_IN.items()]
@@ -29,10 +29,12 @@ def list_(what: Literal["policies", "readings", "invariants", "leaks"]) -> None:
             rows += [(name, f"{mechanism} {why}") for name, (mechanism, why) in NOT_STATED.items()]
             rows.sort(key=lambda row: int(row[0][1:]))
         case "invariants":
-            names = [*PLAIN, "I5:reply", "I6:reply", "I7:reply"]
+            names = [*PLAIN, *(f"{family}:reply" for family in (*OF_A_READING, *OF_TWO_RUNS))]
             names.sort(key=lambda name: (name[0], int(name[1:].partition(":")[0])))
-            rows = [(name, parse_invariant(name).sentence) for name in names]
-            rules = [Noninterference(lens, ATOMS["reply"]) for lens in LENSES]
-            rows += [(rule.name, f"{rule.sentence} Two runs are compared.") for rule in rules]
-            rows.append(("I5:R, I6:R", "Likewise for any reading; I5:R@metadata for a lower grade."))
+            for rule in map(parse_rule, names):
+                two_runs = " Two runs are compared." if isinstance(rule, Noninterference) else ""
+                rows.append((rule.name, rule.sentence + two_runs))
+            rows.append(("I5:R", "Likewise I6, I7 and I20 to I23 for any reading; I5:R@metadata for a lower grade."))
+            rows.append(("I20:R/released", "Likewise I21 to I23, but for what people passed on themselves."))
+            rows.append(("I23:R/quantised", "The app takes times in steps only; I23:R/order: it takes none."))
     print(table(["NAME", "IN WORDS"], rows))

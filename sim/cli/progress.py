@@ -8,6 +8,10 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from sim.model.progress import Tick
 
+STRIDE = 16
+MANY = 1000
+"""Of so many things or more only every 16th is shown, for to show one takes longer than to do some of them."""
+
 
 @contextmanager
 def progress(doing: str, what: str) -> Iterator[Tick]:
@@ -18,7 +22,7 @@ def progress(doing: str, what: str) -> Iterator[Tick]:
         task = bar.add_task(doing)
 
         def tick(done: int, total: int) -> None:
-            if done % 16 == 0 or done == total:
+            if done % STRIDE == 0 or done == total or total < MANY:
                 bar.update(task, completed=done, total=total, description=f"{doing} {total:,} {what}")
 
         yield tick

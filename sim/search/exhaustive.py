@@ -177,7 +177,7 @@ def hunts(
     for length, level in enumerate(levels or explored(service, alphabet, bound, apps, tick), start=1):
         hunting = [(tally, found[tally.invariant.name]) for tally in monitor.tallies]
         hunting = [(tally, each) for tally, each in hunting if each.length is None]
-        for node in level:
+        for done, node in enumerate(level, start=1):
             platform = start.copy()
             platform.play(node.history)
             for _, each in hunting:
@@ -190,6 +190,7 @@ def hunts(
                     each.count(node.weight, fired=tally.fired > 0)
                     if tally.broken:
                         each.break_with((*node.history, step))
+            tick(done, len(level))
         for _, each in hunting:
             each.end_level(length)
         if length == bound or all(each.length for each in found.values()):

@@ -80,9 +80,9 @@ def _verdicts(fault: Fault, service: Service, checks: Iterable[str], tick: Tick)
     levels = _of_people(kinds, apps) if alone else list(explored(service, kinds, BOUND, apps, tick))
     found: dict[str, Hunted] = {}
     if single:
-        found |= hunts(service, single, BOUND, kinds, operations, apps=apps, everywhere=True, levels=levels)
+        found |= hunts(service, single, BOUND, kinds, operations, apps=apps, everywhere=True, levels=levels, tick=tick)
     if paired:
-        found |= hunt_pairs(service, paired, BOUND, kinds, operations, apps=apps, levels=levels)
+        found |= hunt_pairs(service, paired, BOUND, kinds, operations, apps=apps, levels=levels, tick=tick)
     return {name: hunted.verdict for name, hunted in found.items()}
 
 

@@ -199,13 +199,14 @@ def hunt_pairs(
     start = Platform(service, PEOPLE, apps)
     for length, level in enumerate(levels or explored(service, alphabet, bound, apps, tick), start=1):
         hunting = [rule for rule in rules if found[rule.name].length is None]
-        for node in level:
+        for done, node in enumerate(level, start=1):
             for rule in hunting:
                 found[rule.name].states += 1
             for rule, step, tested, kept in _compared(start, hunting, node.history, alphabet, operations):
                 found[rule.name].count(node.weight, fired=tested)
                 if not kept:
                     found[rule.name].break_with((*node.history, step))
+            tick(done, len(level))
         for rule in hunting:
             found[rule.name].end_level(length)
         if length == bound or all(each.length for each in found.values()):
