@@ -196,7 +196,7 @@ def assess(
 def assess_beyond(
     policies: Iterable[Policy], cells: Iterable[Cell], bound: int, examples: int, seed: int, tick: Tick = no_tick
 ) -> list[Cell]:
-    """The cells once more, after examples of more than `bound` steps for each promise that was not broken within it."""
+    """The cells once more, after runs and examples of more than `bound` steps for each promise not broken within it."""
     cells = list(cells)
     tried: dict[tuple[str, str], Tried] = {}
     for policy in policies:

@@ -24,11 +24,12 @@ from sim.model.steps import History, Step
 from sim.report.files import file_name, write_text
 from sim.report.own import counterexample, is_tested, scenario_of, told, told_departure
 from sim.report.story import story
-from sim.search.alphabet import KINDS, calls, enabled
+from sim.search.alphabet import KINDS
 from sim.search.alphabet import Kind as StepKind
 from sim.search.beyond import OWN_BOUND
 from sim.search.conformance import conform
 from sim.search.exhaustive import platform_for
+from sim.search.moves import calls, enabled
 from sim.search.strategies import histories
 from sim.service.build import Service
 from sim.service.guarding import examine, load_guarded, watched

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 
 from sim.judge.invariants import parse_invariant
 from sim.judge.monitor import judge
+from sim.model.access import FULL
 from sim.model.records import Called, Record
-from sim.model.steps import Call, History
+from sim.model.steps import Call, Compose, Consent, Forward, History, Reply, SendDraft, Step
 from sim.model.trace import Trace
 from sim.search.exhaustive import APPS, PEOPLE
 from sim.service.build import Service
@@ -60,3 +61,31 @@ def counts(records: Iterable[Record], names: Iterable[str] = INVARIANTS + UTILIT
 def get(message: str, owner: str = ANA) -> Call:
     """The app asks for the body of a message."""
     return Call(APP, "get", owner, message=message)
+
+
+def kinds_of(step: Step) -> set[str]:
+    """Of which kinds a step before the last one is: of one, if the alphabet made it."""
+    match step:
+        case Consent():
+            return {"grant-briefly" if step.until is not None else "grant" if step.scope == FULL else "grant-narrowly"}
+        case Compose():
+            said = {
+                "link": step.links,
+                "mention": step.mentions,
+                "about": step.about,
+                "attach": step.attachments,
+                "draft": step.draft,
+                "paste": step.quote,
+                "compose-via": step.via and not step.quote,
+            }
+            return {kind for kind, it_is in said.items() if it_is} or {"compose"}
+        case Forward():
+            return {"forward-via" if step.via else "forward"}
+        case Reply():
+            return {"quote" if step.quote else "reply"}
+        case SendDraft():
+            return {"send-draft"}
+        case Call():
+            return {f"app-{step.operation}"}
+        case _:
+            return {type(step).__name__.lower()}

@@ -1,92 +1,126 @@
-"""Are the moves the alphabet? What they make, one by one or all together, is what is enabled."""
+"""Are the moves what can happen? Each kind and operation is there, and what they make, one by one or all, plays."""
 
 from collections.abc import Collection
-from functools import partial
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.model.access import OPERATIONS, Operation
-from sim.model.steps import Call, Compose, Consent, History, Label, Step
-from sim.search import moves as moves_module
-from sim.search.alphabet import KINDS, Kind, calls, enabled
-from sim.search.exhaustive import platform_for
-from sim.search.moves import CALLS, MOVES, Chooser, ImpossibleError, Item, enumerate_moves, every, moves_of
+from sim.model.steps import Call, Compose, Consent, Deliver, Hand, History, Revoke
+from sim.search.alphabet import ALL, KINDS, READ, Kind
+from sim.search.exhaustive import APPS, PEOPLE
+from sim.search.leaks import SECOND
+from sim.search.moves import (
+    CALLS,
+    MOVES,
+    ImpossibleError,
+    Item,
+    Move,
+    calls,
+    calls_on,
+    enabled,
+    enumerate_moves,
+    moves_of,
+)
 from sim.search.strategies import histories
 from sim.service.build import Service
 from sim.service.platform import Platform
 from sim.service.policy import BUILT_IN
 from tests.helpers import ANA, APP, BEN, CY
 
-ALL = histories(frozenset(KINDS), 10, frozenset(OPERATIONS))
-MOVED, ASKED = ({move.name for move in table} for table in (MOVES, CALLS))
+HISTORIES = histories(frozenset(KINDS), 10, ALL)
+APP_SETS = st.sampled_from([APPS, (*APPS, SECOND)])
 
 
-def after(history: History) -> Platform:
+def after(history: History, apps: tuple[str, ...] = APPS) -> Platform:
     """A platform on which a history took place."""
-    platform = platform_for(Service(BUILT_IN["everything"]))
+    platform = Platform(Service(BUILT_IN["everything"]), PEOPLE, apps)
     platform.play(history)
     return platform
 
 
-@given(ALL, st.frozensets(st.sampled_from(KINDS)), st.frozensets(st.sampled_from(OPERATIONS)))
-def test_all_moves_together_are_what_is_enabled_in_the_same_order(
-    history: History, kinds: frozenset[Kind], operations: frozenset[Operation]
+@given(HISTORIES, APP_SETS, st.sampled_from(MOVES + CALLS), st.data())
+def test_one_move_makes_one_of_its_steps_and_each_of_those_plays(
+    history: History, apps: tuple[str, ...], move: Move, data: st.DataObject
 ) -> None:
-    """The order matters: of equally short histories the exhaustive search tells the first."""
-    platform = after(history)
-    kinds = frozenset(kind for kind in kinds if kind in MOVED)
-    operations = frozenset(operation for operation in operations if operation in ASKED)
-    deeds = [move for move in MOVES if move.name in kinds]
-    assert list(enumerate_moves(deeds, platform)) == list(enabled(platform, kinds))
-    asked = [move for move in CALLS if move.name in operations]
-    assert list(enumerate_moves(asked, platform)) == list(calls(platform, APP, operations))
-
-
-@given(ALL, st.sampled_from(MOVES + CALLS), st.data())
-def test_one_move_makes_a_step_that_is_enabled(history: History, move: moves_module.Move, data: st.DataObject) -> None:
-    """Whatever is chosen."""
+    """Whatever is chosen; and nobody can choose where there is no such step."""
 
     def choose(items: Collection[Item]) -> Item:
         if not items:
             raise ImpossibleError
         return data.draw(st.sampled_from(tuple(items)))
 
-    platform = after(history)
+    platform = after(history, apps)
+    all_of_them = list(enumerate_moves(platform, (move,)))
+    assert len(all_of_them) == len(set(all_of_them))
+    for step in all_of_them:
+        platform.copy().do(step)
     try:
-        step = move(platform, choose)
+        assert move(platform, choose) in all_of_them
     except ImpossibleError:
-        return
-    if step is not None:
-        platform.do(step)
+        assert len(all_of_them) == 0 or move.questions[1:] or len(apps) > 1
+
+
+@given(HISTORIES, APP_SETS, st.frozensets(st.sampled_from(KINDS)), st.frozensets(st.sampled_from(OPERATIONS)))
+def test_all_steps_are_those_of_each_move_and_come_in_an_order_of_their_own(
+    history: History, apps: tuple[str, ...], kinds: frozenset[Kind], operations: frozenset[Operation]
+) -> None:
+    """An alphabet is the sum of its kinds; in a smaller one, the steps that are left keep their order."""
+    platform = after(history, apps)
+    whole = list(enabled(platform, frozenset(KINDS)))
+    some = list(enabled(platform, kinds))
+    assert set(some) == {step for move in moves_of(kinds) for step in enumerate_moves(platform, (move,))}
+    assert [step for step in whole if step in some] == some
+    for app in apps:
+        asked = list(calls(platform, app, ALL))
+        granters = [person for person in PEOPLE if (app, person) in platform.state.windows]
+        assert asked == [call for owner in granters for call in calls_on(platform, app, owner, ALL)]
+        fewer = list(calls(platform, app, operations))
+        assert fewer == [call for call in asked if call.operation in operations]
+
+
+def test_steps_come_by_person_and_by_what_they_are_about() -> None:
+    """The order matters: of equally short histories the exhaustive search tells the first."""
+    platform = after((Compose(ANA, (BEN,), text="Lunch?"), Consent(BEN, APP)))
+    kinds: frozenset[Kind] = frozenset({"revoke", "grant", "reply", "label", "add", "remove", "begin", "compose"})
+    told = [
+        f"{type(step).__name__} {getattr(step, 'person', '')} {getattr(step, 'member', '')}".strip()
+        for step in enabled(platform, kinds)
+    ]
+    assert told == [
+        *("Consent Ana", "Compose Ben", "Compose Cy", "Reply Ana", "Label Ana"),
+        *("Remove Ana Ana", "Remove Ana Ben", "Add Ana Cy"),
+        *("Revoke Ben", "Compose Ana", "Compose Cy", "Reply Ben", "Label Ben"),
+        *("Remove Ben Ana", "Remove Ben Ben", "Add Ben Cy"),
+        *("Consent Cy", "Compose Ana", "Compose Ben"),
+        "Begin",
+    ]
+
+
+def test_a_second_app_is_granted_and_handed_things_and_deliveries_come_last() -> None:
+    """People write with the first one."""
+    history: History = (Consent(ANA, APP), Compose(BEN, (ANA,), text="My results came."), Call(APP, "get", ANA, "m1"))
+    platform = after(history, (APP, SECOND))
+    steps = list(enabled(platform, frozenset({"grant", "revoke", "link", "hand"})))
+    links = [step.links for step in steps if isinstance(step, Compose)]
+    assert (set(links), len(links)) == ({(APP,)}, 6)
+    assert [step for step in steps if not isinstance(step, Compose)] == [
+        *(Revoke(ANA, APP), Consent(BEN, APP), Consent(CY, APP), Hand(APP, SECOND, ANA)),
+        *(Consent(ANA, SECOND), Consent(BEN, SECOND), Consent(CY, SECOND)),
+    ]
+    for begin in enabled(platform, frozenset({"begin"})):
+        platform.do(begin)
+    assert list(enabled(platform, frozenset({"deliver", "revoke"}))) == [Revoke(ANA, APP), Deliver(1)]
 
 
 def test_each_kind_and_each_operation_is_moved() -> None:
-    """What is not would never be tried."""
-    assert {move.name for move in moves_of(KINDS, OPERATIONS)} == {*KINDS, *OPERATIONS}
+    """What is not would never be tried; but nobody can ask for a push."""
+    assert {move.name for move in moves_of(frozenset(KINDS), ALL)} == {*KINDS, *OPERATIONS} - {"push"}
 
 
-def test_what_has_no_move_of_its_own_is_chosen_from_all_its_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A new kind or operation is drawn and searched before anybody makes it quick."""
-    platform = after((Compose(ANA, (BEN,), via=APP, text="See this film."), Consent(ANA, APP)))
-    for table, names, expected in (
-        ("MOVES", (["label"], []), [Label(ANA, "m1", APP), Label(BEN, "m1", APP)]),
-        ("CALLS", ([], ["label"]), [Call(APP, "label", ANA, message="m1")]),
-    ):
-        with monkeypatch.context() as patch:
-            patch.setattr(moves_module, table, ())
-            (move,) = moves_of(*names)
-            assert list(every(partial(move, platform))) == expected
-
-
-def test_every_answer_is_given_once_and_the_last_question_turns_fastest() -> None:
-    """Like the digits of a counter; where there is no answer there is no step."""
-
-    def make(choose: Chooser) -> Step | None:
-        owner = choose((ANA, BEN, CY))
-        if owner == BEN:
-            return None
-        return Call(APP, "get", owner, message=choose(("m1", "m2") if owner == ANA else ()))
-
-    assert list(every(make)) == [Call(APP, "get", ANA, message="m1"), Call(APP, "get", ANA, message="m2")]
+def test_calls_go_to_the_mailboxes_of_people_who_granted_or_everywhere() -> None:
+    """The first is what an app knows of, the second what a leak may open to it."""
+    platform = after((Compose(BEN, (ANA,), text="My results came."), Consent(ANA, APP)))
+    for everywhere, owners in ((False, [ANA]), (True, [ANA, BEN, CY])):
+        moves = moves_of(frozenset(), READ, everywhere=everywhere)
+        assert list(enumerate_moves(platform, moves)) == [Call(APP, "get", owner, message="m1") for owner in owners]

@@ -19,6 +19,7 @@ from sim.model.errors import InputError
 from sim.model.extents import READINGS
 from sim.model.steps import History
 from sim.search.beyond import beyond
+from sim.search.guided import Searched
 from sim.service.policy import BUILT_IN, FunctionPolicy
 from sim.sources.scenario import load_scenario
 from tests.helpers import trace_of
@@ -80,11 +81,12 @@ def project(policy: str = "policy", **accepted: str) -> None:
 
 
 def test_what_is_kept_says_what_was_searched_and_how_often_it_was_tested(capsys: pytest.CaptureFixture[str]) -> None:
-    """Both of what was all run and of the examples beyond."""
+    """Of what was all run, of the guided runs and of the examples beyond."""
     assert run("test", "mine.py:policy", "--reading", "reply", *QUICK) == 0
     said = capsys.readouterr().out
     assert "Tested: every history of at most 3 steps; 3 people, 1 app; 144 histories" in said
-    assert "Beyond: 20 examples of at most 8 steps, seed 0" in said
+    assert "Beyond: 20 guided runs of at most 20 steps, seed 0, of what is kept" in said
+    assert "Then: 20 examples of at most 8 steps, of what still is" in said
     assert "it was put to the test in" in said.replace("\n", " ")
     assert "Longer ones were not examined" not in said.replace("\n", " ")
 
@@ -114,7 +116,7 @@ def test_a_break_beyond_the_bound_says_so(folder: Path, capsys: pytest.CaptureFi
     (cell,) = json.loads((folder / "found.json").read_text(encoding="utf-8"))["cells"]
     assert cell["verdict"] == "REFUTED"
     assert cell["steps"] == len(cell["witness"]) >= 3
-    assert cell["beyond"].keys() == {"steps", "examples", "seed", "fired"}
+    assert cell["beyond"].keys() == {"guided", "guided_fired", "steps", "examples", "seed", "fired"}
 
 
 def test_what_was_named_and_not_tested_fails_unless_that_is_allowed(folder: Path) -> None:
@@ -274,12 +276,26 @@ def test_a_policy_that_changes_its_mind_in_the_midst_of_a_search_is_named() -> N
         list(assess([policy], [content_scoped(READINGS["everything"])], 4))
 
 
-def test_examples_are_cut_where_the_invariant_breaks() -> None:
-    """A witness ends in the call that breaks it, and each of several invariants gets its own."""
+def test_a_policy_that_breaks_once_and_not_again_is_named() -> None:
+    """Guided search plays what it found once more; here the policy has answered often enough by then."""
+    asked = count()
+    policy = FunctionPolicy("tired", "", lambda _: next(asked) < 1)
+    with pytest.raises(InputError, match="the policy `tired` is not deterministic"):
+        beyond(policy, [parse_invariant("I5:reply")], 2, 300, seed=0)
+
+
+@pytest.mark.parametrize("engine", ["guided", "Hypothesis"])
+def test_examples_are_cut_where_the_invariant_breaks(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A witness ends in the call that breaks it, and each of several invariants gets its own, by either engine."""
     names = ("I5:reply", "I9", "I16")
+    if engine == "Hypothesis":
+        monkeypatch.setattr("sim.search.beyond.guided", lambda *_, **__: dict.fromkeys(names, Searched((), 0, 0)))
     found = beyond(BUILT_IN["everything"], map(parse_invariant, names), 2, 300, seed=0)
     for name in names:
-        witness: History = found[name].witness
+        tried = found[name]
+        assert (tried.examples > 0, tried.fired > 0) == (engine == "Hypothesis",) * 2
+        assert (tried.guided > 0, tried.guided_fired > 0) == (engine == "guided",) * 2
+        witness: History = tried.witness
         assert [breaks(witness[:length], name) for length in range(len(witness) + 1)] == [False] * len(witness) + [True]
 
 

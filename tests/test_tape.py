@@ -3,9 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.model.access import OPERATIONS
 from sim.model.steps import Call, Compose, Consent, History
-from sim.search.alphabet import BASE, KINDS, READ
+from sim.search.alphabet import ALL, BASE, KINDS, READ
 from sim.search.exhaustive import platform_for
 from sim.search.moves import moves_of
 from sim.search.tape import SLOT, Answers, spell
@@ -14,7 +13,7 @@ from sim.service.policy import BUILT_IN
 from tests.helpers import ANA, APP, BEN, CY
 
 EVERYTHING = BUILT_IN["everything"]
-MOVES = moves_of(KINDS, OPERATIONS)
+MOVES = moves_of(frozenset(KINDS), ALL)
 TAPES = st.binary(max_size=20 * SLOT)
 
 

@@ -50,7 +50,7 @@ def search(policies: Sequence[Policy], claims: Sequence[Claim], max_steps: int) 
 def search_beyond(
     policies: Sequence[Policy], cells: list[Cell], max_steps: int, examples: int, seed: int
 ) -> tuple[list[Cell], bool]:
-    """The cells after examples of longer histories, and whether these were interrupted; then they are as before."""
+    """The cells after runs and examples of longer histories, and whether these were interrupted; then as before."""
     with progress("trying", "examples") as tick, TemporaryDirectory() as folder:
         # Hypothesis keeps notes in a folder, which would be the user's.
         os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", folder)

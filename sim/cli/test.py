@@ -64,7 +64,7 @@ def test(
         int | None, typer.Option(help="Run every history of at most so many steps (5; of a policy of your own, 4).")
     ] = None,
     examples: Annotated[
-        int | None, typer.Option(help="Then try so many longer ones (2000 of a policy of your own).")
+        int | None, typer.Option(help="Then so many guided runs, and examples (2000 of a policy of your own).")
     ] = None,
     seed: Annotated[int, typer.Option(help="Try other examples, or draw other days.")] = 0,
     json: Annotated[Path | None, typer.Option(help="Write the verdicts to this file.")] = None,

@@ -12,6 +12,7 @@ from sim.report.story import story
 from sim.report.text import number, sentence, table, wrap
 from sim.search.conformance import Departure, world
 from sim.search.exhaustive import platform_for
+from sim.search.guided import STEPS
 from sim.search.paired import run_pair
 from sim.service.build import Service
 from sim.service.policy import Policy
@@ -29,7 +30,7 @@ def is_tested(cell: Cell) -> bool:
 
 
 def searched(cells: Iterable[Cell]) -> str:
-    """What was run for these cells: the histories of each length, and the examples beyond."""
+    """What was run for these cells: the histories of each length, and the runs and examples beyond."""
     lines = []
     cells = list(cells)
     if run := [cell for cell in cells if cell.histories]:
@@ -39,16 +40,17 @@ def searched(cells: Iterable[Cell]) -> str:
             f"Tested: every history of at most {bound} steps; 3 people, 1 app; {number(most.histories)} histories"
         )
     if tried := [cell.beyond for cell in cells if cell.beyond]:
-        most_tried = max(each.examples for each in tried)
+        runs, examples = max(each.guided for each in tried), max(each.examples for each in tried)
         lines.append(
-            f"Beyond: {number(most_tried)} examples of at most {tried[0].steps} steps, seed {tried[0].seed}, "
-            "for what is kept in those"
+            f"Beyond: {number(runs)} guided runs of at most {STEPS} steps, seed {tried[0].seed}, of what is kept"
         )
+        if examples:
+            lines.append(f"Then: {number(examples)} examples of at most {tried[0].steps} steps, of what still is")
     return "\n".join(lines) or "Nothing of this is searched for."
 
 
 def verdict_table(cells: Iterable[Cell], accepted: Mapping[str, str]) -> str:
-    """A line a claim: its verdict, and in how many histories and examples it was put to the test.
+    """A line a claim: its verdict, and in how many histories, guided runs and examples it was put to the test.
 
     `accepted` has the formulas of which a break is accepted.
     """
@@ -57,11 +59,12 @@ def verdict_table(cells: Iterable[Cell], accepted: Mapping[str, str]) -> str:
             cell.formula if is_promise(cell) else cell.claim,
             cell.words + (", accepted" if cell.formula in accepted and cell.verdict.kind is Kind.REFUTED else ""),
             number(cell.verdict.fired),
+            number(cell.beyond.guided_fired) if cell.beyond else "",
             number(cell.beyond.fired) if cell.beyond else "",
         )
         for cell in cells
     ]
-    return table(["CLAIM", "VERDICT", "TESTED IN", "BEYOND"], rows)
+    return table(["CLAIM", "VERDICT", "TESTED IN", "GUIDED", "EXAMPLES"], rows)
 
 
 def told(cell: Cell, policy: Policy) -> str:
@@ -76,8 +79,9 @@ def told(cell: Cell, policy: Policy) -> str:
     elif tried:
         lines.append(
             wrap(
-                f"Of {number(tried.examples)} examples of at most {tried.steps} steps (seed {tried.seed}) none breaks "
-                f"it either; it was put to the test in {number(tried.fired)} of them."
+                f"Of {number(tried.guided)} guided runs, and {number(tried.examples)} examples of at most "
+                f"{tried.steps} steps (seed {tried.seed}), none breaks it either; it was put to the test in "
+                f"{number(tried.guided_fired)} and {number(tried.fired)} of them."
             )
         )
     if verdict.witness:

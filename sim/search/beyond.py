@@ -1,8 +1,8 @@
 """Does a longer history break it, one of more steps than can all be run? Examples, and what came of them.
 
 An exhaustive hunt ends at its bound, and a policy that somebody wrote has a lower one than ours: of it more states
-must be told apart. Beyond the bound examples are tried. They are no fair sample of anything, so that none breaks
-says nothing of how probable a break is.
+must be told apart. Beyond the bound there are guided runs, and of what these do not break examples of Hypothesis, which
+leans otherwise. Neither are a fair sample of anything, so that none breaks says nothing of how probable a break is.
 """
 
 from collections.abc import Iterable
@@ -11,13 +11,15 @@ from random import Random
 from attrs import evolve, frozen
 
 from sim.judge.invariants import Invariant
-from sim.judge.monitor import Tally, judge
+from sim.judge.monitor import judge
 from sim.model.access import Operation
-from sim.model.errors import InputError
 from sim.model.progress import Tick, no_tick
 from sim.model.steps import History
 from sim.search.alphabet import Kind, steps_for
 from sim.search.exhaustive import platform_for
+from sim.search.guided import guided, unsteady
+from sim.search.moves import moves_of
+from sim.search.shrinking import Trial, shrink
 from sim.service.build import Service
 from sim.service.policy import Policy
 
@@ -29,12 +31,13 @@ FURTHER = 5
 
 @frozen
 class Tried:
-    """What came of examples of at most `steps` steps: how many there were, and in how many the invariant was tested.
+    """What came of guided runs, and of examples of at most `steps` steps: how many, and how many tested the invariant.
 
-    The witness is the shortest history that was made of an example that breaks it; where there is one, the counts end
-    with that example.
+    The witness is the shrunk history of the first that breaks it; where there is one, the counts end with that one.
     """
 
+    guided: int
+    guided_fired: int
     steps: int
     examples: int
     seed: int
@@ -45,38 +48,42 @@ class Tried:
 def beyond(
     policy: Policy, invariants: Iterable[Invariant], bound: int, examples: int, seed: int, tick: Tick = no_tick
 ) -> dict[str, Tried]:
-    """Try examples of up to five steps more than `bound` against each invariant, by name.
+    """Try guided runs, and then examples of up to five steps more than `bound`, against each invariant, by name.
 
-    `examples` are tried for each group of invariants that are tested with the same steps. Raises `InputError` if the
-    policy does not answer the same each time.
+    `examples` are tried of either for each group of invariants that are tested with the same steps. Raises `InputError`
+    if the policy does not answer the same each time.
     """
-    # Guided search belongs here: ahead of the examples, a group at a time.
     found: dict[str, Tried] = {}
     groups: dict[tuple[frozenset[Kind], frozenset[Operation]], list[Invariant]] = {}
     for invariant in invariants:
         groups.setdefault(steps_for(invariant.name), []).append(invariant)
-    for group in groups.values():
-        left = group
+    for steps, group in groups.items():
+        runs = guided(Service(policy), group, *steps, examples=examples, seed=seed, tick=tick)
+        left = []
+        for invariant in group:
+            searched = runs[invariant.name]
+            tried = Tried(searched.examples, searched.fired, bound + FURTHER, 0, seed, 0, searched.witness)
+            found[invariant.name] = tried
+            if not tried.witness:
+                left.append(invariant)
         while left:
-            tried = _try(policy, left, bound + FURTHER, examples, seed, tick)
-            for invariant in [each for each in left if tried[each.name].witness]:
-                witness = tried[invariant.name].witness
-                # Hypothesis stops at what no small change makes shorter; shorter examples may be, from elsewhere.
-                while len(witness) > bound + 1 and (
-                    shorter := _try(policy, [invariant], len(witness) - 1, examples, seed)[invariant.name].witness
-                ):
-                    witness = shorter
-                tried[invariant.name] = evolve(tried[invariant.name], witness=witness)
-            found |= tried
-            broken = [name for name, each in tried.items() if each.witness]
-            left = [each for each in left if broken and each.name not in broken]
+            done, counts, history = _try(policy, left, bound + FURTHER, examples, seed, tick)
+            broken = []
+            for invariant in left:
+                name = invariant.name
+                witness = shrink(Trial(Service(policy), invariant), history, moves_of(*steps))
+                found[name] = evolve(found[name], examples=done, fired=counts[name], witness=witness)
+                broken += [invariant] if witness else []
+            if history and not broken:
+                raise unsteady(policy)
+            left = [each for each in left if broken and each not in broken]
     return found
 
 
 def _try(
     policy: Policy, invariants: list[Invariant], steps: int, examples: int, seed: int, tick: Tick = no_tick
-) -> dict[str, Tried]:
-    """Try examples until one breaks an invariant, and make that one as short as can be.
+) -> tuple[int, dict[str, int], History]:
+    """Try examples until one breaks an invariant: how many, in how many each was tested, and that one; none if none.
 
     All the invariants are tested with the same steps.
     """
@@ -94,7 +101,9 @@ def _try(
 
     def breaks(history: History) -> bool:
         nonlocal done, shrinking
-        tallies = _judge(policy, history, invariants)
+        platform = platform_for(Service(policy))
+        platform.play(history)
+        tallies = judge(platform.door.records, invariants)
         broken = any(tally.broken for tally in tallies)
         if not shrinking:
             done += 1
@@ -110,26 +119,5 @@ def _try(
     except NoSuchExample:
         witness = ()
     except Flaky:
-        raise InputError(
-            f"the policy `{policy.name}` is not deterministic: a history broke an invariant once, and not again; "
-            "let it look at nothing but the request"
-        ) from None
-    return {
-        invariant.name: Tried(steps, done, seed, counts[invariant.name], _cut(policy, invariant, witness))
-        for invariant in invariants
-    }
-
-
-def _cut(policy: Policy, invariant: Invariant, history: History) -> History:
-    """The history up to the step that breaks the invariant; none if it does not."""
-    for length in range(1, len(history) + 1):
-        (tally,) = _judge(policy, history[:length], [invariant])
-        if tally.broken:
-            return history[:length]
-    return ()
-
-
-def _judge(policy: Policy, history: History, invariants: Iterable[Invariant]) -> list[Tally]:
-    platform = platform_for(Service(policy))
-    platform.play(history)
-    return judge(platform.door.records, invariants)
+        raise unsteady(policy) from None
+    return done, counts, witness

@@ -14,7 +14,8 @@ from sim.model.access import OPERATIONS, Operation
 from sim.model.mail import Message
 from sim.model.records import Called, Handed, Record
 from sim.model.steps import Call, Hand, History, Step
-from sim.search.alphabet import Kind, calls_on, enabled
+from sim.search.alphabet import Kind
+from sim.search.moves import calls_on, enabled
 from sim.service.platform import Platform
 
 Level = Literal["C1", "C2", "C3"]

@@ -18,8 +18,9 @@ from sim.model.extents import Extent
 from sim.model.progress import Tick, no_tick
 from sim.model.records import Called
 from sim.model.steps import Call, History
-from sim.search.alphabet import MATRIX, PUBLIC
+from sim.search.alphabet import MATRIX
 from sim.search.exhaustive import explore, is_nameless, key_for, platform_for
+from sim.search.moves import PUBLIC
 from sim.search.survey import DisagreementError, survey
 from sim.service.build import Service
 from sim.service.platform import Platform

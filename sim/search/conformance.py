@@ -17,8 +17,9 @@ from sim.model.errors import InputError
 from sim.model.extents import READINGS
 from sim.model.mail import Message
 from sim.model.steps import Call, Consent, History, Revoke
-from sim.search.alphabet import PUBLIC, Kind
+from sim.search.alphabet import Kind
 from sim.search.exhaustive import APPS, PEOPLE
+from sim.search.moves import PUBLIC
 from sim.service.build import Service
 from sim.service.guarding import answer
 from sim.service.platform import Platform

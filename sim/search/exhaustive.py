@@ -18,9 +18,10 @@ from sim.judge.verdicts import Kind, Verdict
 from sim.model.access import Operation
 from sim.model.progress import Tick, no_tick
 from sim.model.steps import Deliver, History, Step
-from sim.search.alphabet import MATRIX, PUSHED, WRITING, calls, calls_on, enabled, reads
+from sim.search.alphabet import MATRIX, PUSHED, WRITING
 from sim.search.alphabet import Kind as StepKind
 from sim.search.canonical import Key, canonical_key
+from sim.search.moves import calls, calls_on, enabled, reads
 from sim.service.build import Service
 from sim.service.platform import Platform
 from sim.service.policy import DenyAll, ExtentPolicy, Policy

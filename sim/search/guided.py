@@ -13,18 +13,24 @@ from typing import TypeVar, cast
 from attrs import frozen
 
 from sim.judge.invariants import Invariant
-from sim.judge.monitor import Tally
+from sim.judge.monitor import Monitor, Tally
 from sim.model.access import Operation
+from sim.model.errors import InputError
 from sim.model.progress import Tick, no_tick
 from sim.model.steps import History, Step
-from sim.search.alphabet import Kind
-from sim.search.moves import ImpossibleError, Move, moves_of
+from sim.search.alphabet import OF_APPS, PEOPLES, Kind
+from sim.search.exhaustive import APPS, PEOPLE
+from sim.search.moves import ImpossibleError, Moves, moves_of
 from sim.search.shrinking import Trial, shrink
 from sim.service.build import Service
 from sim.service.platform import Platform
+from sim.service.policy import Policy
 from sim.world.streams import pick
 
 Item = TypeVar("Item")
+
+STEPS = 20
+"""How many steps a run has at most if nothing is said."""
 
 KEPT = 0.7
 """How probable it is that a run has a certain kind of people's steps."""
@@ -44,7 +50,7 @@ class Searched:
     """What came of a guided search.
 
     `witness` is the shrunk history that breaks the invariant, or empty; `examples` counts the runs that it took, and
-    `fired` how often the antecedent did in them: if never, nothing was tested.
+    `fired` in how many of them the antecedent did: if in none, nothing was tested.
     """
 
     witness: History
@@ -54,41 +60,68 @@ class Searched:
 
 def guided(
     service: Service,
-    invariant: Invariant,
+    invariants: Sequence[Invariant],
     alphabet: frozenset[Kind],
     operations: frozenset[Operation],
-    max_steps: int = 20,
+    *,
+    apps: tuple[str, ...] = APPS,
+    everywhere: bool = False,
+    max_steps: int = STEPS,
     examples: int = 2000,
     seed: int = 0,
     tick: Tick = no_tick,
-) -> Searched:
-    """Run random histories of at most `max_steps` steps until one breaks the invariant, at most so many `examples`.
+) -> dict[str, Searched]:
+    """For each invariant the shrunk history of the first random run that breaks it, of at most so many `examples`.
 
-    The steps are of the alphabet, the calls of the operations. The same seed makes the same runs.
+    A run has at most `max_steps` steps of the alphabet and calls of the operations, in the mailboxes of people who ever
+    granted or `everywhere`. The same seed makes the same runs. Raises `InputError` if the policy does not.
     """
-    trial = Trial(service, invariant)
     random = Random(seed).random
-    deeds, calls = moves_of(alphabet, frozenset()), moves_of(alphabet & {"deliver"}, operations)
-    fired = 0
+    deeds, calls = moves_of(alphabet & PEOPLES), moves_of(alphabet & OF_APPS, operations, everywhere=everywhere)
+    found: dict[str, Searched] = {}
+    tested = {invariant.name: 0 for invariant in invariants}
+    monitor = Monitor(invariants)
     for example in range(1, examples + 1):
-        platform, tally = trial.start()
-        history = run(platform, tally, random, deeds, calls, max_steps)
-        fired += tally.fired
-        if tally.broken:
-            return Searched(shrink(trial, history, (*deeds, *calls)), example, fired)
+        for tally in monitor.tallies:
+            tally.fired = tally.broken = 0
+        history = run(
+            Platform(service, PEOPLE, apps, (monitor.observe,)), monitor.tallies, random, deeds, calls, max_steps
+        )
+        for tally in monitor.tallies:
+            name = tally.invariant.name
+            tested[name] += tally.fired > 0
+            if tally.broken:
+                witness = shrink(Trial(service, tally.invariant, apps), history, (*deeds, *calls))
+                if not witness:
+                    raise unsteady(service.policy)
+                found[name] = Searched(witness, example, tested[name])
         tick(example, examples)
-    return Searched((), examples, fired)
+        if any(tally.broken for tally in monitor.tallies):
+            monitor = Monitor([tally.invariant for tally in monitor.tallies if not tally.broken])
+            if not monitor.tallies:
+                break
+    return found | {
+        tally.invariant.name: Searched((), examples, tested[tally.invariant.name]) for tally in monitor.tallies
+    }
+
+
+def unsteady(policy: Policy) -> InputError:
+    """What is wrong with a policy under which a history breaks an invariant once, and not when it is played again."""
+    return InputError(
+        f"the policy `{policy.name}` is not deterministic: a history broke an invariant once, and not again; "
+        "let it look at nothing but the request"
+    )
 
 
 def run(
     platform: Platform,
-    tally: Tally,
+    tallies: Sequence[Tally],
     random: Callable[[], float],
-    deeds: Sequence[Move],
-    calls: Sequence[Move],
+    deeds: Moves,
+    calls: Moves,
     max_steps: int,
 ) -> list[Step]:
-    """Play one random history on a platform, up to the step that breaks the invariant of the tally if one does.
+    """Play one random history on a platform, up to the step that breaks an invariant of the tallies if one does.
 
     `deeds` are what sets up and `calls` what probes; `random` draws a number from 0 to 1 (exclusive).
     """
@@ -107,11 +140,10 @@ def run(
             step = pick(moves, random())(platform, choose)
         except ImpossibleError:
             continue
-        if step is not None:
-            history.append(step)
-            platform.do(step)
-            if tally.broken:
-                break
+        history.append(step)
+        platform.do(step)
+        if any(tally.broken for tally in tallies):
+            break
     return history
 
 

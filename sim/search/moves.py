@@ -1,26 +1,62 @@
-"""How is a step made? Each kind is written once, and asks back: which person, which message?
+"""Which steps can be taken from here, and how is one made? Each kind of step is written once, in this table.
 
-A move makes one step and leaves the choices in it to whoever asks for it. Random answers make a random step
-(`guided`), bytes make the step that they spell (`tape`), and all answers, one after the other, make every step
-(`every`). So a new kind of step is one function here: from then on it is enumerated, drawn and shrunk.
+A move asks some questions, one after the other (which person, which message?), and makes a step of the answers. All
+answers, one after the other, make every step (`enabled`, `calls`); random ones make a random step (`guided`), and
+bytes the step that they spell (`tape`). So a new kind of step is one row here: from then on it is enumerated, drawn
+and shrunk.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
-from functools import cache, partial
+from collections.abc import Callable, Collection, Iterator
+from functools import cache
 from itertools import groupby
-from operator import attrgetter
 from typing import ParamSpec, Protocol, TypeVar, cast
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from sim.model.access import OPERATIONS, Operation
-from sim.model.steps import Begin, Call, Compose, Consent, Deliver, Label, Reply, Revoke, Step
-from sim.search.alphabet import ANSWER, KINDS, PRIVATE, PUBLIC, TERM, Kind, calls, enabled, granted, is_member
+from sim.model.access import Operation, Scope
+from sim.model.extents import READINGS
+from sim.model.steps import (
+    Add,
+    Begin,
+    Call,
+    Close,
+    Compose,
+    Consent,
+    Deliver,
+    Edit,
+    Forget,
+    Forward,
+    Hand,
+    Label,
+    Open,
+    Remove,
+    Reply,
+    Restore,
+    Revoke,
+    SendDraft,
+    Step,
+    Trash,
+)
+from sim.search.alphabet import READ, Kind
 from sim.service.platform import Platform
+
+PRIVATE = "My results came. Keep it quiet."
+PUBLIC = "I think you would like this film."
+ANSWER = "Thanks. Between us: I am leaving my job."
+SECOND = "On second thoughts, forget it."
+TERM = "a"
+"""What the app searches for: a letter of each of these texts but the last."""
+
+NARROW = Scope(("read", "send"), READINGS["authored"])
+"""What a narrow grant is for: writing, and reading back what was written with the app."""
+
+BRIEFLY = 2.5
+"""For so many virtual seconds a brief grant is in force: two steps long."""
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
 Given = ParamSpec("Given")
+Answer = str | int
 
 
 class ImpossibleError(Exception):
@@ -34,41 +70,57 @@ class Chooser(Protocol):
         """One of the items. Raises `ImpossibleError` if there is none."""
 
 
-Who = Callable[[Platform, str], Collection[str]]
-"""Who may take a step that has to do with this app."""
-
-About = Callable[[Platform, str], Collection[str]]
-"""What there is that such a person's step can be about."""
-
-Make = Callable[[Platform, str, str, str, Chooser], Step | None]
-"""The step of (app, person, what it is about) and further choices; None if it is not enabled."""
-
-
 @frozen
-class Move:
-    """A kind of step or an operation: who can take it, what it is about, and the step itself.
+class Question:
+    """What there is to choose from, after the answers before: those of `items` that pass the `test`, if there is one.
 
-    Moves that follow each other with the same `who` and `about` are enumerated together, subject by subject.
+    Both are called with the platform and the answers, the app first; the test with the one that it tests, too.
+    """
+
+    items: Callable[..., Collection[Answer]]
+    test: Callable[..., bool] | None = None
+
+    def where(self, test: Callable[..., bool]) -> "Question":
+        """The same question, about fewer."""
+        return Question(self.items, test)
+
+
+EACH, FIRST, LAST = slice(None), slice(1), slice(-1, None)
+"""Which apps a move is for."""
+
+
+@frozen(eq=False)
+class Move:
+    """A kind of step or an operation, the questions that it asks, and the step that comes of the platform and answers.
+
+    Moves that follow each other and ask the same are enumerated together, answer by answer.
     """
 
     name: Kind | Operation
-    who: Who
-    about: About
-    make: Make
+    questions: tuple[Question, ...]
+    make: Callable[..., Step]
+    apps: slice = FIRST
 
-    def __call__(self, platform: Platform, choose: Chooser) -> Step | None:
-        """One such step, as the chooser wants it; None if that one is not enabled.
+    def __call__(self, platform: Platform, choose: Chooser) -> Step:
+        """One such step, as the chooser wants it. Raises `ImpossibleError` if there is no answer to a question."""
+        apps = platform.apps[self.apps]
+        answers: list[Answer] = [choose(apps) if len(apps) > 1 else apps[0]]
+        for question in self.questions:
+            items, test = question.items(platform, *answers), question.test
+            answers.append(
+                choose(items if test is None else [each for each in items if test(platform, *answers, each)])
+            )
+        return self.make(platform, *answers)
 
-        Raises `ImpossibleError` if there is nobody to take it, or nothing for it to be about.
-        """
-        apps = platform.apps
-        app = choose(apps) if len(apps) > 1 else apps[0]
-        person = choose(self.who(platform, app))
-        return self.make(platform, app, person, choose(self.about(platform, person)), choose)
+
+def granted(platform: Platform, app: str, person: str) -> bool:
+    """Whether a grant will be in force when the next step is taken."""
+    state = platform.state
+    return state.window(app, person, state.position, platform.clock + 1.0) is not None
 
 
-def _anybody(platform: Platform, app: str) -> Collection[str]:
-    return platform.people
+def _is_granted(platform: Platform, app: str, owner: str) -> bool:
+    return platform.state.granted(app, owner) is not None
 
 
 def _granters(platform: Platform, app: str) -> Collection[str]:
@@ -77,32 +129,8 @@ def _granters(platform: Platform, app: str) -> Collection[str]:
     return [person for person in platform.people if (app, person) in windows]
 
 
-def _app_itself(platform: Platform, app: str) -> Collection[str]:
-    return (app,)
-
-
-def _nothing(platform: Platform, person: str) -> Collection[str]:
-    return ("",)
-
-
-def _others(platform: Platform, person: str) -> Collection[str]:
-    return [other for other in platform.people if other != person]
-
-
-def _own_threads(platform: Platform, person: str) -> Collection[str]:
-    return [name for name, thread in platform.state.threads.items() if person in thread.members]
-
-
-def _mailbox(platform: Platform, person: str) -> Collection[str]:
-    return platform.state.mailbox(person)
-
-
-def _messages(platform: Platform, person: str) -> Collection[str]:
-    return platform.state.messages
-
-
-def _threads(platform: Platform, person: str) -> Collection[str]:
-    return platform.state.threads
+def _members(platform: Platform, thread: str) -> Collection[str]:
+    return platform.state.threads[thread].members
 
 
 def _remembered(make: Callable[Given, Made]) -> Callable[Given, Made]:
@@ -110,181 +138,259 @@ def _remembered(make: Callable[Given, Made]) -> Callable[Given, Made]:
     return cast("Callable[Given, Made]", cache(make))
 
 
-call, compose, label, reply = _remembered(Call), _remembered(Compose), _remembered(Label), _remembered(Reply)
+call, compose, forward = _remembered(Call), _remembered(Compose), _remembered(Forward)
+label, reply = _remembered(Label), _remembered(Reply)
 
+ANYBODY = Question(lambda platform, _app: platform.people)
+TO_GRANT = ANYBODY.where(lambda platform, app, person: not granted(platform, app, person))
+GRANTER = Question(_granters)
+# Not the same question as who: what apps do comes after all that people do, and is enumerated by itself.
+OWNER = Question(lambda platform, _app: platform.people)
+SERVED = OWNER.where(_is_granted)
+UNSUBSCRIBED = OWNER.where(
+    lambda platform, app, owner: _is_granted(platform, app, owner) and (app, owner) not in platform.state.subscribed
+)
+UNRULED = OWNER.where(
+    lambda platform, app, owner: _is_granted(platform, app, owner) and (app, owner) not in platform.state.rules
+)
+HOLDER = OWNER.where(lambda platform, app, owner: (app, owner) in platform.state.stored)
 
-def _grant(platform: Platform, app: str, person: str, about: str, choose: Chooser) -> Step | None:
-    return None if granted(platform, app, person) else Consent(person, app)
+OTHER = Question(lambda platform, _app, person: [other for other in platform.people if other != person])
+THEIRS = Question(lambda platform, _app, _person, other: platform.state.mailbox(other))
+HELD = Question(lambda platform, _app, person, *_: platform.state.mailbox(person))
+ANSWERED = HELD.where(
+    lambda platform, _app, person, message: person in _members(platform, platform.state.messages[message].thread)
+)
+UNLABELLED = HELD.where(lambda platform, app, _person, message: not platform.state.labelled(message, app))
+OWN = HELD.where(lambda platform, _app, person, message: platform.state.messages[message].author == person)
+OWN_DRAFT = HELD.where(
+    lambda platform, _app, person, message: (
+        platform.state.messages[message].draft and platform.state.messages[message].author == person
+    )
+)
+USED = HELD.where(lambda platform, app, person, message: platform.state.interacting(app, person, message))
+UNUSED = HELD.where(lambda platform, app, person, message: not platform.state.interacting(app, person, message))
+TRASHED = Question(lambda platform, _app, person: platform.state.trashed.get(person, ()))
+EXISTING = Question(lambda platform, _app, _owner: platform.state.messages)
 
+THREAD = Question(lambda platform, _app, _owner: platform.state.threads)
+JOINED = THREAD.where(lambda platform, _app, person, thread: person in _members(platform, thread))
+WRITTEN_IN = Question(
+    lambda platform, _app, person: [name for name, each in platform.state.threads.items() if person in each.members]
+)
+ANYBODY_ELSE = Question(lambda platform, *_: platform.people)
+NEWCOMER = ANYBODY_ELSE.where(lambda platform, _app, _person, thread, other: other not in _members(platform, thread))
+MEMBER = ANYBODY_ELSE.where(lambda platform, _app, _person, thread, other: other in _members(platform, thread))
 
-def _revoke(platform: Platform, app: str, person: str, about: str, choose: Chooser) -> Step | None:
-    return Revoke(person, app) if granted(platform, app, person) else None
+ATTACHMENT = Question(lambda platform, _app, _owner: platform.state.attachments)
+OTHER_APP = Question(lambda platform, app, _owner: [other for other in platform.apps if other != app])
+IN_FLIGHT = Question(lambda platform, _app: [number for number, _ in platform.in_flight()])
 
-
-# Mail to a person before mail by them: of equally short stories, that is told in which others' words are shown.
-def _compose(platform: Platform, app: str, person: str, other: str, choose: Chooser) -> Step:
-    return compose(other, (person,), text=PRIVATE)
-
-
-def _link(platform: Platform, app: str, person: str, other: str, choose: Chooser) -> Step:
-    return compose(other, (person,), links=(app,), text=PRIVATE)
-
-
-def _mention(platform: Platform, app: str, person: str, other: str, choose: Chooser) -> Step:
-    return compose(other, (person,), mentions=(app,), text=PRIVATE)
-
-
-def _compose_via(platform: Platform, app: str, person: str, other: str, choose: Chooser) -> Step:
-    return compose(other, (person,), via=app, text=PUBLIC)
-
-
-def _join_via(platform: Platform, app: str, person: str, thread: str, choose: Chooser) -> Step:
-    return compose(person, thread=thread, via=app, text=PUBLIC)
-
-
-def _reply(platform: Platform, app: str, person: str, message: str, choose: Chooser) -> Step | None:
-    return reply(person, message, text=ANSWER) if is_member(platform, person, message) else None
-
-
-def _quote(platform: Platform, app: str, person: str, message: str, choose: Chooser) -> Step | None:
-    if not is_member(platform, person, message):
-        return None
-    return reply(person, message, quote=choose(platform.state.mailbox(person)), text=ANSWER)
-
-
-def _label(platform: Platform, app: str, person: str, message: str, choose: Chooser) -> Step | None:
-    return None if platform.state.labelled(message, app) else label(person, message, app)
-
-
-def _begin(platform: Platform, app: str, owner: str, message: str, choose: Chooser) -> Step:
-    return Begin(call(app, "get", owner, message=message))
-
-
-def _deliver(platform: Platform, app: str, person: str, about: str, choose: Chooser) -> Step:
-    return Deliver(choose([number for number, record in platform.in_flight() if record.app == app]))
-
+TO = (ANYBODY, OTHER)
+OF_THEIRS = (ANYBODY, OTHER, THEIRS)
 
 MOVES: tuple[Move, ...] = (
-    Move("grant", _anybody, _nothing, _grant),
-    Move("revoke", _anybody, _nothing, _revoke),
-    Move("compose", _anybody, _others, _compose),
-    Move("link", _anybody, _others, _link),
-    Move("mention", _anybody, _others, _mention),
-    Move("compose-via", _anybody, _others, _compose_via),
-    Move("compose-via", _anybody, _own_threads, _join_via),
-    Move("reply", _anybody, _mailbox, _reply),
-    Move("quote", _anybody, _mailbox, _quote),
-    Move("label", _anybody, _mailbox, _label),
-    Move("begin", _granters, _messages, _begin),
-    Move("deliver", _app_itself, _nothing, _deliver),
+    Move("grant", (TO_GRANT,), lambda _, app, person: Consent(person, app), EACH),
+    Move(
+        "grant-briefly",
+        (TO_GRANT,),
+        lambda platform, app, person: Consent(person, app, until=platform.clock + 1.0 + BRIEFLY),
+        EACH,
+    ),
+    Move("grant-narrowly", (TO_GRANT,), lambda _, app, person: Consent(person, app, NARROW), EACH),
+    Move("revoke", (ANYBODY.where(granted),), lambda _, app, person: Revoke(person, app), EACH),
+    # Mail to a person before mail by them: of equally short stories, that is told in which others' words are shown.
+    Move("compose", TO, lambda _, _app, person, other: compose(other, (person,), text=PRIVATE)),
+    Move("link", TO, lambda _, app, person, other: compose(other, (person,), links=(app,), text=PRIVATE)),
+    Move("mention", TO, lambda _, app, person, other: compose(other, (person,), mentions=(app,), text=PRIVATE)),
+    Move("about", TO, lambda _, app, person, other: compose(other, (person,), about=(app,), text=PRIVATE)),
+    Move(
+        "attach",
+        TO,
+        lambda platform, _app, person, other: compose(
+            other, (person,), attachments=(f"a{len(platform.state.messages) + 1}",), text=PRIVATE
+        ),
+    ),
+    Move("draft", TO, lambda _, _app, person, other: compose(other, (person,), text=PRIVATE, draft=True)),
+    Move("compose-via", TO, lambda _, app, person, other: compose(other, (person,), via=app, text=PUBLIC)),
+    Move(
+        "paste",
+        OF_THEIRS,
+        lambda _, app, person, other, message: compose(other, (person,), via=app, quote=message, text=PUBLIC),
+    ),
+    Move("forward", OF_THEIRS, lambda _, _app, person, other, message: forward(other, message, (person,), text=PUBLIC)),
+    Move(
+        "forward-via",
+        OF_THEIRS,
+        lambda _, app, person, other, message: forward(other, message, (person,), app, text=PUBLIC),
+    ),
+    Move(
+        "compose-via",
+        (ANYBODY, WRITTEN_IN),
+        lambda _, app, person, thread: compose(person, thread=thread, via=app, text=PUBLIC),
+    ),
+    Move("reply", (ANYBODY, ANSWERED), lambda _, _app, person, message: reply(person, message, text=ANSWER)),
+    Move(
+        "quote",
+        (ANYBODY, ANSWERED, HELD),
+        lambda _, _app, person, message, quoted: reply(person, message, quote=quoted, text=ANSWER),
+    ),
+    Move("label", (ANYBODY, UNLABELLED), lambda _, app, person, message: label(person, message, app)),
+    Move("trash", (ANYBODY, HELD), lambda _, _app, person, message: Trash(person, message)),
+    Move("edit", (ANYBODY, OWN), lambda _, _app, person, message: Edit(person, message, SECOND)),
+    Move("send-draft", (ANYBODY, OWN_DRAFT), lambda _, _app, person, message: SendDraft(person, message)),
+    Move("open", (ANYBODY, UNUSED), lambda _, app, person, message: Open(person, app, message)),
+    Move("close", (ANYBODY, USED), lambda _, app, person, message: Close(person, app, message)),
+    Move("restore", (ANYBODY, TRASHED), lambda _, _app, person, message: Restore(person, message)),
+    Move("add", (ANYBODY, JOINED, NEWCOMER), lambda _, _app, person, thread, other: Add(person, thread, other)),
+    Move("remove", (ANYBODY, JOINED, MEMBER), lambda _, _app, person, thread, other: Remove(person, thread, other)),
+    Move(
+        "begin",
+        (GRANTER, EXISTING),
+        lambda _, app, owner, message: Begin(call(app, "get", owner, message=message)),
+        EACH,
+    ),
+    Move("hand", (HOLDER, OTHER_APP), lambda _, app, owner, other: Hand(app, other, owner), EACH),
+    Move("forget", (HOLDER,), lambda _, app, owner: Forget(app, owner), EACH),
+    Move("app-get", (SERVED, HELD), lambda _, app, owner, message: call(app, "get", owner, message=message)),
+    Move("app-label", (SERVED, UNLABELLED), lambda _, app, owner, message: call(app, "label", owner, message=message)),
+    Move("app-trash", (SERVED, HELD), lambda _, app, owner, message: call(app, "trash", owner, message=message)),
+    Move("app-subscribe", (UNSUBSCRIBED,), lambda _, app, owner: call(app, "subscribe", owner)),
+    Move("app-rule", (UNRULED,), lambda _, app, owner: call(app, "rule", owner)),
+    # It is of no app: a delivery comes after what all of them can do.
+    Move("deliver", (IN_FLIGHT,), lambda _, _app, number: Deliver(number), LAST),
 )
-"""Every kind of step before the last one."""
+"""Every kind of step before the last one.
+
+What people write and keep has to do with the first app alone: others are granted something, and what they are handed.
+"""
 
 
-def _get(platform: Platform, app: str, owner: str, message: str, choose: Chooser) -> Step:
-    return call(app, "get", owner, message=message)
-
-
-def _label_by_app(platform: Platform, app: str, owner: str, message: str, choose: Chooser) -> Step:
-    return call(app, "label", owner, message=message)
-
-
-def _delete(platform: Platform, app: str, owner: str, message: str, choose: Chooser) -> Step:
-    return call(app, "delete", owner, message=message, everyone=choose((False, True)))
-
-
-def _thread(platform: Platform, app: str, owner: str, thread: str, choose: Chooser) -> Step:
-    return call(app, "thread", owner, thread=thread)
-
-
-def _list(platform: Platform, app: str, owner: str, about: str, choose: Chooser) -> Step:
-    return call(app, "list", owner)
-
-
-def _search(platform: Platform, app: str, owner: str, about: str, choose: Chooser) -> Step:
-    return call(app, "search", owner, text=TERM)
-
-
-def _send(platform: Platform, app: str, owner: str, other: str, choose: Chooser) -> Step:
-    return call(app, "send", owner, to=(other,), text=PUBLIC)
-
-
-CALLS: tuple[Move, ...] = (
-    Move("get", _granters, _messages, _get),
-    Move("label", _granters, _messages, _label_by_app),
-    Move("delete", _granters, _messages, _delete),
-    Move("thread", _granters, _threads, _thread),
-    Move("list", _granters, _nothing, _list),
-    Move("search", _granters, _nothing, _search),
-    Move("send", _granters, _others, _send),
-)
-"""Every operation of an app, in the mailbox of a person who ever granted."""
-
-
-def moves_of(alphabet: Collection[Kind], operations: Collection[Operation]) -> tuple[Move, ...]:
-    """The moves of these kinds and operations, always in the same order.
-
-    For one that has no move of its own, all such steps are made, and one of them is chosen.
-    """
-    kinds, asked = {move.name for move in MOVES}, {move.name for move in CALLS}
-    return (
-        *(move for move in MOVES if move.name in alphabet),
-        *(_one_of_all(kind, partial(_enabled, kind)) for kind in KINDS if kind in alphabet and kind not in kinds),
-        *(move for move in CALLS if move.name in operations),
-        *(_one_of_all(each, partial(_calls, each)) for each in OPERATIONS if each in operations and each not in asked),
+def _about_message(operation: Operation) -> Move:
+    return Move(
+        operation,
+        (GRANTER, EXISTING),
+        lambda _, app, owner, message: call(app, operation, owner, message=message),
+        EACH,
     )
 
 
-def _enabled(kind: Kind, platform: Platform, app: str) -> Iterator[Step]:
-    return enabled(platform, frozenset({kind}))
+def _about_mailbox(operation: Operation) -> Move:
+    return Move(operation, (GRANTER,), lambda _, app, owner: call(app, operation, owner), EACH)
 
 
-def _calls(operation: Operation, platform: Platform, app: str) -> Iterator[Step]:
-    return calls(platform, app, frozenset({operation}))
+OF_A_MESSAGE: tuple[Operation, ...] = ("get", "label", "delete", "metadata", "trash", "undelete")
+OF_A_MAILBOX: tuple[Operation, ...] = ("list", "count", "export", "subscribe", "rule")
+
+CALLS: tuple[Move, ...] = (
+    *map(_about_message, OF_A_MESSAGE),
+    Move(
+        "delete",
+        (GRANTER, EXISTING),
+        lambda _, app, owner, message: call(app, "delete", owner, message=message, everyone=True),
+        EACH,
+    ),
+    Move(
+        "forward",
+        (GRANTER, EXISTING),
+        lambda _, app, owner, message: call(app, "forward", owner, message=message, to=(app,)),
+        EACH,
+    ),
+    Move("thread", (GRANTER, THREAD), lambda _, app, owner, thread: call(app, "thread", owner, thread=thread), EACH),
+    Move(
+        "attachment",
+        (GRANTER, ATTACHMENT),
+        lambda _, app, owner, name: call(app, "attachment", owner, attachment=name),
+        EACH,
+    ),
+    *map(_about_mailbox, OF_A_MAILBOX),
+    Move("search", (GRANTER,), lambda _, app, owner: call(app, "search", owner, text=TERM), EACH),
+    Move(
+        "send", (GRANTER, OTHER), lambda _, app, owner, other: call(app, "send", owner, to=(other,), text=PUBLIC), EACH
+    ),
+)
+"""Every operation that an app can ask for, in the mailbox of a person who ever granted. Nobody asks for a push."""
+
+Moves = tuple[Move, ...]
 
 
-def _one_of_all(name: Kind | Operation, steps: Callable[[Platform, str], Iterator[Step]]) -> Move:
-    def make(platform: Platform, app: str, person: str, about: str, choose: Chooser) -> Step:
-        return choose(list(steps(platform, app)))
-
-    return Move(name, _app_itself, _nothing, make)
-
-
-def every(make: Callable[[Chooser], Step | None]) -> Iterator[Step]:
-    """What comes of answering each question in each way; the first answers first, the last question fastest."""
-    answers: list[int] = []
-    while True:
-        sizes: list[int] = []
-
-        def choose(items: Collection[Item], sizes: list[int] = sizes) -> Item:
-            if not items:
-                raise ImpossibleError
-            if len(sizes) == len(answers):
-                answers.append(0)
-            sizes.append(len(items))
-            return tuple(items)[answers[len(sizes) - 1]]
-
-        try:
-            step = make(choose)
-        except ImpossibleError:
-            step = None
-        if step is not None:
-            yield step
-        del answers[len(sizes) :]
-        while answers and answers[-1] == sizes[len(answers) - 1] - 1:
-            answers.pop()
-        if not answers:
-            return
-        answers[-1] += 1
+@cache
+def moves_of(
+    alphabet: frozenset[Kind], operations: frozenset[Operation] = frozenset(), *, everywhere: bool = False
+) -> Moves:
+    """The moves of these kinds and operations, always in the same order; `everywhere` is to ask in any mailbox."""
+    asked = [move for move in CALLS if move.name in operations]
+    if everywhere:
+        asked = [evolve(move, questions=(ANYBODY, *move.questions[1:])) for move in asked]
+    return (*(move for move in MOVES if move.name in alphabet), *asked)
 
 
-def enumerate_moves(moves: Sequence[Move], platform: Platform) -> Iterator[Step]:
+def enabled(platform: Platform, alphabet: frozenset[Kind]) -> Iterator[Step]:
+    """Every step of the alphabet that is possible now."""
+    return enumerate_moves(platform, moves_of(alphabet))
+
+
+def enumerate_moves(platform: Platform, moves: Moves) -> Iterator[Step]:
     """Every step of these moves that is possible now: by app, by person, by what it is about."""
-    for app in platform.apps:
-        for who, theirs in groupby(moves, attrgetter("who")):
-            blocks = [(about, tuple(block)) for about, block in groupby(theirs, attrgetter("about"))]
-            for person in who(platform, app):
-                for about, block in blocks:
-                    for subject in about(platform, person):
-                        for move in block:
-                            yield from every(partial(move.make, platform, app, person, subject))
+    for place, app in enumerate(platform.apps):
+        yield from _steps(platform, _of_app(moves, place, len(platform.apps)), (app,))
+
+
+def reads(platform: Platform, app: str) -> Iterator[Call]:
+    """Getting the body of any existing message in the mailbox of any person who ever granted."""
+    return calls(platform, app, READ)
+
+
+def calls(platform: Platform, app: str, operations: frozenset[Operation]) -> Iterator[Call]:
+    """Every call of these operations in the mailbox of any person who ever granted; a delete in both its forms."""
+    for owner in _granters(platform, app):
+        yield from calls_on(platform, app, owner, operations)
+
+
+def calls_on(platform: Platform, app: str, owner: str, operations: frozenset[Operation]) -> Iterator[Call]:
+    """Every call of these operations in one mailbox."""
+    steps = _steps(platform, _branches(moves_of(frozenset(), operations), 1), (app, owner))
+    return cast("Iterator[Call]", steps)
+
+
+@frozen(eq=False)
+class _Loop:
+    """A question that moves ask next, and for each test of what is chosen what follows where it passes."""
+
+    items: Callable[..., Collection[Answer]]
+    cases: "tuple[tuple[Callable[..., bool] | None, tuple[Move | _Loop, ...]], ...]"
+
+
+@cache
+def _of_app(moves: Moves, place: int, count: int) -> tuple[Move | _Loop, ...]:
+    """What is asked by the moves that are for the app in this place of so many."""
+    return _branches(tuple([move for move in moves if place in range(count)[move.apps]]), 0)
+
+
+@cache
+def _branches(moves: Moves, asked: int) -> tuple[Move | _Loop, ...]:
+    """What is asked by moves that agree on so many questions; of neighbours that ask the same, only once."""
+
+    def following(move: Move) -> Question | None:
+        return move.questions[asked] if asked < len(move.questions) else None
+
+    branches: list[Move | _Loop] = []
+    for items, group in groupby(moves, lambda move: question.items if (question := following(move)) else None):
+        if items is None:
+            branches += group
+        else:
+            tests = groupby(group, lambda move: move.questions[asked].test)
+            branches.append(_Loop(items, tuple([(test, _branches(tuple(same), asked + 1)) for test, same in tests])))
+    return tuple(branches)
+
+
+def _steps(platform: Platform, branches: tuple[Move | _Loop, ...], answers: tuple[Answer, ...]) -> Iterator[Step]:
+    """Every step that comes of further answers, the first answers first, the last question fastest."""
+    for branch in branches:
+        if isinstance(branch, Move):
+            yield branch.make(platform, *answers)
+            continue
+        for item in branch.items(platform, *answers):
+            for test, below in branch.cases:
+                if test is None or test(platform, *answers, item):
+                    yield from _steps(platform, below, (*answers, item))

@@ -29,9 +29,10 @@ from sim.model.mail import Message
 from sim.model.progress import Tick, no_tick
 from sim.model.records import Record, Wrote
 from sim.model.steps import Call, Compose, Consent, History, Label, Open, Step
-from sim.search.alphabet import PRIVATE, PUBLIC, WRITING, calls_on, enabled
+from sim.search.alphabet import WRITING
 from sim.search.alphabet import Kind as StepKind
 from sim.search.exhaustive import APPS, PEOPLE, Hunted, Level, Ongoing, explored
+from sim.search.moves import PRIVATE, PUBLIC, calls_on, enabled
 from sim.service.build import Service
 from sim.service.enforcement import Observer
 from sim.service.faults.l12_latency import Scans

@@ -5,7 +5,7 @@ or a call in flight is known here by the step that made it: a step that is dropp
 what it made, and what is left speaks of what it always did. Names are given anew when a candidate is played.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -14,40 +14,35 @@ from attrs import NOTHING, define, evolve, field, frozen
 from sim.judge.invariants import Invariant
 from sim.judge.monitor import Monitor, Tally
 from sim.model.errors import InputError
-from sim.model.steps import Begin, Call, Deliver, History, Step
-from sim.search.exhaustive import platform_for
-from sim.search.moves import Move, enumerate_moves
+from sim.model.steps import Begin, Call, Compose, Consent, Deliver, History, Step, Writing
+from sim.search.exhaustive import APPS, PEOPLE
+from sim.search.moves import Moves, enumerate_moves
 from sim.service.build import Service
 from sim.service.platform import Platform
 
 Name = str | int
-THINGS: tuple[Callable[[Platform], Collection[Name]], ...] = (
-    lambda platform: platform.state.messages,
-    lambda platform: platform.state.threads,
-    lambda platform: range(1, len(platform.begun) + 1),
-)
-"""What steps make and later steps speak of: messages, threads, calls in flight, each by name, oldest first."""
+SPOKEN_OF = {"message": 0, "quote": 0, "thread": 1, "begun": 2, "attachment": 3}
+"""The attributes of steps that hold a name, and of which of the things that steps make (`_things`)."""
 
-SPOKEN_OF = {"message": 0, "quote": 0, "thread": 1, "begun": 2}
-"""The attributes of steps that hold a name, and of which of these."""
-
-CAST = ("person", "owner", "to")
-"""The attributes of steps that hold people."""
+CAST = ("person", "owner", "member", "to", "app", "via", "links", "mentions", "about")
+"""The attributes of steps that hold people and apps."""
 
 
 @frozen
 class Deed:
-    """A step as it was first taken, and for each kind of thing the names of those that it made then.
+    """A step as it was first taken, when, and for each kind of thing the names of those that it made then.
 
     What is `unmade` it spoke of although nobody had made it, as an app may that asks for a message that is none.
     """
 
     step: Step
+    clock: float
     made: tuple[tuple[Name, ...], ...]
     unmade: tuple[Name, ...] = ()
 
 
 Plan = tuple[Deed, ...]
+NONE = (0,) * len(set(SPOKEN_OF.values()))
 
 
 @frozen
@@ -56,13 +51,12 @@ class Trial:
 
     service: Service
     invariant: Invariant
+    apps: tuple[str, ...] = APPS
 
     def start(self) -> tuple[Platform, Tally]:
         """A new platform, and the count of what it did to the invariant."""
         monitor = Monitor([self.invariant])
-        platform = platform_for(self.service)
-        platform.door.observers = (monitor.observe,)
-        return platform, monitor.tallies[0]
+        return Platform(self.service, PEOPLE, self.apps, (monitor.observe,)), monitor.tallies[0]
 
     def plan(self, history: Iterable[Step]) -> Plan:
         """The steps of a history up to the one that breaks, each with what it made; none if nothing does."""
@@ -70,10 +64,10 @@ class Trial:
         deeds = []
         known: set[Name] = set()
         for step in history:
-            before = _counts(platform)
+            before, clock = _counts(platform), platform.clock
             platform.do(step)
-            spoken_of = [name for _, name in _values(step, SPOKEN_OF) if name is not None]
-            deeds.append(Deed(step, _made(platform, before), tuple([name for name in spoken_of if name not in known])))
+            unmade = [name for _, name in _values(step, SPOKEN_OF) if name is not None and name not in known]
+            deeds.append(Deed(step, clock, _made(platform, before), tuple(unmade)))
             known.update(*deeds[-1].made)
             if tally.broken:
                 return tuple(deeds)
@@ -97,19 +91,20 @@ class Performance:
     deeds: list[Deed] = field(factory=list)
     steps: list[Step] = field(factory=list)
     names: dict[Name, Name] = field(factory=dict)
+    counts: tuple[int, ...] = NONE
 
     def take(self, deed: Deed) -> bool:
         """Take a step if it can be taken: it speaks only of what was made, and is possible."""
-        platform, names = self.platform, self.names
-        before = _counts(platform)
+        platform, names, before = self.platform, self.names, self.counts
         try:
-            step = _renamed(deed.step, names, deed.unmade)
+            step = _timed(_renamed(deed.step, names, deed.unmade), platform, deed.clock)
             platform.do(step)
         except (KeyError, InputError):
             return False
         self.deeds.append(deed)
         self.steps.append(step)
-        if _counts(platform) != before:
+        self.counts = _counts(platform)
+        if self.counts != before:
             for old, new in zip(deed.made, _made(platform, before), strict=True):
                 names.update(zip(old, new, strict=False))
         return True
@@ -120,19 +115,18 @@ class Performance:
         return tuple(self.deeds) if self.tally.broken else ()
 
 
-def shrink(trial: Trial, history: Iterable[Step], moves: Sequence[Move]) -> History:
+def shrink(trial: Trial, history: Iterable[Step], moves: Moves) -> History:
     """A history that breaks the same invariant and of which no step can be left out; empty if `history` breaks nothing.
 
     It is made plainer too, and shorter where one step of `moves` does for two. That is as short as any break, nearly
     always: only the exhaustive search is sure.
     """
     plan = _drop(trial, trial.plan(history))
-    people = platform_for(trial.service).people
-    candidates = _simpler(trial, plan, people, moves)
+    candidates = _simpler(trial, plan, moves)
     while candidate := next(candidates, None):
-        if (played := trial.play(candidate).broken) and _size(played, people) < _size(plan, people):
+        if (played := trial.play(candidate).broken) and _size(trial, played) < _size(trial, plan):
             plan = _drop(trial, played)
-            candidates = _simpler(trial, plan, people, moves)
+            candidates = _simpler(trial, plan, moves)
     return tuple(trial.play(plan).steps)
 
 
@@ -154,12 +148,18 @@ def _drop(trial: Trial, plan: Plan) -> Plan:
     return plan
 
 
-def _simpler(trial: Trial, plan: Plan, people: Sequence[str], moves: Sequence[Move]) -> Iterator[list[Deed]]:
-    """Plans that say less, some of which may still break: fewer people, plainer steps, two steps in one."""
-    for person in reversed(people):
-        if any(person in _cast(deed.step) for deed in plan):
-            for other in people[: people.index(person)]:
-                yield [evolve(deed, step=_recast(deed.step, person, other)) for deed in plan]
+def _simpler(trial: Trial, plan: Plan, moves: Moves) -> Iterator[list[Deed]]:
+    """Plans that say less, some of which may still break: fewer people and apps, plainer steps, two steps in one."""
+    cast = {name for deed in plan for name in _cast(deed.step)}
+    for names in (PEOPLE, trial.apps):
+        for place, name in reversed([*enumerate(names)]):
+            for other in names[:place] if name in cast else ():
+                yield [evolve(deed, step=_recast(deed.step, name, other)) for deed in plan]
+                # Perhaps it is enough if the app keeps to one mailbox, though both write.
+                yield [
+                    deed if isinstance(deed.step, Writing) else evolve(deed, step=_recast(deed.step, name, other))
+                    for deed in plan
+                ]
     for place, deed in enumerate(plan):
         before, after = plan[:place], plan[place + 1 :]
         for step in _plainer(deed.step):
@@ -173,12 +173,13 @@ def _simpler(trial: Trial, plan: Plan, people: Sequence[str], moves: Sequence[Mo
         yield from _two_in_one(trial, plan, place, moves)
 
 
-def _two_in_one(trial: Trial, plan: Plan, place: int, moves: Sequence[Move]) -> Iterator[list[Deed]]:
+def _two_in_one(trial: Trial, plan: Plan, place: int, moves: Moves) -> Iterator[list[Deed]]:
     """Plans without a deed, in which another step does for it and for the first one that spoke of what it made.
 
     If none did, it does for another deed of the same kind: of two messages that each did half, one may do all.
     """
     gone, rest = plan[place], plan[:place] + plan[place + 1 :]
+    cast = {name for deed in plan for name in _cast(deed.step)}
     performance = trial.play(plan[:place])
     lost = [each for each in range(place, len(rest)) if not performance.take(rest[each])][:1]
     for each in lost or [each for each, deed in enumerate(rest) if type(deed.step) is type(gone.step)]:
@@ -186,17 +187,17 @@ def _two_in_one(trial: Trial, plan: Plan, place: int, moves: Sequence[Move]) -> 
         performance = trial.play(before)
         olds = {new: old for old, new in performance.names.items()}
         made = tuple([own or others for own, others in zip(other.made, gone.made, strict=True)])
-        for step in enumerate_moves(moves, performance.platform):
-            if isinstance(step, Call) is isinstance(other.step, Call):
+        for step in enumerate_moves(performance.platform, moves):
+            if isinstance(step, Call) is isinstance(other.step, Call) and cast.issuperset(_cast(step)):
                 # What was made by the way and never spoken of has no name that stays.
                 with suppress(KeyError):
-                    yield [*before, Deed(_renamed(step, olds), made), *after]
+                    yield [*before, Deed(_renamed(step, olds), performance.platform.clock, made), *after]
 
 
-def _size(plan: Plan, people: Sequence[str]) -> tuple[int, int, int]:
-    """How long and how far from plain a plan is: its steps, its people (later ones weigh more), what its steps set."""
-    cast = {person for deed in plan for person in _cast(deed.step)}
-    weights = (1 << people.index(name) for name in cast if name in people)
+def _size(trial: Trial, plan: Plan) -> tuple[int, int, int]:
+    """How long and how far from plain a plan is: its steps, its cast (later ones weigh more), what its steps set."""
+    cast = {name for deed in plan for name in _cast(deed.step)}
+    weights = [1 << names.index(name) for names in (PEOPLE, trial.apps) for name in names if name in cast]
     return len(plan), sum(weights), sum(len(_set(deed.step)) for deed in plan)
 
 
@@ -207,20 +208,31 @@ def _plainer(step: Step) -> Iterator[Step]:
 
 
 def _cast(step: Step) -> Iterator[str]:
-    """The people in a step."""
+    """The people and apps in a step."""
     for _, value in _values(step, CAST):
-        yield from (value,) if isinstance(value, str) else value
+        yield from (value,) if isinstance(value, str) else value or ()
 
 
-def _recast(step: Step, person: str, other: str) -> Step:
-    """The step with another person in one's place."""
+def _recast(step: Step, name: str, other: str) -> Step:
+    """The step with another person or app in one's place."""
     changes: dict[str, object] = {}
     for attribute, value in _values(step, CAST):
-        if value == person:
+        if value == name:
             changes[attribute] = other
-        elif not isinstance(value, str):
-            changes[attribute] = tuple(dict.fromkeys(other if each == person else each for each in value))
+        elif value and not isinstance(value, str):
+            changes[attribute] = tuple(dict.fromkeys(other if each == name else each for each in value))
     return _with(step, changes)
+
+
+def _timed(step: Step, platform: Platform, clock: float) -> Step:
+    """The step, taken now and not at a clock that was: what runs out does so as much later, files have new names."""
+    if isinstance(step, Consent) and step.until is not None and platform.clock != clock:
+        return evolve(step, until=step.until + platform.clock - clock)
+    if isinstance(step, Compose) and step.attachments:
+        number = len(platform.state.messages) + 1
+        further = [f"a{number}-{place}" for place in range(2, len(step.attachments) + 1)]
+        return evolve(step, attachments=(f"a{number}", *further))
+    return step
 
 
 def _renamed(step: Step, names: Mapping[Name, Name], unmade: Collection[Name] = ()) -> Step:
@@ -259,11 +271,18 @@ def _with(step: Step, changes: Mapping[str, object]) -> Step:
     return evolve(step, call=changed) if isinstance(step, Begin) else changed
 
 
+def _things(platform: Platform) -> tuple[Collection[Name], ...]:
+    """The names of messages (drafts are such), threads, calls in flight and attachments, oldest first."""
+    state = platform.state
+    return state.messages, state.threads, range(1, len(platform.begun) + 1), state.attachments
+
+
 def _counts(platform: Platform) -> tuple[int, ...]:
     """How many there are of each thing that has a name."""
-    return tuple([len(names(platform)) for names in THINGS])
+    state = platform.state
+    return len(state.messages), len(state.threads), len(platform.begun), len(state.attachments)
 
 
 def _made(platform: Platform, before: Sequence[int]) -> tuple[tuple[Name, ...], ...]:
     """The names of what was made since."""
-    return tuple([tuple(names(platform))[count:] for names, count in zip(THINGS, before, strict=True)])
+    return tuple([tuple(names)[count:] for names, count in zip(_things(platform), before, strict=True)])

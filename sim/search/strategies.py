@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from sim.model.access import Operation
 from sim.model.steps import Call, History, Step
 from sim.search.alphabet import MATRIX, READ, Kind
-from sim.search.exhaustive import platform_for
+from sim.search.exhaustive import APPS, PEOPLE
 from sim.search.moves import moves_of
 from sim.search.tape import SLOT, spell
 from sim.service.build import Service
+from sim.service.platform import Platform
 from sim.service.policy import BUILT_IN, Policy
 
 
@@ -23,6 +24,7 @@ def histories(
     max_steps: int = 12,
     operations: frozenset[Operation] = READ,
     policy: Policy = BUILT_IN["everything"],
+    apps: tuple[str, ...] = APPS,
 ) -> st.SearchStrategy[History]:
     """Histories of at most `max_steps` steps of the alphabet and calls of the operations, in any order.
 
@@ -32,7 +34,7 @@ def histories(
     moves = moves_of(alphabet, operations)
 
     def play(tape: bytes) -> History:
-        history = spell(tape, platform_for(Service(policy)), moves)
+        history = spell(tape, Platform(Service(policy), PEOPLE, apps), moves)
         for name in dict.fromkeys(map(_name, history)):
             event(name)
         return history

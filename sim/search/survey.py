@@ -19,8 +19,9 @@ from sim.model.extents import Extent
 from sim.model.progress import Tick, no_tick
 from sim.model.records import Called
 from sim.model.steps import Call, History
-from sim.search.alphabet import MATRIX, reads
+from sim.search.alphabet import MATRIX
 from sim.search.exhaustive import APPS, explore, is_nameless, key_for, platform_for
+from sim.search.moves import reads
 from sim.service.build import Service
 from sim.service.platform import Platform
 from sim.service.policy import BUILT_IN, DenyAll, ExtentPolicy, Policy

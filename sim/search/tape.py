@@ -40,8 +40,8 @@ class Answers:
 def spell(tape: bytes, platform: Platform, moves: Sequence[Move]) -> History:
     """Play what the tape spells on a platform, and return it.
 
-    A move that is not possible when its turn comes gives way to the next one that is, so that every tape spells a
-    history that plays.
+    A move that is not possible when its turn comes gives way to the first one before it that is, so that every tape
+    spells a history that plays, and no lower byte stands for a later kind.
     """
     steps: list[Step] = []
     count = len(moves)
@@ -49,14 +49,13 @@ def spell(tape: bytes, platform: Platform, moves: Sequence[Move]) -> History:
         kind, *answers = tape[start : start + SLOT]
         if not kind:
             continue
-        first = (kind - 1) * count // 255
-        for number in range(first, first + count):
+        meant = (kind - 1) * count // 255
+        for move in (*moves[meant : meant + 1], *moves[:meant]):
             try:
-                step = moves[number % count](platform, Answers(answers))
+                step = move(platform, Answers(answers))
             except ImpossibleError:
                 continue
-            if step is not None:
-                platform.do(step)
-                steps.append(step)
-                break
+            platform.do(step)
+            steps.append(step)
+            break
     return tuple(steps)

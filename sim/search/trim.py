@@ -18,10 +18,11 @@ from sim.model.progress import Tick, no_tick
 from sim.model.records import Called
 from sim.model.state import State
 from sim.model.steps import Call, History
-from sim.search.alphabet import BASE, MATRIX, calls, reads
+from sim.search.alphabet import BASE, MATRIX
 from sim.search.canonical import canonical_key
 from sim.search.compare import included, permits, request_of
 from sim.search.exhaustive import explore, is_nameless, key_for, platform_for
+from sim.search.moves import calls, reads
 from sim.service.build import Service
 from sim.service.platform import Platform
 from sim.service.policy import Policy

@@ -22,11 +22,12 @@ from typing import Literal
 
 from attrs import fields
 
-from sim.model.access import ACTIONS, Decision, Request
+from sim.model.access import ACTIONS, Decision, Request, Scope
 from sim.model.errors import InputError
-from sim.model.extents import Facts
+from sim.model.extents import READINGS, Facts
 from sim.model.steps import (
     Add,
+    Close,
     Compose,
     Consent,
     Edit,
@@ -36,6 +37,7 @@ from sim.model.steps import (
     Open,
     Remove,
     Reply,
+    Restore,
     Revoke,
     SendDraft,
     Trash,
@@ -83,6 +85,10 @@ DAY: History = (
     Trash(ANA, "m1"),
     Add(ANA, "t1", CY),
     Remove(ANA, "t1", CY),
+    Restore(ANA, "m1"),
+    Close(ANA, APP, "m10"),
+    Forward(ANA, "m1", (CY,), text="Have you seen this?"),
+    Consent(CY, APP, Scope(("read", "send"), READINGS["authored"])),
 )
 """A day with a message of every kind, before, under and after a grant."""
 

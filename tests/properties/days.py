@@ -1,20 +1,26 @@
 """Days that Hypothesis makes: whatever can happen, at any times, under any rule that is built in."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
 
 from attrs import evolve, frozen
+from hypothesis import example
 from hypothesis import strategies as st
 
 from sim.model.access import FULL, OPERATIONS, Operation, Scope
 from sim.model.errors import InputError
 from sim.model.extents import READINGS
+from sim.model.history import history_of
 from sim.model.steps import Add, Begin, Call, Compose, Consent, Deliver, Forget, Forward, Hand, History, Remove, Step
-from sim.model.trace import Trace
-from sim.search.alphabet import Kind, calls, enabled
+from sim.model.trace import Trace, load
+from sim.search.alphabet import Kind
 from sim.search.exhaustive import APPS, PEOPLE
+from sim.search.moves import calls, enabled
 from sim.service.build import Service
 from sim.service.platform import Platform
 from sim.service.policy import BUILT_IN, Policy
+from sim.sources.scenario import load_scenario
 from tests.helpers import APP, trace_of
 
 
@@ -56,6 +62,32 @@ class Day:
     def trace(self) -> Trace:
         """The trace of the day, by the driver without a clock."""
         return trace_of(self.history, self.policy, lag=self.lag, recheck=self.recheck)
+
+
+REPORTS = Path(__file__).parents[2] / "reports"
+
+
+@cache
+def golden() -> tuple[Day, ...]:
+    """Every history that is kept in `reports/`, as a day: the smallest of each leak, and what scenarios recorded."""
+    days = []
+    for path in sorted(REPORTS.glob("*/*.jsonl")):
+        trace, _ = load(path)
+        header = trace.header
+        assert (header.people, header.apps) == (PEOPLE, APPS)
+        days.append(Day(history_of(trace), BUILT_IN[header.policy], header.lag, header.recheck))
+    for path in sorted(REPORTS.glob("*/*.toml")):
+        scenario = load_scenario(path)
+        if scenario.apps == APPS:
+            days.append(Day(scenario.history, BUILT_IN["everything"], 0.0, recheck=False))
+    return tuple(days)
+
+
+def golden_too(test: Callable[..., None]) -> Callable[..., None]:
+    """A property of a `day`, with each history that is kept as an example that Hypothesis always tries."""
+    for day in golden():
+        test = example(day=day)(test)
+    return test
 
 
 SCOPES = (FULL, Scope(("read",)), Scope(("read", "delete"), READINGS["reply"]), Scope(("send", "label")))

@@ -25,14 +25,20 @@ from sim.service.build import Service
 from sim.service.policy import BUILT_IN
 from sim.world.simulation import play
 from tests.helpers import ANA, APP, BEN, INVARIANTS, UTILITIES, counts, get, trace_of
-from tests.properties.days import Day, days, renamed
+from tests.properties.days import REPORTS, Day, days, golden, golden_too, renamed
 
 Cells = dict[tuple[str, str], Verdict]
 MANY = settings(max_examples=3 * settings().max_examples)  # one day in ten has what a law is about
 
 
+def test_what_is_kept_is_tried() -> None:
+    """All that the scenarios recorded, and the leaks' smallest histories that people with one app can play."""
+    assert len(golden()) >= len(list(REPORTS.glob("*/*.jsonl"))) > 0
+
+
 @MANY
-@given(days())
+@given(day=days())
+@golden_too
 def test_both_drivers_leave_the_same_records(day: Day) -> None:
     """SimPy's clock changes nothing of what a history does, whatever its times, the lag and the recheck."""
     theirs = play(day.history, Service(day.policy, lag=day.lag, recheck=day.recheck), PEOPLE, APPS)
@@ -40,7 +46,8 @@ def test_both_drivers_leave_the_same_records(day: Day) -> None:
 
 
 @MANY
-@given(days())
+@given(day=days())
+@golden_too
 def test_the_history_of_a_trace_leaves_the_same_trace(day: Day) -> None:
     """A trace can be played again, with all that was in flight or cut off."""
     trace = day.trace()
@@ -48,6 +55,7 @@ def test_the_history_of_a_trace_leaves_the_same_trace(day: Day) -> None:
 
 
 @given(day=days())
+@golden_too
 def test_a_saved_trace_is_the_same_trace(day: Day, tmp_path_factory: pytest.TempPathFactory) -> None:
     """What is read from the file has the same records, leads to the same state and gets the same verdicts."""
     path = tmp_path_factory.getbasetemp() / "day.jsonl"
@@ -94,7 +102,8 @@ def test_an_inclusion_within_a_bound_may_fail_at_the_next() -> None:
 
 
 @MANY
-@given(days())
+@given(day=days())
+@golden_too
 def test_what_keeps_a_reading_keeps_a_wider_one(day: Day) -> None:
     """Whatever is outside the wider of two readings is outside the narrower, and each access break is a taint break."""
     records = day.trace().records

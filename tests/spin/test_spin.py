@@ -20,8 +20,9 @@ from attrs import fields, frozen
 
 from sim.model.mail import Message
 from sim.model.steps import Compose, Reply
-from sim.search.alphabet import Kind, enabled, reads
+from sim.search.alphabet import Kind
 from sim.search.exhaustive import explore
+from sim.search.moves import enabled, reads
 from sim.service.build import Service
 from sim.service.platform import Platform
 from sim.service.policy import BUILT_IN
