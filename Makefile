@@ -19,7 +19,7 @@ CREATE  = echo "Making $(VENV) with $$($1 --version); this takes about half a mi
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint reports leaks invariants bench clean
+.PHONY: help demo test lint reports leaks invariants mutants bench clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ leaks: $(STAMP) ## Every fault of the catalogue against every check; fails when 
 
 invariants: $(STAMP) ## Every invariant under the seven services; writes reports/invariants anew
 	@$(BIN)/python -m sim test --invariants --out reports/invariants
+
+mutants: $(STAMP) ## Every policy and door with one thing changed: which checks notice; writes reports/mutants.txt
+	@$(BIN)/python -m sim mutants --out reports/mutants.txt
 
 bench: $(STAMP) ## What a checked call costs, as ratios within one run
 	$(BIN)/python -m benchmarks

@@ -12,7 +12,7 @@ from typing import Literal
 
 from attrs import evolve, frozen
 
-from sim.judge.invariants import Invariant, parse_invariant
+from sim.judge.invariants import parse_invariant
 from sim.judge.monitor import judge
 from sim.judge.noninterference import parse_noninterference, parse_rule
 from sim.judge.verdicts import Kind, Verdict
@@ -24,8 +24,8 @@ from sim.model.progress import Tick, no_tick
 from sim.model.trace import Trace
 from sim.search.alphabet import KINDS, steps_for
 from sim.search.beyond import Tried, beyond
-from sim.search.exhaustive import hunt, is_nameless
-from sim.search.paired import hunt_pairs
+from sim.search.exhaustive import is_nameless
+from sim.search.paired import hunt_rules
 from sim.search.survey import READ_ALL, DisagreementError, Survey, check_witness, survey
 from sim.service.build import Service
 from sim.service.policy import Policy
@@ -251,11 +251,8 @@ def _from_survey(found: Survey, policy: Policy, claim: Claim) -> Cell:
 
 def _from_hunt(policy: Policy, claim: Claim, bound: int, tick: Tick) -> Cell:
     kinds, operations = steps_for(claim.formula)
-    service, rule = Service(policy), parse_rule(claim.formula)
-    if isinstance(rule, Invariant):
-        hunted = hunt(service, rule, bound, kinds, operations, tick)
-    else:
-        hunted = hunt_pairs(service, [rule], bound, kinds, operations, tick=tick)[rule.name]
+    rule = parse_rule(claim.formula)
+    hunted = hunt_rules(Service(policy), [rule], bound, kinds, operations, tick=tick)[rule.name]
     cell = _cell(policy.name, claim, hunted.verdict, hunted.histories, hunted.states)
     alphabet = [*(kind for kind in KINDS if kind in kinds), *(each for each in OPERATIONS if each in operations)]
     return evolve(cell, alphabet=tuple(alphabet))

@@ -18,6 +18,7 @@ from sim.cli.explain import explain
 from sim.cli.init import init
 from sim.cli.leaks import leaks
 from sim.cli.listing import list_
+from sim.cli.mutants import mutants
 from sim.cli.run import run
 from sim.cli.test import test
 from sim.cli.trim import trim
@@ -40,6 +41,7 @@ app.command()(trim)
 app.command()(demo)
 app.command()(init)
 app.command(hidden=True)(leaks)
+app.command(hidden=True)(mutants)
 
 
 INTERRUPTED = 130

@@ -69,7 +69,10 @@ def leaks_table(found: list[Caught]) -> str:
         mechanism = shorten(fault.mechanism, 80 - 5 - NAMED - CELL - CELL * len(heads) - 2, placeholder="...")
         lines.append(f"{fault.name:5}{first:{NAMED}}{length:>{CELL}}{cells}  {mechanism}")
     lines += [f"{name:5}not stated: {mechanism}" for name, (mechanism, _) in NOT_STATED.items()]
-    legend = f"A number: caught, in so many steps. .: not in {BOUND} steps. -: never tested. All of the reading reply."
+    legend = (
+        f"A number: caught, in so many steps. .: not within a step more than the first number, or {BOUND}. -: never "
+        "tested. All of the reading reply."
+    )
     lines += ["", wrap(legend)]
     return "\n".join(lines)
 

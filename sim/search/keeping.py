@@ -5,12 +5,11 @@ searched together.
 """
 
 from collections.abc import Iterator, Sequence
-from functools import cache, partial
 
 from attrs import evolve, frozen
 
-from sim.judge.invariants import Answer, Invariant, parse_invariant, u2, u3, u4, u5
-from sim.judge.noninterference import LENSES, parse_noninterference
+from sim.judge.invariants import Answer, parse_invariant, u2, u3, u4, u5
+from sim.judge.noninterference import LENSES, Rule, parse_rule
 from sim.judge.verdicts import Kind, Verdict
 from sim.model.access import Operation
 from sim.model.progress import Tick, no_tick
@@ -19,9 +18,9 @@ from sim.model.state import State
 from sim.model.steps import History
 from sim.search.alphabet import ALL, BASE, READ, SPOKEN, steps_for
 from sim.search.alphabet import Kind as StepKind
-from sim.search.exhaustive import APPS, Hunted, Level, explored, hunts
-from sim.search.leaks import SECOND
-from sim.search.paired import hunt_pairs
+from sim.search.exhaustive import APPS, hunts
+from sim.search.leaks import SECOND, levels_for
+from sim.search.paired import hunt_rules
 from sim.service.build import Service
 from sim.service.faults.catalogue import CATALOGUE
 from sim.service.faults.l25_attachment_by_id import AttachmentsById
@@ -105,12 +104,12 @@ def labels_itself(service: Service) -> bool:
     return isinstance(policy, ExtentPolicy) and policy.extent.name == "tagged"
 
 
-def check_of(name: str, service: Service) -> Invariant:
-    """The invariant as the service is tested by it: a utility waits for the label where the service goes by labels."""
+def check_of(name: str, service: Service) -> Rule:
+    """The rule as the service is tested by it: a utility waits for the label where the service goes by labels."""
     labelled = {"U2": u2, "U3": u3, "U4": u4, "U5": u5}
     if name in labelled and labels_itself(service):
         return labelled[name](labelled=True)
-    return parse_invariant(name)
+    return parse_rule(name)
 
 
 def keeping(
@@ -135,19 +134,13 @@ def search_service(service: Service, checks: Sequence[str] = CHECKS) -> list[Cel
     groups: dict[Steps, list[str]] = {}
     for check in checks:
         groups.setdefault(steps_in(check, service), []).append(check)
-    explore = cache(partial(_levels, service))
     cells = [
         cell
         for (kinds, operations, bound), names in groups.items()
-        for cell in _group(service, names, kinds, operations, bound, explore(kinds, bound))
+        for cell in _group(service, names, kinds, operations, bound)
     ]
     order = {check: number for number, check in enumerate(checks)}
     return sorted(cells, key=lambda cell: order[cell.check])
-
-
-def _levels(service: Service, kinds: frozenset[StepKind], bound: int) -> list[Level]:
-    """What is explored before the last step, once for all checks that are tested with the same steps before it."""
-    return list(explored(service, kinds, bound, apps_for(kinds)))
 
 
 def apps_for(kinds: frozenset[StepKind]) -> tuple[str, ...]:
@@ -161,25 +154,19 @@ def _group(
     kinds: frozenset[StepKind],
     operations: frozenset[Operation],
     bound: int,
-    levels: list[Level],
 ) -> Iterator[Cell]:
     """The cells of the checks that are tested with the same steps."""
+    rules = {name: check_of(name, service) for name in names}
     apps = apps_for(kinds)
-    rules = {name: rule for name in names if (rule := parse_noninterference(name)) is not None}
-    invariants = {name: check_of(name, service) for name in names if name not in rules}
-    found: dict[str, Hunted] = {}
-    if invariants:
-        found |= hunts(service, list(invariants.values()), bound, kinds, operations, apps=apps, levels=levels)
-    if rules:
-        found |= hunt_pairs(service, list(rules.values()), bound, kinds, operations, apps=apps, levels=levels)
-    for name in names:
+    levels = levels_for(service, kinds, apps)
+    found = hunt_rules(service, rules.values(), bound, kinds, operations, apps=apps, levels=levels)
+    for name, rule in rules.items():
         hunted = found[name]
-        sentence = rules[name].sentence if name in rules else invariants[name].sentence
         verdict = hunted.verdict
         if name == "I19":
             # No grant of the survey declares a purpose, and what a purpose means no record says.
             verdict = Verdict(Kind.NOT_TESTABLE, 0)
-        yield Cell(service.name, name, sentence, verdict, hunted.histories, hunted.states)
+        yield Cell(service.name, name, rule.sentence, verdict, hunted.histories, hunted.states)
 
 
 @frozen
@@ -220,7 +207,7 @@ def incompatibilities() -> Iterator[Incompatibility]:
 
 def _group_of(service: Service, check: str) -> Iterator[Cell]:
     kinds, operations, bound = steps_in(check, service)
-    return _group(service, [check], kinds, operations, bound, _levels(service, kinds, bound))
+    return _group(service, [check], kinds, operations, bound)
 
 
 def _both(service: Service, utility: str, invariant: str) -> History:

@@ -1,20 +1,20 @@
 """Which check catches which leak, and with which smallest history? Every fault, searched exhaustively."""
 
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import lru_cache
+from itertools import count, islice
 from typing import cast
 
 from attrs import frozen
 
-from sim.judge.invariants import Invariant
-from sim.judge.noninterference import Noninterference, parse_rule
+from sim.judge.noninterference import parse_rule
 from sim.judge.verdicts import Kind, Verdict
 from sim.model.progress import Tick, no_tick
 from sim.model.steps import History
 from sim.search.alphabet import BASE, PEOPLES
 from sim.search.alphabet import Kind as StepKind
-from sim.search.exhaustive import APPS, Hunted, Level, explored, hunts
-from sim.search.paired import hunt_pairs
+from sim.search.exhaustive import APPS, Level, explored
+from sim.search.paired import hunt_rules
 from sim.service.build import Service
 from sim.service.faults.fault import Fault
 from sim.service.policy import BUILT_IN
@@ -23,7 +23,12 @@ SECOND = "OtherApp"
 """An app that nobody granted anything, for what takes two."""
 
 BOUND = 5
-"""Steps up to which a check is blind, or a sound service keeps what it should."""
+"""Steps up to which a leak is hunted."""
+
+LONGEST = 6
+"""Steps of the longest histories that anybody asks for."""
+
+PLAIN = Service(BUILT_IN["everything"])
 
 DETECTORS = ("I5:reply", "I6:reply", "I20:reply", "I21:reply", "I23:reply")
 """What is run of every fault: access, taint, and two runs that differ in bodies, in presence, in presence and time."""
@@ -31,9 +36,14 @@ DETECTORS = ("I5:reply", "I6:reply", "I20:reply", "I21:reply", "I23:reply")
 
 @frozen
 class Caught:
-    """What came of one fault: the verdict of each check, with the fault and without it."""
+    """What came of one fault: the verdict of each check, with the fault and without it.
+
+    Where a check is blind, or the sound service keeps what it should, that is so in all histories of at most `bound`
+    steps: one step more than the longest that a promised check needs, and no more than `BOUND`.
+    """
 
     fault: Fault
+    bound: int
     faulty: dict[str, Verdict]
     sound: dict[str, Verdict]
 
@@ -62,31 +72,43 @@ def apps_of(fault: Fault) -> tuple[str, ...]:
 
 def catch(fault: Fault, tick: Tick = no_tick) -> Caught:
     """Hunt a fault with the checks that it names and the usual detectors, and the sound service, which keeps all."""
-    checks = tuple(dict.fromkeys((*fault.caught, *fault.blind, *DETECTORS)))
-    return Caught(
-        fault,
-        _verdicts(fault, fault.service, checks, tick),
-        _verdicts(fault, fault.sound, fault.caught, tick),
-    )
+    faulty = _verdicts(fault, fault.service, fault.caught, BOUND, tick)
+    bound = min(BOUND, 1 + max(verdict.steps or BOUND for verdict in faulty.values()))
+    others = [name for name in dict.fromkeys((*fault.blind, *DETECTORS)) if name not in faulty]
+    faulty |= _verdicts(fault, fault.service, others, bound, tick)
+    return Caught(fault, bound, faulty, _verdicts(fault, fault.sound, fault.caught, bound, tick))
 
 
-def _verdicts(fault: Fault, service: Service, checks: Iterable[str], tick: Tick) -> dict[str, Verdict]:
+def _verdicts(fault: Fault, service: Service, checks: Iterable[str], bound: int, tick: Tick) -> dict[str, Verdict]:
     kinds = BASE | cast("frozenset[StepKind]", frozenset(fault.kinds))
     operations, apps = frozenset(fault.operations), apps_of(fault)
-    rules = [parse_rule(name) for name in checks]
-    single = [rule for rule in rules if isinstance(rule, Invariant)]
-    paired = [rule for rule in rules if isinstance(rule, Noninterference)]
-    alone = kinds <= PEOPLES and not any("tell" in vars(part) for part in service.parts)
-    levels = _of_people(kinds, apps) if alone else list(explored(service, kinds, BOUND, apps, tick))
-    found: dict[str, Hunted] = {}
-    if single:
-        found |= hunts(service, single, BOUND, kinds, operations, apps=apps, everywhere=True, levels=levels, tick=tick)
-    if paired:
-        found |= hunt_pairs(service, paired, BOUND, kinds, operations, apps=apps, levels=levels, tick=tick)
+    levels = levels_for(service, kinds, apps)
+    rules = map(parse_rule, checks)
+    found = hunt_rules(service, rules, bound, kinds, operations, apps=apps, everywhere=True, levels=levels, tick=tick)
     return {name: hunted.verdict for name, hunted in found.items()}
 
 
-@cache
-def _of_people(kinds: frozenset[StepKind], apps: tuple[str, ...]) -> list[Level]:
-    """What people do depends on no service that adds nothing to it, so it is explored once for all."""
-    return list(explored(Service(BUILT_IN["everything"]), kinds, BOUND, apps))
+class Levels:
+    """What is explored of a service, level by level: each once, and not before somebody asks for it."""
+
+    def __init__(self, levels: Iterator[Level]) -> None:
+        self._known: list[Level] = []
+        self._rest = levels
+
+    def __iter__(self) -> Iterator[Level]:
+        """From the start; whoever has been here before left what they saw."""
+        for number in count():
+            if number == len(self._known):
+                self._known += islice(self._rest, 1)
+            if number == len(self._known):
+                return
+            yield self._known[number]
+
+
+@lru_cache(maxsize=32)
+def levels_for(service: Service, kinds: frozenset[StepKind], apps: tuple[str, ...]) -> Levels:
+    """What is explored of a service; if only people act there, and it adds nothing to that, once for all services."""
+    alone = kinds <= PEOPLES and not any("tell" in vars(part) for part in service.parts)
+    if alone and service != PLAIN:
+        return levels_for(PLAIN, kinds, apps)
+    return Levels(explored(service, kinds, LONGEST, apps))

@@ -31,7 +31,7 @@ from sim.model.records import Record, Wrote
 from sim.model.steps import Call, Compose, Consent, History, Label, Open, Step
 from sim.search.alphabet import WRITING
 from sim.search.alphabet import Kind as StepKind
-from sim.search.exhaustive import APPS, PEOPLE, Hunted, Level, Ongoing, explored
+from sim.search.exhaustive import APPS, PEOPLE, Hunted, Level, Ongoing, explored, hunts
 from sim.search.moves import PRIVATE, PUBLIC, calls_on, enabled
 from sim.service.build import Service
 from sim.service.enforcement import Observer
@@ -177,6 +177,33 @@ def verdicts_in(
     pairs = [run_pair(service, history, rule, people, apps) for rule in rules if isinstance(rule, Noninterference)]
     found = {tally.invariant.name: tally.verdict() for tally in tallies}
     return found | {pair.rule.name: pair.verdict() for pair in pairs}
+
+
+def hunt_rules(
+    service: Service,
+    rules: Iterable[Rule],
+    bound: int,
+    alphabet: frozenset[StepKind],
+    operations: frozenset[Operation],
+    *,
+    apps: tuple[str, ...] = APPS,
+    everywhere: bool = False,
+    levels: Iterable[Level] = (),
+    tick: Tick = no_tick,
+) -> dict[str, Hunted]:
+    """For each rule, whether it takes one run or two, the shortest history of at most `bound` steps that breaks it.
+
+    See `hunts` and `hunt_pairs`.
+    """
+    rules = list(rules)
+    found: dict[str, Hunted] = {}
+    if single := [rule for rule in rules if isinstance(rule, Invariant)]:
+        found |= hunts(
+            service, single, bound, alphabet, operations, apps=apps, everywhere=everywhere, levels=levels, tick=tick
+        )
+    if pairs := [rule for rule in rules if isinstance(rule, Noninterference)]:
+        found |= hunt_pairs(service, pairs, bound, alphabet, operations, apps=apps, levels=levels, tick=tick)
+    return found
 
 
 def hunt_pairs(

@@ -56,8 +56,13 @@ class Day:
 
     history: History
     policy: Policy
-    lag: float
-    recheck: bool
+    lag: float = 0.0
+    recheck: bool = False
+
+    @property
+    def service(self) -> Service:
+        """The service of the day."""
+        return Service(self.policy, lag=self.lag, recheck=self.recheck)
 
     def trace(self) -> Trace:
         """The trace of the day, by the driver without a clock."""

@@ -11,23 +11,34 @@ from hypothesis import strategies as st
 
 from sim.judge.invariants import Invariant, i5, i6, parse_invariant
 from sim.judge.monitor import judge
+from sim.judge.noninterference import LENSES, Lens, Noninterference
 from sim.judge.verdicts import Kind, Verdict
+from sim.model.access import GRADE_OF, Operation
+from sim.model.errors import InputError
 from sim.model.extents import READINGS, Extent
 from sim.model.history import history_of
-from sim.model.records import Record
-from sim.model.steps import Compose, Consent, History
+from sim.model.mail import Message
+from sim.model.records import Called, Granted, Record
+from sim.model.steps import Begin, Compose, Consent, History, Step
 from sim.model.trace import dump, load
 from sim.search.alphabet import MATRIX, steps_for
 from sim.search.exhaustive import APPS, PEOPLE, hunt
+from sim.search.mutants import NEXT
+from sim.search.paired import run_pair
 from sim.search.strategies import histories
 from sim.search.survey import survey
 from sim.service.build import Service
+from sim.service.enforcement import EnforcementPoint
+from sim.service.platform import Platform
 from sim.service.policy import BUILT_IN
+from sim.service.services import SERVICES
 from sim.world.simulation import play
 from tests.helpers import ANA, APP, BEN, INVARIANTS, UTILITIES, counts, get, trace_of
 from tests.properties.days import REPORTS, Day, days, golden, golden_too, renamed
 
 Cells = dict[tuple[str, str], Verdict]
+TIMELESS = ("authored", "via-app", "reply")
+"""Readings in which a message is from its first moment on, or never."""
 MANY = settings(max_examples=3 * settings().max_examples)  # one day in ten has what a law is about
 
 
@@ -101,6 +112,13 @@ def test_an_inclusion_within_a_bound_may_fail_at_the_next() -> None:
     assert len(included(5)) == 21
 
 
+def test_mutants_go_up_and_down_the_order_of_readings() -> None:
+    """To compute it takes longer than to judge a mutant, so it is written down there, and computed here."""
+    pairs = set(included(5))
+    between = {(one, other) for one, middle in pairs for also, other in pairs if middle == also}
+    assert set(NEXT) == pairs - between
+
+
 @MANY
 @given(day=days())
 @golden_too
@@ -126,6 +144,69 @@ def test_refusing_everything_breaks_no_invariant(day: Day) -> None:
     tallies = counts(day.trace().records)
     assert not any(tallies[name][1] for name in INVARIANTS)
     assert all(tallies[name][1] == tallies[name][0] for name in UTILITIES)
+
+
+@MANY
+@given(days(st.just(BUILT_IN["deny-all"])), st.sampled_from(LENSES), st.sampled_from(TIMELESS))
+def test_refusing_everything_tells_nothing(day: Day, lens: Lens, reading: str) -> None:
+    """Whatever is varied, the app sees the same refusals at the same times; with the test above, no I breaks."""
+    rule = Noninterference(lens, READINGS[reading])
+    assert run_pair(day.service, day.history, rule).divergence is None
+
+
+@MANY
+@given(days())
+@example(Day((Consent(ANA, APP), Compose(BEN, (ANA,), text="My results came."), get("m1")), BUILT_IN["everything"]))
+def test_an_access_violation_is_one_of_noninterference(day: Day) -> None:
+    """Under a reading that does not grow with time: what was shown was outside it from first to last."""
+    # Of a search in flight the second run may find nothing, and then there is nothing to deliver.
+    day = evolve(day, history=at_once(day.history, day.service))
+    records = day.trace().records
+    granters = {record.grant.user for record in records if isinstance(record, Granted)}
+    for name, count in broken(records, i5).items():
+        # What one grantor authored is outside "authored" in the mailbox of another, and yet no secret of theirs.
+        if count and name in TIMELESS and (name != "authored" or len(granters) == 1):
+            found = run_pair(day.service, day.history, Noninterference("I20", READINGS[name]))
+            assert found.divergence is not None
+
+
+@MANY
+@given(days(), st.sampled_from(sorted(SERVICES)), st.sampled_from(LENSES), st.sampled_from(sorted(GRADE_OF)))
+def test_removing_a_channel_never_adds_a_violation(day: Day, name: str, lens: Lens, channel: Operation) -> None:
+    """A channel for reading that always refuses tells nothing, and changes nothing of what another tells."""
+    rule = Noninterference(lens, READINGS["reply"])
+    service, history = SERVICES[name], at_once(day.history, SERVICES[name])
+    if run_pair(service, history, rule).divergence is None:
+        without = evolve(service, parts=(closed(channel), *service.parts))
+        assert run_pair(without, history, rule).divergence is None
+
+
+def at_once(history: History, service: Service) -> History:
+    """The history with every call delivered at once, without what is not possible then."""
+    platform = Platform(service, PEOPLE, APPS)
+    taken: list[Step] = []
+    for each in history:
+        step = evolve(each.call, at=each.at) if isinstance(each, Begin) else each
+        try:
+            platform.do(step)
+        except InputError:
+            continue
+        taken.append(step)
+    return tuple(taken)
+
+
+@cache
+def closed(channel: Operation) -> type[EnforcementPoint]:
+    """A part of a service that refuses all calls of a channel."""
+
+    class Closed(EnforcementPoint):
+        def _permitted(self, record: Called, candidates: tuple[Message, ...], time: float) -> tuple[Message, ...]:
+            if record.operation != channel:
+                return super()._permitted(record, candidates, time)
+            record.reason = "no grant"
+            return ()
+
+    return Closed
 
 
 @MANY

@@ -10,25 +10,16 @@ from typing import Any
 
 import pytest
 
-from sim.judge.invariants import Invariant
-from sim.judge.noninterference import Rule, parse_rule
 from sim.judge.verdicts import Kind
 from sim.model.codec import Codec
 from sim.search.exhaustive import PEOPLE
 from sim.search.keeping import CHECKS, apps_for, check_of, steps_in
 from sim.search.paired import verdicts_in
-from sim.service.build import Service
 from sim.service.services import SERVICES
 
 KEPT = Path(__file__).parents[2] / "reports" / "invariants"
 CELLS: list[dict[str, Any]] = json.loads((KEPT / "verdicts.json").read_text(encoding="utf-8"))["cells"]
 WORDS = {Kind.REFUTED: ("no",), Kind.EXHAUSTED: ("kept", "yes"), Kind.VACUOUS: ("-",), Kind.NOT_TESTABLE: ("?",)}
-
-
-def rule_of(check: str, service: Service) -> Rule:
-    """The rule as the service is tested by it."""
-    rule = parse_rule(check)
-    return check_of(check, service) if isinstance(rule, Invariant) else rule
 
 
 def test_every_check_of_every_service_has_its_cell() -> None:
@@ -49,7 +40,7 @@ def test_each_history_that_is_kept_breaks_what_it_is_kept_for(name: str) -> None
         check = cell["invariant"]
         history = tuple(map(codec.read_step, cell["witness"]))
         verdicts = verdicts_in(
-            service, history, [rule_of(check, service)], PEOPLE, apps_for(steps_in(check, service)[0])
+            service, history, [check_of(check, service)], PEOPLE, apps_for(steps_in(check, service)[0])
         )
         assert [verdict.kind for verdict in verdicts.values()] == [Kind.REFUTED], check
         assert len(history) == cell["steps"]
