@@ -15,7 +15,7 @@ from sim.search.alphabet import BASE, KINDS
 from sim.search.exhaustive import PEOPLE
 from sim.search.keeping import CHECKS, search_service
 from sim.search.leaks import catch
-from sim.search.paired import ControlError, Run, control, hunt_pairs, pair_of, run_pair
+from sim.search.paired import ControlError, Run, control, hunt_rules, pair_of, run_pair
 from sim.service.build import Service
 from sim.service.enforcement import Observer
 from sim.service.faults.catalogue import CATALOGUE, NOT_STATED
@@ -98,7 +98,7 @@ def test_a_hunt_begins_with_the_controls(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(paired, "control", control.__wrapped__)
     monkeypatch.setattr(paired, "compare", lambda *_: None)
     with pytest.raises(ControlError):
-        hunt_pairs(SERVICES["ideal"], [BODIES], 2, BASE, frozenset({"get"}))
+        hunt_rules(SERVICES["ideal"], [BODIES], 2, BASE, frozenset({"get"}))
     with pytest.raises(ControlError):
         run_pair(SERVICES["ideal"], PRIVATE, BODIES)
 

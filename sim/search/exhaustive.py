@@ -8,7 +8,7 @@ their weight.
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from itertools import islice
 from math import inf
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from attrs import define
 
@@ -17,6 +17,7 @@ from sim.judge.monitor import Monitor
 from sim.judge.verdicts import Kind, Verdict
 from sim.model.access import Operation
 from sim.model.progress import Tick, no_tick
+from sim.model.records import Record
 from sim.model.steps import Deliver, History, Step
 from sim.search.alphabet import MATRIX, PUSHED, WRITING
 from sim.search.alphabet import Kind as StepKind
@@ -115,11 +116,6 @@ class Ongoing:
     witness: History = ()
     length: int | None = None
 
-    def count(self, weight: int, *, fired: bool) -> None:
-        """So many histories more."""
-        self.histories += weight
-        self.fired += weight * fired
-
     def break_with(self, history: History) -> None:
         """Keep the first history that breaks."""
         if not self.witness:
@@ -157,46 +153,91 @@ def hunts(
     alphabet: frozenset[StepKind],
     operations: frozenset[Operation],
     *,
-    apps: tuple[str, ...] = APPS,
-    everywhere: bool = False,
-    levels: Iterable[Level] = (),
     tick: Tick = no_tick,
 ) -> dict[str, Hunted]:
-    """For each invariant the shortest history of at most `bound` steps that ends in a break of it.
+    """For each invariant the shortest history of at most `bound` steps that ends in a break of it; see `OfOneRun`."""
+    hunting, levels = OfOneRun(invariants, alphabet, operations), explored(service, alphabet, bound, tick=tick)
+    return go_through([hunting], Platform(service, PEOPLE, APPS), levels, bound, tick)
 
-    Each history ends in one of the `operations`, in the delivery of a call that the alphabet let begin, or in a step
-    after which the service pushes or that an invariant watches itself. With `everywhere` the calls go to all mailboxes,
-    and not only to those of people who ever granted. `levels` are what was explored of the alphabet already. A hunt
-    stops with the first level that holds a break; what it counts is of the levels that were run.
+
+Attempts = dict[Step, list[Record]]
+"""What last steps in one state were found to leave, so that one hunt need not attempt what another one did."""
+
+
+class Hunt(Protocol):
+    """A search for the shortest history that breaks each of some rules, which is shown all states, level by level."""
+
+    found: dict[str, Ongoing]
+    """By the rule's name."""
+
+    def look(self, platform: Platform, node: Node[None], attempts: Attempts) -> None:
+        """Try every last step in a state. The platform stays in it."""
+
+
+def go_through(
+    hunts: Sequence[Hunt], start: Platform, levels: Iterable[Level], bound: int, tick: Tick
+) -> dict[str, Hunted]:
+    """Show the states to hunts, shortest histories first, until every rule is broken or the bound is reached.
+
+    A rule is hunted until the first level that holds a break is over; what is counted is of the levels that were run.
     """
-    watches_others = any(isinstance(watched, type) for each in invariants for watched in each.watches)
-    ends = alphabet if watches_others else WRITING & alphabet if alphabet & PUSHED else frozenset()
-    found = {invariant.name: Ongoing() for invariant in invariants}
-
-    monitor = Monitor(invariants)
-    start = Platform(service, PEOPLE, apps)
-    for length, level in enumerate(levels or explored(service, alphabet, bound, apps, tick), start=1):
-        hunting = [(tally, found[tally.invariant.name]) for tally in monitor.tallies]
-        hunting = [(tally, each) for tally, each in hunting if each.length is None]
+    found = {name: each for hunt in hunts for name, each in hunt.found.items()}
+    for length, level in enumerate(levels, start=1):
+        hunting = [hunt for hunt in hunts if any(each.length is None for each in hunt.found.values())]
         for done, node in enumerate(level, start=1):
             platform = start.copy()
             platform.play(node.history)
-            for _, each in hunting:
-                each.states += 1
-            for step in _last_steps(platform, operations, ends, everywhere=everywhere):
-                for tally, _ in hunting:
-                    tally.fired = tally.broken = 0
-                platform.attempt(step, (monitor.observe,))
-                for tally, each in hunting:
-                    each.count(node.weight, fired=tally.fired > 0)
-                    if tally.broken:
-                        each.break_with((*node.history, step))
+            attempts: Attempts = {}
+            for hunt in hunting:
+                hunt.look(platform, node, attempts)
             tick(done, len(level))
-        for _, each in hunting:
+        for each in found.values():
             each.end_level(length)
         if length == bound or all(each.length for each in found.values()):
             break
     return {name: each.result(bound) for name, each in found.items()}
+
+
+class OfOneRun:
+    """A hunt for histories that end in a break of an invariant.
+
+    Each ends in one of the `operations`, in the delivery of a call that the alphabet let begin, or in a step after
+    which the service pushes or that an invariant watches itself. With `everywhere` the calls go to all mailboxes, and
+    not only to those of people who ever granted.
+    """
+
+    def __init__(
+        self,
+        invariants: Sequence[Invariant],
+        alphabet: frozenset[StepKind],
+        operations: frozenset[Operation],
+        *,
+        everywhere: bool = False,
+    ) -> None:
+        self.found = {invariant.name: Ongoing() for invariant in invariants}
+        watches_others = any(isinstance(watched, type) for each in invariants for watched in each.watches)
+        self._ends = alphabet if watches_others else WRITING & alphabet if alphabet & PUSHED else frozenset()
+        self._operations = operations
+        self._everywhere = everywhere
+        self._monitor = Monitor(invariants)
+
+    def look(self, platform: Platform, node: Node[None], attempts: Attempts) -> None:
+        """Judge what every last step leaves."""
+        hunting = [(tally, self.found[tally.invariant.name]) for tally in self._monitor.tallies]
+        hunting = [(tally, each) for tally, each in hunting if each.length is None]
+        for _, each in hunting:
+            each.states += 1
+        observers = (self._monitor.observe,)
+        for step in _last_steps(platform, self._operations, self._ends, everywhere=self._everywhere):
+            for tally, each in hunting:
+                tally.fired = tally.broken = 0
+                each.histories += node.weight
+            attempts[step] = platform.attempt(step, observers)
+            for tally, each in hunting:
+                if tally.fired:
+                    each.fired += node.weight
+                    if tally.broken:
+                        each.break_with((*node.history, step))
 
 
 def explored(

@@ -31,7 +31,19 @@ from sim.model.records import Record, Wrote
 from sim.model.steps import Call, Compose, Consent, History, Label, Open, Step
 from sim.search.alphabet import WRITING
 from sim.search.alphabet import Kind as StepKind
-from sim.search.exhaustive import APPS, PEOPLE, Hunted, Level, Ongoing, explored, hunts
+from sim.search.exhaustive import (
+    APPS,
+    PEOPLE,
+    Attempts,
+    Hunt,
+    Hunted,
+    Level,
+    Node,
+    OfOneRun,
+    Ongoing,
+    explored,
+    go_through,
+)
 from sim.search.moves import PRIVATE, PUBLIC, calls_on, enabled
 from sim.service.build import Service
 from sim.service.enforcement import Observer
@@ -193,92 +205,76 @@ def hunt_rules(
 ) -> dict[str, Hunted]:
     """For each rule, whether it takes one run or two, the shortest history of at most `bound` steps that breaks it.
 
-    See `hunts` and `hunt_pairs`.
+    `levels` are what was explored of the alphabet already. See `OfOneRun` for `everywhere`, and `OfTwoRuns`.
     """
     rules = list(rules)
-    found: dict[str, Hunted] = {}
+    start = Platform(service, PEOPLE, apps)
+    hunting: list[Hunt] = []
     if single := [rule for rule in rules if isinstance(rule, Invariant)]:
-        found |= hunts(
-            service, single, bound, alphabet, operations, apps=apps, everywhere=everywhere, levels=levels, tick=tick
-        )
+        hunting.append(OfOneRun(single, alphabet, operations, everywhere=everywhere))
     if pairs := [rule for rule in rules if isinstance(rule, Noninterference)]:
-        found |= hunt_pairs(service, pairs, bound, alphabet, operations, apps=apps, levels=levels, tick=tick)
-    return found
+        hunting.append(OfTwoRuns(pairs, start, alphabet, operations))
+    return go_through(hunting, start, levels or explored(service, alphabet, bound, apps, tick), bound, tick)
 
 
-def hunt_pairs(
-    service: Service,
-    rules: Sequence[Noninterference],
-    bound: int,
-    alphabet: frozenset[StepKind],
-    operations: frozenset[Operation],
-    *,
-    apps: tuple[str, ...] = APPS,
-    levels: Iterable[Level] = (),
-    tick: Tick = no_tick,
-) -> dict[str, Hunted]:
-    """For each rule the shortest history of at most `bound` steps whose last observation depends on what is high.
+class OfTwoRuns:
+    """A hunt for histories whose last observation depends on what is high.
 
     It fires where something is high and the app observes something.
     """
-    for rule in rules:
-        control(rule)
-    found = {rule.name: Ongoing() for rule in rules}
-    start = Platform(service, PEOPLE, apps)
-    for length, level in enumerate(levels or explored(service, alphabet, bound, apps, tick), start=1):
-        hunting = [rule for rule in rules if found[rule.name].length is None]
-        for done, node in enumerate(level, start=1):
-            for rule in hunting:
-                found[rule.name].states += 1
-            for rule, step, tested, kept in _compared(start, hunting, node.history, alphabet, operations):
-                found[rule.name].count(node.weight, fired=tested)
-                if not kept:
-                    found[rule.name].break_with((*node.history, step))
-            tick(done, len(level))
-        for rule in hunting:
-            found[rule.name].end_level(length)
-        if length == bound or all(each.length for each in found.values()):
-            break
-    return {name: each.result(bound) for name, each in found.items()}
 
+    def __init__(
+        self,
+        rules: Sequence[Noninterference],
+        start: Platform,
+        alphabet: frozenset[StepKind],
+        operations: frozenset[Operation],
+    ) -> None:
+        self.found = {rule.name: Ongoing() for rule in rules}
+        for rule in rules:
+            control(rule)
+        self._rules = rules
+        self._start = start
+        self._alphabet = alphabet
+        self._operations = operations
 
-def _compared(
-    start: Platform,
-    rules: Sequence[Noninterference],
-    history: History,
-    alphabet: frozenset[StepKind],
-    operations: frozenset[Operation],
-) -> Iterator[tuple[Noninterference, Step, bool, bool]]:
-    """For each rule and each last step whether it is tested, and whether the app observes the same in both runs."""
-    base = start.copy()
-    base.play(history)
-    if not base.state.windows:
-        return
+    def look(self, platform: Platform, node: Node[None], attempts: Attempts) -> None:
+        """Compare what every last step leaves with what it leaves in the second run."""
+        rules = [rule for rule in self._rules if self.found[rule.name].length is None]
+        for rule in rules:
+            self.found[rule.name].states += 1
+        records = platform.door.records
+        if not platform.state.windows:
+            return
+        alike = {(rule.reading, rule.released): rule for rule in rules}
+        secret = {each: high(records, APP, rule) for each, rule in alike.items()}
+        # Presence is varied for two rules alike, and one run serves both.
+        runs: dict[tuple[str, frozenset[str]], Platform] = {}
+        for step in last_steps(platform, self._alphabet, self._operations):
+            one = attempts.get(step)
+            if one is None:
+                one = platform.attempt(step)
+            for rule in rules:
+                found = self.found[rule.name]
+                found.histories += node.weight
+                names = secret[rule.reading, rule.released]
+                if not isinstance(step, Call):
+                    # What a person writes last may be high itself, or make a message that was high be so no more.
+                    names = high([*records, *one], APP, rule)
+                if not names:
+                    continue
+                found.fired += node.weight
+                variant = VARIED[rule.lens], names
+                if variant not in runs:
+                    runs[variant] = self._vary(rule, names, node.history)
+                if compare(one, runs[variant].attempt(step), APP, rule) is not None:
+                    found.break_with((*node.history, step))
 
-    def vary(rule: Noninterference, names: frozenset[str]) -> Platform:
-        platform = start.copy()
+    def _vary(self, rule: Noninterference, names: frozenset[str], history: History) -> Platform:
+        platform = self._start.copy()
         platform.rewrite = variation(rule, names)
         platform.play(history)
         return platform
-
-    names = {rule: high(base.door.records, APP, rule) for rule in rules}
-    # Presence is varied for two rules alike, and one run serves both.
-    runs: dict[tuple[str, frozenset[str]], Platform] = {}
-    for step in last_steps(base, alphabet, operations):
-        one = base.attempt(step)
-        for rule in rules:
-            those = names[rule]
-            if not isinstance(step, Call):
-                # What a person writes last may be high itself, or make a message that was high be so no more.
-                those = high([*base.door.records, *one], APP, rule)
-            if not those:
-                yield rule, step, False, True
-                continue
-            variant = VARIED[rule.lens], those
-            if variant not in runs:
-                runs[variant] = vary(rule, those)
-            other = runs[variant].attempt(step)
-            yield rule, step, True, compare(one, other, APP, rule) is None
 
 
 def last_steps(platform: Platform, alphabet: frozenset[StepKind], operations: frozenset[Operation]) -> Iterator[Step]:
