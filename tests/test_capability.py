@@ -5,15 +5,16 @@ from pathlib import Path
 import pytest
 
 from sim.cli import app as command
+from sim.model.access import Request
 from sim.model.errors import InputError
-from sim.model.steps import Call, Compose, Consent, Hand, History, Label, Open, Reply, Step
-from sim.search.capability import obtains
+from sim.model.steps import Call, Compose, Consent, Hand, History, Label, Open, Reply, Step, Trash
+from sim.search.capability import obtainable
 from sim.search.exhaustive import PEOPLE
 from sim.service.build import Service
 from sim.service.faults.catalogue import CATALOGUE
 from sim.service.faults.fault import ideal
 from sim.service.platform import Platform
-from sim.service.policy import load_policy
+from sim.service.policy import FunctionPolicy, load_policy
 from sim.service.services import SERVICES
 from sim.sources.scenario import Scenario, dump_scenario
 from tests.helpers import ANA, APP, BEN, CY, get
@@ -34,7 +35,7 @@ def needed(service: Service, message: str, day: History = DAY) -> tuple[str, lis
     platform = Platform(service, PEOPLE, (APP, OTHER))
     platform.play(day)
     before = platform.trace()
-    found = obtains(platform, message, APP)
+    found = obtainable(platform, APP).get(message)
     assert platform.trace() == before
     if found is None:
         return None
@@ -72,6 +73,24 @@ def test_an_app_that_may_label_obtains_alone_what_else_takes_a_person() -> None:
     assert needed(SERVICES["self-tagged"], "m1") == ("C1", [Call, Call])
     labelled = (*DAY, Label(ANA, "m1", APP))
     assert needed(Service(load_policy("tagged")), "m1", labelled) == ("C1", [Call])
+
+
+def test_an_act_may_come_between_two_calls() -> None:
+    """Ana takes nothing out of the trash; the app does, and then she quotes it."""
+    day = (*DAY, Trash(ANA, "m1"), Trash(CY, "m1"))
+    restoring = FunctionPolicy("restoring", "", lambda request: request.action != "read" or in_reply(request))
+    assert needed(Service(restoring), "m1", day) == ("C2", [Call, Reply, Call])
+
+
+def in_reply(request: Request) -> bool:
+    """Whether the message answers another one."""
+    return request.message.in_reply_to is not None
+
+
+def test_a_message_without_words_is_had_when_it_is_shown() -> None:
+    """The subject is all that there is."""
+    day = (Consent(ANA, APP), Compose(CY, (ANA,), subject="The results"), get("m1"))
+    assert needed(Service(load_policy("everything")), "m1", day) == ("C1", [])
 
 
 def test_what_was_shown_is_had() -> None:

@@ -1,15 +1,17 @@
 """Does each leak that we look at break what it is said to, and does the sound service keep it?"""
 
 import pytest
+from attrs import evolve
 
 from sim.judge.invariants import parse_invariant
 from sim.judge.monitor import judge
 from sim.judge.noninterference import LENSES, Divergence, Lens, Noninterference, parse_noninterference
 from sim.judge.verdicts import Kind
+from sim.model.access import Observation
 from sim.model.errors import InputError
 from sim.model.extents import READINGS
-from sim.model.records import Record
-from sim.model.steps import Call, Compose, Consent
+from sim.model.records import Called, Record
+from sim.model.steps import Begin, Call, Compose, Consent, Deliver, Edit, Hand
 from sim.search import paired
 from sim.search.alphabet import BASE, KINDS
 from sim.search.exhaustive import PEOPLE
@@ -17,11 +19,11 @@ from sim.search.keeping import CHECKS, search_service
 from sim.search.leaks import catch
 from sim.search.paired import ControlError, Run, control, hunt_rules, pair_of, run_pair
 from sim.service.build import Service
-from sim.service.enforcement import Observer
+from sim.service.enforcement import EnforcementPoint, Observer
 from sim.service.faults.catalogue import CATALOGUE, NOT_STATED
 from sim.service.faults.fault import ideal
 from sim.service.platform import Platform, Rewrite, as_written
-from sim.service.policy import BUILT_IN
+from sim.service.policy import BUILT_IN, FunctionPolicy
 from sim.service.services import SERVICES
 from sim.world.day import SEED, curious, people
 from sim.world.simulation import Simulation
@@ -201,3 +203,84 @@ def test_the_services_of_the_survey_keep_what_their_definitions_say(service: str
     untested = [cell.check for cell in cells if cell.verdict.kind is Kind.VACUOUS]
     # What the owner wrote with the app is nobody else's, so that nothing of a counterpart is ever shown.
     assert untested == (["I18"] if service == "authored" else [])
+
+
+def test_a_second_run_that_ends_early_is_told_apart() -> None:
+    """What the app began was refused there, so that there is nothing to deliver."""
+    history = (PRIVATE[1], PRIVATE[0], Begin(get("m1")), Deliver(1))
+    rule = parse_noninterference("I21:reply")
+    assert rule is not None
+    found = run_pair(Service(BUILT_IN["everything"]), history, rule)
+    assert found.divergence is not None
+    assert found.divergence.field == "status"
+    with pytest.raises(InputError, match="step 3 is not possible"):
+        run_pair(Service(BUILT_IN["everything"]), (*PRIVATE, Deliver(1)), rule)
+
+
+def test_what_an_app_sent_is_no_secret_from_it() -> None:
+    """Nobody else wrote it, so there is nothing to vary, and the rule is not tested."""
+    history = (Consent(ANA, APP), Call(APP, "send", ANA, to=(BEN,), text="Look."), Edit(ANA, "m1", "Look!"), get("m1"))
+    for name in ("I20:tagged", "I21:tagged"):
+        rule = parse_noninterference(name)
+        assert rule is not None
+        assert run_pair(Service(BUILT_IN["everything"]), history, rule).verdict().kind is Kind.VACUOUS
+
+
+def test_what_an_app_forwards_to_itself_is_not_released_by_anybody() -> None:
+    """Up to release only what people passed on is left out."""
+    history = (*PRIVATE, Call(APP, "forward", ANA, message="m1", to=(APP,)))
+    rule = parse_noninterference("I20:reply/released")
+    assert rule is not None
+    assert run_pair(CATALOGUE["L37"].service, history, rule).verdict().kind is Kind.REFUTED
+
+
+def test_a_time_is_all_that_a_rule_of_times_looks_at() -> None:
+    """Also of what another app hands over."""
+    history = (
+        PRIVATE[1],
+        Consent(ANA, "OtherApp"),
+        Call("OtherApp", "get", ANA, message="m1"),
+        Hand("OtherApp", APP, ANA),
+    )
+    service = Service(BUILT_IN["everything"])
+    apps = (APP, "OtherApp")
+    for name, kind in (("I20:reply", Kind.REFUTED), ("I23:reply", Kind.NOT_BROKEN)):
+        rule = parse_noninterference(name)
+        assert rule is not None
+        granted = (*history, Consent(ANA, APP))
+        assert run_pair(service, granted, rule, apps=apps).verdict().kind is kind
+
+
+def test_metadata_are_the_subject_and_the_time() -> None:
+    """A service that tells them of everything is caught by I22, and by I20 not."""
+
+    class TellsTimes(EnforcementPoint):
+        telling = True
+
+        def _observe(self, record: Called) -> Observation:
+            times = sum(self.state.messages[name].time for name in self.state.mailbox(record.owner))
+            return evolve(super()._observe(record), total=int(10 * times))
+
+    service = Service(BUILT_IN["authored"], parts=(TellsTimes,))
+    for name, kind in (("I20:authored", Kind.NOT_BROKEN), ("I22:authored", Kind.REFUTED)):
+        rule = parse_noninterference(name)
+        assert rule is not None
+        assert run_pair(service, (*PRIVATE, Call(APP, "list", ANA)), rule).verdict().kind is kind
+
+
+def test_without_a_grant_a_rule_of_somebodys_own_is_compared_too() -> None:
+    """It may show what it likes, so two steps are enough."""
+    anyone = FunctionPolicy("anyone", "", lambda _: True)
+    found = hunt_rules(Service(anyone), [BODIES], 3, BASE, frozenset({"get"}))
+    assert found[BODIES.name].verdict.steps == 2
+
+
+@pytest.mark.parametrize("leak", ["L18", "L26", "L31"])
+def test_what_is_gone_cannot_be_deleted_again(leak: str) -> None:
+    """The faults show too much, and take away no more than there is."""
+    day = (Consent(ANA, APP), Compose(ANA, (BEN,), via=APP), Call(APP, "delete", ANA, message="m1"))
+    platform = Platform(CATALOGUE[leak].service, PEOPLE, (APP,))
+    platform.play(day)
+    again = platform.do(day[-1])
+    assert isinstance(again, Called)
+    assert again.outcome == "refused"

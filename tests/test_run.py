@@ -62,3 +62,6 @@ def test_a_scenario_names_its_faults_and_a_trace_keeps_them(folder: Path, capsys
     file.write_text(dump_scenario(evolve(scenario, faults=("L99",))), encoding="utf-8")
     with pytest.raises(InputError, match="no leak `L99`"):
         run("run", str(file))
+    file.write_text(dump_scenario(evolve(scenario, faults=("L8",))), encoding="utf-8")
+    with pytest.raises(InputError, match="has the leak `L8` already"):
+        run("run", str(file))

@@ -13,6 +13,7 @@ from sim.model.errors import InputError
 from sim.report.own import is_promise
 from sim.search.paired import verdicts_in
 from sim.service.build import Service
+from sim.service.faults.catalogue import with_leaks
 from sim.service.policy import Policy
 from sim.sources.config import Accepted
 from sim.sources.scenario import Scenario, load_scenario
@@ -90,7 +91,7 @@ def accept(policy: Policy, cells: Sequence[Cell], accepted: Sequence[Entry]) -> 
 
 def _replay(policy: Policy, scenario: Scenario) -> list[str]:
     """The invariants that the policy breaks in a scenario; none if it cannot be played to its end any more."""
-    service = Service(policy, recheck=scenario.recheck, lag=scenario.lag)
+    service = with_leaks(Service(policy, recheck=scenario.recheck, lag=scenario.lag), scenario.faults)
     rules = map(parse_rule, scenario.invariants)
     try:
         verdicts = verdicts_in(service, scenario.history, rules, scenario.people, scenario.apps)

@@ -30,7 +30,8 @@ WIDE = 15
 def survey_invariants(file: Path | None, folder: Path | None, *, named: bool) -> None:
     """Search every invariant under every service, and print the table.
 
-    The cells are written to the file; to the folder, the table too. `named` if more was asked.
+    The cells are written to the file; to the folder, the table too, but only if nobody interrupts. `named` if more was
+    asked.
     """
     if named:
         raise InputError("`--invariants` surveys the seven services; leave out policies, readings and claims")
@@ -56,7 +57,7 @@ def survey_invariants(file: Path | None, folder: Path | None, *, named: bool) ->
     print(text)
     if file:
         write_text(file, _json(cells))
-    if folder:
+    if folder and not interrupted:
         write_text(folder / "verdicts.txt", text + "\n")
         write_text(folder / "verdicts.json", _json(cells))
     if interrupted:

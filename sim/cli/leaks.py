@@ -10,7 +10,7 @@ import typer
 from sim.cli.progress import progress
 from sim.judge.noninterference import parse_noninterference
 from sim.judge.verdicts import Kind
-from sim.report.files import write_text
+from sim.report.files import check_writable, write_text
 from sim.report.story import story
 from sim.report.text import LIMITS, wrap
 from sim.search.exhaustive import PEOPLE
@@ -37,6 +37,8 @@ def leaks(
     # No other command needs what starts processes.
     from joblib import Parallel, delayed
 
+    if out:
+        check_writable(out)
     found: list[Caught] = []
     with progress("hunting", "leaks") as tick:
         jobs = Parallel(n_jobs=WORKERS, return_as="generator")(delayed(catch)(fault) for fault in CATALOGUE.values())

@@ -7,21 +7,22 @@ import typer
 from attrs import evolve
 
 from sim.claims import assess_trace, load_claims
+from sim.cli.progress import progress
 from sim.judge.invariants import Invariant
 from sim.judge.monitor import judge
 from sim.judge.noninterference import Noninterference, parse_rule
 from sim.judge.verdicts import Kind
-from sim.model.errors import InputError, unknown
+from sim.model.errors import InputError
 from sim.model.extents import parse_extent
 from sim.model.history import history_of
 from sim.model.trace import Trace, dump, load
 from sim.report.files import check_file, write_text
 from sim.report.story import deeds, story
 from sim.report.text import LIMITS, policy_lines, table, tally_lines, wrap
-from sim.search.capability import CALLS, LEVELS, obtains
+from sim.search.capability import CALLS, LEVELS, obtainable
 from sim.search.paired import run_pair
 from sim.service.build import Service
-from sim.service.faults.catalogue import CATALOGUE
+from sim.service.faults.catalogue import CATALOGUE, with_leaks
 from sim.service.guarding import load_guarded, watched
 from sim.service.platform import Platform
 from sim.service.policy import BUILT_IN
@@ -41,7 +42,7 @@ def run(
     """Run a scenario file, or judge a saved trace again.
 
     A counterexample that was saved is a scenario file, too. Exits with 1 if an invariant that the file or the options
-    name is broken or not tested, or a claim is broken.
+    name is broken, not tested or left open, or a claim is broken.
 
     Example: permiscope run counterexample.toml
     """
@@ -107,9 +108,11 @@ def _capable(service: Service, scenario: Scenario) -> str:
     app = scenario.apps[0]
     platform = Platform(service, scenario.people, scenario.apps)
     platform.play(scenario.history)
+    with progress("obtaining", "messages") as tick:
+        obtained = obtainable(platform, app, tick)
     rows = []
     for name, message in platform.state.messages.items():
-        found = obtains(platform, name, app)
+        found = obtained.get(name)
         if found is None:
             needs, how = "out of reach", f"in {CALLS} calls of an app, with one act of a person, or a second app"
         elif not found.steps:
@@ -145,11 +148,7 @@ def service_of(scenario: Scenario) -> Service:
     else:
         service = Service(load_guarded(name))
     service = evolve(service, recheck=service.recheck or scenario.recheck, lag=scenario.lag or service.lag)
-    for fault in scenario.faults:
-        if fault not in CATALOGUE:
-            raise unknown("leak", fault, CATALOGUE, "permiscope list leaks")
-        service = CATALOGUE[fault].built_into(service)
-    return service
+    return with_leaks(service, scenario.faults)
 
 
 def _faults(names: tuple[str, ...]) -> str:

@@ -20,14 +20,16 @@ from sim.model.records import Called, Handed, Record
 from sim.model.state import State, apply
 
 Lens = Literal["I20", "I21", "I22", "I23"]
-"""What is varied and looked at: bodies; whether there is a message; metadata; presence again, for the time it takes."""
+"""What is varied and looked at: bodies; whether there is a message; its subject and time; presence again, for the time
+that answers take. Who wrote a message and to whom is not varied: they could not go on as they did.
+"""
 
 LENSES: tuple[Lens, ...] = get_args(Lens)
 VARIED: dict[Lens, str] = {"I20": "body", "I21": "presence", "I22": "metadata", "I23": "presence"}
 SENTENCES: dict[Lens, str] = {
     "I20": 'Nothing that the app observes depends on the text of a message outside "{}".',
     "I21": 'Nothing that the app observes depends on whether there is a message outside "{}".',
-    "I22": 'Nothing that the app observes depends on who and when of a message outside "{}".',
+    "I22": 'Nothing that the app observes depends on subject or time of a message outside "{}".',
     "I23": 'No time that the app can take depends on a message outside "{}".',
 }
 
@@ -44,7 +46,8 @@ TAKEN: dict[Timing, str] = {
 
 OTHER_TEXT = "Nobody told me yet."
 OTHER_SUBJECT = "My results came."
-"""What a high message says, and is called, in the second run."""
+LATER = 0.5
+"""What a high message says, and is called, in the second run, and how much later it is from (virtual seconds)."""
 
 
 @frozen
@@ -104,20 +107,25 @@ def high(records: Iterable[Record], app: str, rule: Noninterference) -> frozense
 class Outside:
     """Finds the messages that are outside the reading at all times, for everybody who ever grants the app something.
 
-    A message that a growing reading takes in later is not among them. `observe` is the observer of all records.
+    A message that a growing reading takes in later is not among them, nor one that an app sent: nobody else writes it,
+    so that it cannot be varied. `observe` is the observer of all records.
     """
 
     def __init__(self, app: str, rule: Noninterference) -> None:
         self._app = app
         self._rule = rule
         self._low: set[str] = set()
+        self._of_apps: set[str] = set()
         self._state = State()
 
     def observe(self, state: State, record: Record) -> None:
         """Note which messages are inside now."""
         self._state = state
-        if isinstance(record, Called) and record.outcome != "done":
-            return  # nothing is otherwise than before
+        if isinstance(record, Called):
+            if record.outcome != "done":
+                return  # nothing is otherwise than before
+            if record.sent is not None:
+                self._of_apps.add(record.sent.id)
         app, holds, low = self._app, self._rule.reading.holds, self._low
         owners = [user for granted, user in state.windows if granted == app]
         for name, message in state.messages.items():
@@ -127,9 +135,9 @@ class Outside:
     def high(self) -> frozenset[str]:
         """The messages that never were."""
         messages = self._state.messages
-        found = messages.keys() - self._low
+        found = messages.keys() - self._low - self._of_apps
         if self._rule.released:
-            for name in self._low:
+            for name in self._low - self._of_apps:
                 found -= {segment.source for segment in messages[name].segments if segment.source != name}
         return frozenset(found)
 
@@ -140,7 +148,7 @@ def variation(rule: Noninterference, names: Collection[str]) -> Callable[[Messag
         case "body":
             return lambda message: _reworded(message, names)
         case "metadata":
-            return lambda message: evolve(message, subject=OTHER_SUBJECT) if message.id in names else message
+            return lambda message: _relabelled(message, names)
         case _:
             return lambda message: _absent(message, names)
 
@@ -151,6 +159,11 @@ def _reworded(message: Message, names: Collection[str]) -> Message:
         return message
     segments = [evolve(each, text=OTHER_TEXT) if each.source in names else each for each in message.segments]
     return evolve(message, segments=tuple(segments))
+
+
+def _relabelled(message: Message, names: Collection[str]) -> Message:
+    """The message, under another subject and from another time, if it is one of them."""
+    return evolve(message, subject=OTHER_SUBJECT, time=message.time + LATER) if message.id in names else message
 
 
 def _absent(message: Message, names: Collection[str]) -> Message:
@@ -181,6 +194,8 @@ Seen = tuple[object, ...]
 
 def observed(record: Called | Handed, rule: Noninterference) -> Seen:
     """What the app observes of a record that crosses its boundary. Positions do not."""
+    if isinstance(record, Handed) and rule.lens == "I23":
+        return "handed", record.owner, _taken(record.time, rule.timing)
     if isinstance(record, Handed):
         return "handed", record.owner, Observation(), Grade.BODY, tuple(map(_visible, record.messages))
     if rule.lens == "I23":
@@ -228,11 +243,15 @@ class Divergence:
         """What the app can conclude, in a sentence."""
         what = {
             "body": f"what {self.culprit} says",
-            "metadata": f"who and when of {self.culprit}",
+            "metadata": f"the subject or the time of {self.culprit}",
             "presence": f"whether there is {self.culprit}",
         }[VARIED[rule.lens]]
-        one, other = _shortened(str(self.one), str(self.other))
+        one, other = _shortened(_plain(self.one), _plain(self.other))
         return f"From the {self.field} ({one} against {other}) the app can tell {what}."
+
+
+def _plain(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def _shortened(one: str, other: str) -> tuple[str, str]:

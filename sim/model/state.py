@@ -114,6 +114,15 @@ class State:
         """The ids of the messages of which the owner holds a copy, oldest first."""
         return self.copies.get(owner, {})
 
+    def would_hold(self, person: str, message: Message) -> bool:
+        """Whether the person holds a copy; of one that is absent, whether they would if it had been sent.
+
+        In the second run of a pair people do what they did in the first, with a message that is not there, too.
+        """
+        if message.absent:
+            return person == message.author or (person in message.recipients and not message.draft)
+        return message.id in self.mailbox(person)
+
     def labelled(self, message: str, label: str) -> bool:
         """Whether the message bears the label, whoever looks."""
         return label in self.labels.get(message, ())

@@ -5,15 +5,15 @@ of a second app that hands over what it has (C3). Every program of so few calls 
 not obtained within that bound.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from attrs import frozen
 
 from sim.model.access import OPERATIONS, Operation
-from sim.model.mail import Message
+from sim.model.progress import Tick, no_tick
 from sim.model.records import Called, Handed, Record
-from sim.model.steps import Call, Hand, History, Step
+from sim.model.steps import Call, Hand, History
 from sim.search.alphabet import Kind
 from sim.search.moves import calls_on, enabled
 from sim.service.platform import Platform
@@ -44,68 +44,78 @@ class Obtained:
     steps: History
 
 
-def obtains(platform: Platform, message: str, app: str) -> Obtained | None:
-    """The least that it takes for an app to be shown text of a message from here on; None if that is out of reach.
+def obtainable(platform: Platform, app: str, tick: Tick = no_tick) -> dict[str, Obtained]:
+    """The least that it takes for an app to be shown the text of each message from here on, by message.
 
-    Text counts wherever it is quoted, and where the app is shown a body. The platform stays as it is.
+    One that is not there is out of reach. Text counts wherever it is quoted, and where the app is shown a body. The
+    platform stays as it is.
     """
-    if any(_shows(record, message, app) for record in platform.door.records):
-        return Obtained("C1", ())
-    by_level: dict[Level, Iterator[Program]] = {
+    messages = platform.state.messages.keys()
+    found = dict.fromkeys(_shown(platform.door.records, app), Obtained("C1", ()))
+    tries: dict[Level, Iterator[Tried]] = {
         "C1": _alone(platform, app),
         "C2": _with_an_act(platform, app),
-        "C3": _with_another(platform, message, app),
+        "C3": _with_another(platform, app),
     }
-    for level, programs in by_level.items():
-        for setup, last in programs:
-            after = platform.copy()
-            after.play(setup)
-            if any(_shows(record, message, app) for record in after.attempt(last)):
-                return Obtained(level, (*setup, last))
-    return None
+    for level, tried in tries.items():
+        for steps, records in tried:
+            for name in _shown(records, app):
+                if name in messages and name not in found:
+                    found[name] = Obtained(level, steps)
+                    tick(len(found), len(messages))
+            if messages <= found.keys():
+                return found
+    return found
 
 
-Program = tuple[History, Step]
-"""What is done first, and the step that may bring the message."""
+Tried = tuple[History, list[Record]]
+"""Some steps, and what the last of them left."""
 
 
-def _alone(platform: Platform, app: str, calls: int = CALLS) -> Iterator[Program]:
+def _alone(platform: Platform, app: str, calls: int = CALLS) -> Iterator[Tried]:
     """Every program of at most so many calls; those before the last one change something, or they need not be made."""
-    yield from (((), call) for call in _calls(platform, app, OPERATIONS))
-    if calls == 1:
-        return
+    for call in _calls(platform, app, OPERATIONS):
+        yield (call,), platform.attempt(call)
+    if calls > 1:
+        for call, after in _changed(platform, app):
+            yield from (((call, *steps), records) for steps, records in _alone(after, app, calls - 1))
+
+
+def _changed(platform: Platform, app: str) -> Iterator[tuple[Call, Platform]]:
+    """What an app can change with a call."""
     for call in _calls(platform, app, CHANGING):
         after = platform.copy()
         record = after.do(call)
         if isinstance(record, Called) and record.outcome == "done":
-            yield from (((call, *setup), last) for setup, last in _alone(after, app, calls - 1))
+            yield call, after
 
 
-def _with_an_act(platform: Platform, app: str) -> Iterator[Program]:
-    """An act of a person, perhaps after a call of the app, and a call after that."""
+def _with_an_act(platform: Platform, app: str, calls: int = CALLS) -> Iterator[Tried]:
+    """Every program of at most so many calls, and an act of a person somewhere before, between or after them."""
     for act in enabled(platform, ACTS):
-        yield (), act
+        yield (act,), platform.attempt(act)
         after = platform.copy()
         after.do(act)
-        yield from (((act, *setup), last) for setup, last in _alone(after, app))
-    for call in _calls(platform, app, CHANGING):
-        after = platform.copy()
-        record = after.do(call)
-        if isinstance(record, Called) and record.outcome == "done":
-            yield from (((call,), act) for act in enabled(after, ACTS))
+        yield from (((act, *steps), records) for steps, records in _alone(after, app, calls))
+    if calls > 1:
+        for call, after in _changed(platform, app):
+            yield from (((call, *steps), records) for steps, records in _with_an_act(after, app, calls - 1))
 
 
-def _with_another(platform: Platform, message: str, app: str) -> Iterator[Program]:
-    """What a second app does to obtain the message, and that it hands it over."""
+def _with_another(platform: Platform, app: str) -> Iterator[Tried]:
+    """What a second app does to obtain a message, and that it hands over what it has."""
     for other in platform.apps:
         if other == app:
             continue
-        yield from (((), Hand(other, app, owner)) for owner in platform.people)
-        for setup, last in _alone(platform, other):
-            after = platform.copy()
-            after.play(setup)
-            if any(_shows(record, message, other) for record in after.attempt(last)) and isinstance(last, Call):
-                yield (*setup, last), Hand(other, app, last.owner)
+        for owner in platform.people:
+            yield (Hand(other, app, owner),), platform.attempt(Hand(other, app, owner))
+        for steps, records in _alone(platform, other):
+            last = steps[-1]
+            if isinstance(last, Call) and any(_shown(records, other)):
+                after = platform.copy()
+                after.play(steps)
+                hand = Hand(other, app, last.owner)
+                yield (*steps, hand), after.attempt(hand)
 
 
 def _calls(platform: Platform, app: str, operations: tuple[Operation, ...]) -> Iterator[Call]:
@@ -113,14 +123,14 @@ def _calls(platform: Platform, app: str, operations: tuple[Operation, ...]) -> I
         yield from calls_on(platform, app, owner, frozenset(operations))
 
 
-def _shows(record: Record, message: str, app: str) -> bool:
-    """Whether an app is shown text that was first written in a message."""
-    shown: tuple[Message, ...] = ()
-    match record:
-        case Called() if record.app == app:
-            shown = record.shown
-        case Handed(to=to, messages=messages) if to == app:
-            shown = messages
-        case _:
-            pass
-    return any(segment.source == message and segment.text for each in shown for segment in each.segments)
+def _shown(records: Iterable[Record], app: str) -> Iterator[str]:
+    """The messages of which an app is shown text, wherever it stands."""
+    for record in records:
+        match record:
+            case Called() if record.app == app:
+                shown = record.shown
+            case Handed(to=to, messages=messages) if to == app:
+                shown = messages
+            case _:
+                continue
+        yield from (segment.source for message in shown for segment in message.segments)

@@ -1,11 +1,12 @@
 """What is the shortest history in which an app can tell more than it may? Two runs of each, side by side.
 
 The base run says what is high. The second run is made by variation: the same steps, with other words in the high
-messages, or without them. All are varied at once; only when the runs diverge is it bisected to the one that suffices.
+messages, or without them. All are varied at once; only when the runs diverge is one looked for that suffices.
 Before a rule is used, three controls show that two runs are told apart when they differ, and only then.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import cache
 
 from attrs import evolve, frozen
@@ -25,9 +26,10 @@ from sim.judge.noninterference import (
 )
 from sim.judge.verdicts import Kind, Verdict
 from sim.model.access import Operation
+from sim.model.errors import InputError
 from sim.model.mail import Message
 from sim.model.progress import Tick, no_tick
-from sim.model.records import Record, Wrote
+from sim.model.records import Called, Record, Wrote
 from sim.model.steps import Call, Compose, Consent, History, Label, Open, Step
 from sim.search.alphabet import WRITING
 from sim.search.alphabet import Kind as StepKind
@@ -49,7 +51,7 @@ from sim.service.build import Service
 from sim.service.enforcement import Observer
 from sim.service.faults.l12_latency import Scans
 from sim.service.platform import Platform, Rewrite, as_written
-from sim.service.policy import BUILT_IN
+from sim.service.policy import BUILT_IN, DenyAll, ExtentPolicy
 
 (APP,) = APPS
 ANA, BEN, CY = PEOPLE
@@ -150,7 +152,14 @@ def run_pair(
     """
 
     def run(rewrite: Rewrite, observers: tuple[Observer, ...]) -> list[Record]:
-        return _played(Platform(service, people, apps, observers, rewrite), history).door.records
+        platform = Platform(service, people, apps, observers, rewrite)
+        try:
+            return _played(platform, history).door.records
+        except InputError:
+            if rewrite is as_written:
+                raise
+            # An app was refused what it was not in the first run, so that the two are told apart already.
+            return platform.door.records
 
     return pair_of(run, rule, apps[0])
 
@@ -220,7 +229,8 @@ def hunt_rules(
 class OfTwoRuns:
     """A hunt for histories whose last observation depends on what is high.
 
-    It fires where something is high and the app observes something.
+    It fires where something is high and the app observes something. Where all that is asked is a rule of ours, which
+    refuses before there is a grant, histories without one are left out.
     """
 
     def __init__(
@@ -234,6 +244,8 @@ class OfTwoRuns:
         for rule in rules:
             control(rule)
         self._rules = rules
+        service = start.door.service
+        self._needs_grant = isinstance(service.policy, ExtentPolicy | DenyAll) and not service.parts
         self._start = start
         self._alphabet = alphabet
         self._operations = operations
@@ -244,7 +256,7 @@ class OfTwoRuns:
         for rule in rules:
             self.found[rule.name].states += 1
         records = platform.door.records
-        if not platform.state.windows:
+        if self._needs_grant and not platform.state.windows:
             return
         alike = {(rule.reading, rule.released): rule for rule in rules}
         secret = {each: high(records, APP, rule) for each, rule in alike.items()}
@@ -258,8 +270,8 @@ class OfTwoRuns:
                 found = self.found[rule.name]
                 found.histories += node.weight
                 names = secret[rule.reading, rule.released]
-                if not isinstance(step, Call):
-                    # What a person writes last may be high itself, or make a message that was high be so no more.
+                if not isinstance(step, Call) or any(map(_is_done, one)):
+                    # What is written or done last may be high itself, or make a message that was high be so no more.
                     names = high([*records, *one], APP, rule)
                 if not names:
                     continue
@@ -267,14 +279,23 @@ class OfTwoRuns:
                 variant = VARIED[rule.lens], names
                 if variant not in runs:
                     runs[variant] = self._vary(rule, names, node.history)
-                if compare(one, runs[variant].attempt(step), APP, rule) is not None:
+                try:
+                    other = runs[variant].attempt(step)
+                except InputError:
+                    other = []
+                if compare(one, other, APP, rule) is not None:
                     found.break_with((*node.history, step))
 
     def _vary(self, rule: Noninterference, names: frozenset[str], history: History) -> Platform:
         platform = self._start.copy()
         platform.rewrite = variation(rule, names)
-        platform.play(history)
+        with suppress(InputError):  # it stops where an app was refused what it was not in the first run
+            platform.play(history)
         return platform
+
+
+def _is_done(record: Record) -> bool:
+    return isinstance(record, Called) and record.outcome == "done"
 
 
 def last_steps(platform: Platform, alphabet: frozenset[StepKind], operations: frozenset[Operation]) -> Iterator[Step]:

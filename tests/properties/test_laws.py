@@ -159,8 +159,6 @@ def test_refusing_everything_tells_nothing(day: Day, lens: Lens, reading: str) -
 @example(Day((Consent(ANA, APP), Compose(BEN, (ANA,), text="My results came."), get("m1")), BUILT_IN["everything"]))
 def test_an_access_violation_is_one_of_noninterference(day: Day) -> None:
     """Under a reading that does not grow with time: what was shown was outside it from first to last."""
-    # Of a search in flight the second run may find nothing, and then there is nothing to deliver.
-    day = evolve(day, history=at_once(day.history, day.service))
     records = day.trace().records
     granters = {record.grant.user for record in records if isinstance(record, Granted)}
     for name, count in broken(records, i5).items():
@@ -182,7 +180,7 @@ def test_removing_a_channel_never_adds_a_violation(day: Day, name: str, lens: Le
 
 
 def at_once(history: History, service: Service) -> History:
-    """The history with every call delivered at once, without what is not possible then."""
+    """The history with every call delivered at once, without what is not possible under this service."""
     platform = Platform(service, PEOPLE, APPS)
     taken: list[Step] = []
     for each in history:

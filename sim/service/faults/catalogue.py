@@ -1,5 +1,9 @@
 """Which leaks are known? One file a fault, and one row here."""
 
+from collections.abc import Iterable
+
+from sim.model.errors import InputError, unknown
+from sim.service.build import Service
 from sim.service.faults import (
     l01_past_opened,
     l02_thread_unfiltered,
@@ -97,3 +101,14 @@ NOT_STATED: dict[str, tuple[str, str]] = {
     ),
 }
 """Leaks that the model cannot state, and why not."""
+
+
+def with_leaks(service: Service, names: Iterable[str]) -> Service:
+    """A service with leaks of the catalogue built in. Raises `InputError` for one that is none, or is in it already."""
+    for name in names:
+        if name not in CATALOGUE:
+            raise unknown("leak", name, CATALOGUE, "permiscope list leaks")
+        known, service = service.faults, CATALOGUE[name].built_into(service)
+        if name in known or len(set(service.parts)) < len(service.parts):
+            raise InputError(f"`{service.name}` has the leak `{name}` already; leave it out of `faults`")
+    return service

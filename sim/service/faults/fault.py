@@ -55,6 +55,6 @@ class Fault:
         return evolve(self.built_into(self.sound), title=self.name)
 
     def built_into(self, service: Service) -> Service:
-        """A service with the fault, which its name says."""
+        """A service with the fault, which its `faults` say."""
         changed = self.change(service)
         return evolve(changed, faults=(*service.faults, self.name))

@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from attrs import evolve
 
+from sim.model.access import GRADE_OF
 from sim.model.records import Called
 from sim.service.build import Service
 from sim.service.enforcement import EnforcementPoint
@@ -14,7 +15,7 @@ class DeliversTheFound(EnforcementPoint):
     """At delivery it is not looked whether the copy is still there."""
 
     def _box(self, record: Called) -> Collection[str]:
-        return self.state.messages
+        return self.state.messages if record.operation in GRADE_OF else super()._box(record)
 
 
 def _change(service: Service) -> Service:

@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from attrs import evolve
 
+from sim.model.access import GRADE_OF
 from sim.model.mail import Message
 from sim.model.records import Called
 from sim.service.build import Service
@@ -21,7 +22,7 @@ class ShowsThePast(EnforcementPoint):
         return (message,) if record.owner in self.state.threads[message.thread].members else ()
 
     def _box(self, record: Called) -> Collection[str]:
-        return self.state.messages
+        return self.state.messages if record.operation in GRADE_OF else super()._box(record)
 
 
 def _change(service: Service) -> Service:
