@@ -103,7 +103,7 @@ def check(
         elif not is_tested(cell):
             failures.append(told(cell, tested))
     if failures:
-        raise AssertionError("\n\n".join(["", *failures]))
+        raise AssertionError("\n\n".join(failures))
 
 
 def _formulas(reading: str | None, invariants: Iterable[str]) -> list[str]:

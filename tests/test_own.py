@@ -143,6 +143,15 @@ def test_all_invariants_are_those_that_take_no_reading(folder: Path) -> None:
     assert outcomes(folder).keys() == {"I5:reply", *(name for name in PLAIN if name.startswith("I"))}
 
 
+def test_a_policy_that_fails_is_told_why_nothing_was_tested(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A misspelt name denies, and without a word of it one would look elsewhere."""
+    (folder / "slip.py").write_text("def policy(request):\n    return request.mesage.via is None\n", encoding="utf-8")
+    assert run("test", "slip.py:policy", "--reading", "reply", "--max-steps", "3", "--examples", "20") == 1
+    told = " ".join(capsys.readouterr().out.split())
+    assert "requests of a rehearsal, and a policy that fails denies" in told
+    assert "AttributeError: 'Request' object has no attribute 'mesage'" in told
+
+
 def test_settings_are_used_where_nothing_is_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The first line says so."""
     project()

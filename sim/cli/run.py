@@ -114,9 +114,9 @@ def _capable(service: Service, scenario: Scenario) -> str:
     for name, message in platform.state.messages.items():
         found = obtained.get(name)
         if found is None:
-            needs, how = "out of reach", f"in {CALLS} calls of an app, with one act of a person, or a second app"
+            needs, how = "out of reach", f"of {CALLS} calls of an app, also with one act of a person or a second app"
         elif not found.steps:
-            needs, how = "obtained", ""
+            needs, how = "obtained", "it was shown before"
         else:
             needs, how = f"{found.level} {LEVELS[found.level]}", deeds(platform.copy(), found.steps)
         rows.append((name, message.author, needs, how))

@@ -4,6 +4,8 @@ import os
 from collections.abc import Sequence
 from tempfile import TemporaryDirectory
 
+import typer
+
 from sim.claims import Cell, Claim, assess, assess_beyond
 from sim.cli.progress import progress
 from sim.model.errors import InputError
@@ -12,6 +14,8 @@ from sim.service.policy import Policy
 
 TOO_MANY = 10_000_000
 """States that take hours to visit."""
+MANY = 1_000_000
+"""States that take so long that it is said before."""
 
 
 SURE = 5
@@ -31,6 +35,8 @@ def check_bound(policies: Sequence[Policy], max_steps: int, *, force: bool = Fal
             f"`--max-steps {max_steps}` means about {histories:.0e} histories and {states:.0e} states, which takes "
             "hours; use a smaller bound, or `permiscope test --force`"
         )
+    if states > MANY:
+        typer.echo(f"permiscope: these are about {states:.0e} states, which takes many minutes", err=True)
 
 
 def search(policies: Sequence[Policy], claims: Sequence[Claim], max_steps: int) -> tuple[list[Cell], bool]:

@@ -61,7 +61,7 @@ def test(
     ] = False,
     claims: Annotated[Path | None, typer.Option(help="A TOML file with claims of your own.")] = None,
     max_steps: Annotated[
-        int | None, typer.Option(help="Run every history of at most so many steps (5; of a policy of your own, 4).")
+        int | None, typer.Option(help="Run every history of at most so many steps (5; of a Python function, 4).")
     ] = None,
     examples: Annotated[
         int | None, typer.Option(help="Then so many guided runs, and examples (2000 of a policy of your own).")

@@ -9,12 +9,13 @@ from sim.judge.noninterference import parse_noninterference
 from sim.judge.verdicts import Kind
 from sim.model.extents import parse_extent
 from sim.report.story import story
-from sim.report.text import number, sentence, table, wrap
+from sim.report.text import number, printable, sentence, table, wrap
 from sim.search.conformance import Departure, world
 from sim.search.exhaustive import platform_for
 from sim.search.guided import STEPS
 from sim.search.paired import run_pair
 from sim.service.build import Service
+from sim.service.guarding import failures, questions
 from sim.service.policy import Policy
 from sim.sources.scenario import Scenario
 
@@ -74,14 +75,24 @@ def told(cell: Cell, policy: Policy) -> str:
     lines = [f"{cell.policy}/{what}: {cell.words}", wrap(sentence(cell))]
     if (tried := cell.beyond) and tried.witness:
         lines.append(
-            wrap(f"None of at most {verdict.bound} steps breaks it. This one was an example; a shorter one may exist.")
+            wrap(
+                f"None of at most {verdict.bound} steps breaks it. This one was met beyond, in a guided run or an "
+                "example; a shorter one may exist."
+            )
         )
-    elif tried:
+    elif tried and tried.fired + tried.guided_fired:
         lines.append(
             wrap(
                 f"Of {number(tried.guided)} guided runs, and {number(tried.examples)} examples of at most "
                 f"{tried.steps} steps (seed {tried.seed}), none breaks it either; it was put to the test in "
                 f"{number(tried.guided_fired)} and {number(tried.fired)} of them."
+            )
+        )
+    if not is_tested(cell) and (errors := failures(policy)):
+        lines.append(
+            wrap(
+                f"It failed in {number(len(errors))} of {number(sum(1 for _ in questions()))} requests of a rehearsal, "
+                f"and a policy that fails denies. The first time it said: {printable(errors[0])}"
             )
         )
     if verdict.witness:

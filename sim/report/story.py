@@ -183,7 +183,8 @@ def _outcome(record: Record | None) -> str:
         case "shown":
             whole = {"body": "whole text", "part": "a hit", "metadata": "who and when", "presence": "that it exists"}
             what = whole[record.grade.name.lower()]
-            return f" -> SHOWN: {', '.join(message.id for message in record.shown)} ({what})"
+            names = ", ".join(message.id for message in record.shown)
+            return f" -> SHOWN: {names} ({what})" if names else f" -> SHOWN: {what}"
         case "done":
             return " -> DONE"
         case "refused":

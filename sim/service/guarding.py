@@ -151,6 +151,21 @@ def answer(policy: Policy, request: Request) -> Answer:
     return "yes" if given.permit else "no"
 
 
+def failures(policy: Policy) -> list[str]:
+    """What went wrong in the policy at the questions of the day, in the order in which they are asked."""
+    found = []
+    for request in questions():
+        try:
+            error = policy.decide(request).error
+        except InputError:
+            raise
+        except (Exception, SystemExit) as raised:  # noqa: BLE001  # whatever a policy raises is a denial
+            error = f"{type(raised).__name__}: {raised}"
+        if error:
+            found.append(error)
+    return found
+
+
 def load_guarded(name: str, limit: float = ANSWER_IN) -> Policy:
     """The policy that a POLICY on the command line stands for, rehearsed if it is from a file of Python.
 
