@@ -38,13 +38,13 @@ lint: $(STAMP) ## Lint, format and types
 reports: $(STAMP) ## Run every scenario; writes reports/ anew
 	@for scenario in scenarios/*.py; do echo "$$scenario"; $(BIN)/python "$$scenario" >/dev/null || exit 1; done
 
-leaks: $(STAMP) ## Every fault of the catalogue against every check; fails when a promise is broken
+leaks: $(STAMP) ## Every fault against every check; writes reports/leaks anew
 	@$(BIN)/python -m sim leaks --out reports/leaks
 
-invariants: $(STAMP) ## Every invariant under the seven services; writes reports/invariants anew
+invariants: $(STAMP) ## Every invariant, seven services; writes reports/invariants
 	@$(BIN)/python -m sim test --invariants --out reports/invariants
 
-mutants: $(STAMP) ## Every policy and door with one thing changed: which checks notice; writes reports/mutants.txt
+mutants: $(STAMP) ## Every rule and door changed; writes reports/mutants.txt
 	@$(BIN)/python -m sim mutants --out reports/mutants.txt
 
 bench: $(STAMP) ## What a checked call costs, as ratios within one run
