@@ -1,14 +1,19 @@
 """What tests share: the trace of a history, and what the checks say of it."""
 
 from collections.abc import Iterable
+from pathlib import Path
 
-from sim.judge.invariants import parse_invariant
+import pytest
+
+from sim.judge.invariants import Invariant, parse_invariant
 from sim.judge.monitor import judge
-from sim.model.access import FULL
+from sim.model.access import FULL, Operation
 from sim.model.records import Called, Record
 from sim.model.steps import Call, Compose, Consent, Forward, History, Reply, SendDraft, Step
 from sim.model.trace import Trace
-from sim.search.exhaustive import APPS, PEOPLE
+from sim.search.alphabet import Kind
+from sim.search.exhaustive import APPS, PEOPLE, Hunted
+from sim.search.paired import hunt_rules
 from sim.service.build import Service
 from sim.service.enforcement import EnforcementPoint, Observer
 from sim.service.platform import Platform
@@ -18,6 +23,22 @@ ANA, BEN, CY = PEOPLE
 (APP,) = APPS
 INVARIANTS = ("I1", "I3", "I4", "I5:reply", "I6:reply", "I8:literal", "I8:closure", "I9", "I10", "I16", "I18")
 UTILITIES = ("U1", "U2", "U3", "U4")
+
+
+def needs(data: Path) -> pytest.MarkDecorator:
+    """Skip a test of real input where it is absent: a clone of this repository alone has none. In CI that fails."""
+    return pytest.mark.skipif(not data.is_dir(), reason=f"{data.name}, of ../shared/data, is not there")
+
+
+def hunt(
+    service: Service,
+    invariant: Invariant,
+    bound: int,
+    alphabet: frozenset[Kind],
+    operations: frozenset[Operation],
+) -> Hunted:
+    """What a hunt for one invariant finds."""
+    return hunt_rules(service, [invariant], bound, alphabet, operations)[invariant.name]
 
 
 def trace_of(

@@ -93,6 +93,12 @@ def test_a_message_without_words_is_had_when_it_is_shown() -> None:
     assert needed(Service(load_policy("everything")), "m1", day) == ("C1", [])
 
 
+def test_an_app_that_may_write_makes_a_counterpart_of_whom_it_writes_to() -> None:
+    """What it sends in the owner's name is enough to read the other's mail."""
+    day = (Consent(ANA, APP), Compose(CY, (ANA,), text="My results came."))
+    assert needed(Service(load_policy("counterpart")), "m1", day) == ("C1", [Call, Call])
+
+
 def test_what_was_shown_is_had() -> None:
     """Nothing more is needed."""
     assert needed(Service(load_policy("everything")), "m1", (*DAY, get("m1"))) == ("C1", [])

@@ -7,7 +7,13 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-COMMAND = [sys.executable, "-c", f"import sys; sys.path.append({str(ROOT)!r}); from sim.cli import main; main()"]
+HEARS = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+"""Whatever runs in the background is started deaf to Ctrl-C, and so are these tests there."""
+COMMAND = [
+    sys.executable,
+    "-c",
+    f"{HEARS}; import sys; sys.path.append({str(ROOT)!r}); from sim.cli import main; main()",
+]
 PATIENCE = 20.0
 """Seconds within which a command has found something, on a busy machine too."""
 
@@ -19,7 +25,10 @@ def interrupted(arguments: list[str], after: float, folder: Path) -> subprocess.
     )
     time.sleep(after)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    try:
+        out, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
     if not out and after < PATIENCE:
         return interrupted(arguments, 2 * after, folder)
     return subprocess.CompletedProcess(arguments, process.returncode, out, err)

@@ -5,19 +5,19 @@ from attrs import evolve
 
 from sim.judge.invariants import parse_invariant
 from sim.judge.monitor import judge
-from sim.judge.noninterference import LENSES, Divergence, Lens, Noninterference, parse_noninterference
+from sim.judge.noninterference import LENSES, Divergence, Lens, Noninterference, parse_noninterference, parse_rule
 from sim.judge.verdicts import Kind
-from sim.model.access import Observation
+from sim.model.access import Grant, Observation
 from sim.model.errors import InputError
 from sim.model.extents import READINGS
 from sim.model.records import Called, Record
-from sim.model.steps import Begin, Call, Compose, Consent, Deliver, Edit, Hand
+from sim.model.steps import Begin, Call, Compose, Consent, Deliver, Edit, Hand, History
 from sim.search import paired
 from sim.search.alphabet import BASE, KINDS
 from sim.search.exhaustive import PEOPLE
 from sim.search.keeping import CHECKS, search_service
 from sim.search.leaks import catch
-from sim.search.paired import ControlError, Run, control, hunt_rules, pair_of, run_pair
+from sim.search.paired import ControlError, Run, control, hunt_rules, pair_of, run_pair, verdicts_in
 from sim.service.build import Service
 from sim.service.enforcement import EnforcementPoint, Observer
 from sim.service.faults.catalogue import CATALOGUE, NOT_STATED
@@ -284,3 +284,44 @@ def test_what_is_gone_cannot_be_deleted_again(leak: str) -> None:
     again = platform.do(day[-1])
     assert isinstance(again, Called)
     assert again.outcome == "refused"
+
+
+class SlipsOut(EnforcementPoint):
+    """What is refused leaves by a way that nobody records."""
+
+    def _refuse(self, record: Called, time: float) -> None:
+        super()._refuse(record, time)
+        if message := self.state.messages.get(record.target or ""):
+            self.unrecorded.append((record.app, record.owner, message))
+
+
+class NeverEnds(EnforcementPoint):
+    """The end of a grant is not looked at."""
+
+    def _believed(self, app: str, owner: str, time: float) -> Grant | None:
+        windows = self.state.windows.get((app, owner))
+        return windows[-1].grant if windows else None
+
+
+def judged(service: Service, history: History, check: str) -> Kind:
+    """What a check says of a history with two apps."""
+    verdicts = verdicts_in(service, history, [parse_rule(check)], PEOPLE, (APP, "OtherApp"))
+    return verdicts[check].kind
+
+
+def test_what_left_without_a_record_is_seen_when_it_is_handed_on() -> None:
+    """I27: the app has it, and no record says from where."""
+    history = (Compose(BEN, (ANA,), text="My results came."), Consent(ANA, APP), get("m1"), Hand(APP, "OtherApp", ANA))
+    authored, everything = BUILT_IN["authored"], BUILT_IN["everything"]
+    assert judged(Service(authored, parts=(SlipsOut,)), history, "I27") is Kind.REFUTED
+    assert judged(Service(everything), history, "I27") is Kind.NOT_BROKEN
+    assert judged(Service(authored), history, "I27") is Kind.VACUOUS
+
+
+def test_a_grant_for_a_time_is_over_after_it() -> None:
+    """I2: not only when it is revoked."""
+    history = (Compose(BEN, (ANA,)), Consent(ANA, APP, until=3.5), get("m1"), get("m1"))
+    everything = BUILT_IN["everything"]
+    assert judged(Service(everything, parts=(NeverEnds,)), history, "I2") is Kind.REFUTED
+    assert judged(Service(everything), history, "I2") is Kind.NOT_BROKEN
+    assert judged(Service(everything), history[:2], "I2") is Kind.VACUOUS

@@ -441,6 +441,8 @@ def test_an_interrupted_command_tells_of_what_it_drew(
 
 
 ENDLESS = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background nobody hears it otherwise
 from sim.judge.invariants import parse_invariant
 from sim.search.sampling import days, sample
 from sim.service.policy import BUILT_IN
@@ -468,5 +470,8 @@ def test_workers_that_are_interrupted_lose_nothing_that_was_counted() -> None:
     assert process.stdout is not None
     assert process.stdout.readline() == "drawn\n"
     os.killpg(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    try:
+        out, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
     assert (process.returncode, out, err) == (0, "HELD True\n", "")

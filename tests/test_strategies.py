@@ -20,12 +20,12 @@ from sim.judge.monitor import judge
 from sim.model.access import OPERATIONS, Operation
 from sim.model.steps import Call, Compose, History, Step
 from sim.search.alphabet import KINDS, MATRIX, Kind, steps_for
-from sim.search.exhaustive import hunt, platform_for
+from sim.search.exhaustive import platform_for
 from sim.search.leaks import SECOND
 from sim.search.strategies import histories
 from sim.service.build import Service
 from sim.service.policy import BUILT_IN, Policy
-from tests.helpers import APP, kinds_of, trace_of
+from tests.helpers import APP, hunt, kinds_of, trace_of
 
 STEADY = settings(derandomize=True, database=None, deadline=None, max_examples=5000)
 

@@ -20,12 +20,12 @@ from sim.model.records import Called
 from sim.model.steps import Call, Compose, Consent, History, Reply
 from sim.search.alphabet import BASE
 from sim.search.compare import Relation, compare_extents, compare_policies
-from sim.search.exhaustive import hunt, platform_for
+from sim.search.exhaustive import platform_for
 from sim.search.trim import FEATURES, Narrowed, Trimmed, also_shown, least_scopes, scopes
 from sim.service.build import Service
 from sim.service.enforcement import EnforcementPoint
 from sim.service.policy import BUILT_IN, FunctionPolicy, Policy
-from tests.helpers import ANA, APP, BEN, trace_of
+from tests.helpers import ANA, APP, BEN, hunt, trace_of
 
 NAMES = st.sampled_from(list(READINGS))
 SCOPES = st.sampled_from(list(scopes()))

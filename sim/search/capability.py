@@ -10,7 +10,7 @@ from typing import Literal
 
 from attrs import frozen
 
-from sim.model.access import OPERATIONS, Operation
+from sim.model.access import GRADE_OF, OPERATIONS, Operation
 from sim.model.progress import Tick, no_tick
 from sim.model.records import Called, Handed, Record
 from sim.model.steps import Call, Hand, History
@@ -32,8 +32,8 @@ CALLS = 2
 ACTS: frozenset[Kind] = frozenset({"reply", "quote", "open"})
 """What a person does on any day, and without thinking of what the app may see."""
 
-CHANGING: tuple[Operation, ...] = ("label", "trash", "undelete", "subscribe", "rule")
-"""Calls after which the app may be shown what it was not shown before."""
+CHANGING: tuple[Operation, ...] = tuple(operation for operation in OPERATIONS if operation not in GRADE_OF)
+"""Calls after which the app may be shown what it was not shown before: all but those that read."""
 
 
 @frozen

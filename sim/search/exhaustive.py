@@ -6,7 +6,8 @@ their weight.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from itertools import islice
+from functools import lru_cache
+from itertools import count, islice
 from math import inf
 from typing import Generic, Protocol, TypeVar
 
@@ -19,16 +20,18 @@ from sim.model.access import Operation
 from sim.model.progress import Tick, no_tick
 from sim.model.records import Record
 from sim.model.steps import Deliver, History, Step
-from sim.search.alphabet import MATRIX, PUSHED, WRITING
+from sim.search.alphabet import MATRIX, PEOPLES, PUSHED, WRITING
 from sim.search.alphabet import Kind as StepKind
 from sim.search.canonical import Key, canonical_key
 from sim.search.moves import calls, calls_on, enabled, reads
 from sim.service.build import Service
 from sim.service.platform import Platform
-from sim.service.policy import DenyAll, ExtentPolicy, Policy
+from sim.service.policy import BUILT_IN, DenyAll, ExtentPolicy, Policy
 
 PEOPLE = ("Ana", "Ben", "Cy")
 APPS = ("StreamCo",)
+PLAIN = Service(BUILT_IN["everything"])
+"""A service that adds nothing to what people do."""
 
 Seen = TypeVar("Seen")
 
@@ -134,32 +137,6 @@ class Ongoing:
         return Hunted(Verdict(kind, self.fired, bound), self.histories, self.states)
 
 
-def hunt(
-    service: Service,
-    invariant: Invariant,
-    bound: int,
-    alphabet: frozenset[StepKind],
-    operations: frozenset[Operation],
-    tick: Tick = no_tick,
-) -> Hunted:
-    """The shortest history of at most `bound` steps that ends in a break of the invariant; see `hunts`."""
-    return hunts(service, [invariant], bound, alphabet, operations, tick=tick)[invariant.name]
-
-
-def hunts(
-    service: Service,
-    invariants: Sequence[Invariant],
-    bound: int,
-    alphabet: frozenset[StepKind],
-    operations: frozenset[Operation],
-    *,
-    tick: Tick = no_tick,
-) -> dict[str, Hunted]:
-    """For each invariant the shortest history of at most `bound` steps that ends in a break of it; see `OfOneRun`."""
-    hunting, levels = OfOneRun(invariants, alphabet, operations), explored(service, alphabet, bound, tick=tick)
-    return go_through([hunting], Platform(service, PEOPLE, APPS), levels, bound, tick)
-
-
 Attempts = dict[Step, list[Record]]
 """What last steps in one state were found to leave, so that one hunt need not attempt what another one did."""
 
@@ -243,15 +220,41 @@ class OfOneRun:
 def explored(
     service: Service,
     alphabet: frozenset[StepKind],
-    bound: int,
+    bound: int | None,
     apps: tuple[str, ...] = APPS,
     tick: Tick = no_tick,
 ) -> Iterator[Level]:
-    """The states that are reached in 0, 1, ..., `bound` - 1 steps, so that there is room for a last one."""
+    """The states that are reached in 0, 1, ..., `bound` - 1 steps, so that there is room for a last one; or all."""
     start = Platform(service, PEOPLE, apps)
     # An invariant may ask for the age of a message, whatever the policy.
     key = canonical_key(start, rename=is_nameless(service.policy), ages=True)
     return islice(explore(start, alphabet, key, lambda _: None, tick), bound)
+
+
+class Levels:
+    """What is explored of a service, level by level: each once, and not before somebody asks for it."""
+
+    def __init__(self, levels: Iterator[Level]) -> None:
+        self._known: list[Level] = []
+        self._rest = levels
+
+    def __iter__(self) -> Iterator[Level]:
+        """From the start; whoever has been here before left what they saw."""
+        for number in count():
+            if number == len(self._known):
+                self._known += islice(self._rest, 1)
+            if number == len(self._known):
+                return
+            yield self._known[number]
+
+
+@lru_cache(maxsize=32)
+def levels_for(service: Service, kinds: frozenset[StepKind], apps: tuple[str, ...]) -> Levels:
+    """What is explored of a service; if only people act there, and it adds nothing to that, once for all services."""
+    alone = kinds <= PEOPLES and not any("tell" in vars(part) for part in service.parts)
+    if alone and service != PLAIN:
+        return levels_for(PLAIN, kinds, apps)
+    return Levels(explored(service, kinds, None, apps))
 
 
 def _last_steps(

@@ -18,8 +18,8 @@ from sim.model.state import State
 from sim.model.steps import History
 from sim.search.alphabet import ALL, BASE, READ, SPOKEN, steps_for
 from sim.search.alphabet import Kind as StepKind
-from sim.search.exhaustive import APPS, hunts
-from sim.search.leaks import SECOND, levels_for
+from sim.search.exhaustive import APPS, levels_for
+from sim.search.leaks import SECOND
 from sim.search.paired import hunt_rules
 from sim.service.build import Service
 from sim.service.faults.catalogue import CATALOGUE
@@ -220,4 +220,4 @@ def _both(service: Service, utility: str, invariant: str) -> History:
 
     both = evolve(wanted, name=f"{utility} with {invariant}", check=check)
     kinds, operations = steps_for(utility)
-    return hunts(service, [both], BOUND, kinds, operations)[both.name].verdict.witness
+    return hunt_rules(service, [both], BOUND, kinds, operations)[both.name].verdict.witness

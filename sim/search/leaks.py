@@ -1,8 +1,6 @@
 """Which check catches which leak, and with which smallest history? Every fault, searched exhaustively."""
 
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
-from itertools import count, islice
 from typing import cast
 
 from attrs import frozen
@@ -11,24 +9,18 @@ from sim.judge.noninterference import parse_rule
 from sim.judge.verdicts import Kind, Verdict
 from sim.model.progress import Tick, no_tick
 from sim.model.steps import History
-from sim.search.alphabet import BASE, PEOPLES
+from sim.search.alphabet import BASE
 from sim.search.alphabet import Kind as StepKind
-from sim.search.exhaustive import APPS, Level, explored
+from sim.search.exhaustive import APPS, levels_for
 from sim.search.paired import hunt_rules
 from sim.service.build import Service
 from sim.service.faults.fault import Fault
-from sim.service.policy import BUILT_IN
 
 SECOND = "OtherApp"
 """An app that nobody granted anything, for what takes two."""
 
 BOUND = 5
 """Steps up to which a leak is hunted."""
-
-LONGEST = 6
-"""Steps of the longest histories that anybody asks for."""
-
-PLAIN = Service(BUILT_IN["everything"])
 
 DETECTORS = ("I5:reply", "I6:reply", "I20:reply", "I21:reply", "I23:reply")
 """What is run of every fault: access, taint, and two runs that differ in bodies, in presence, in presence and time."""
@@ -86,29 +78,3 @@ def _verdicts(fault: Fault, service: Service, checks: Iterable[str], bound: int,
     rules = map(parse_rule, checks)
     found = hunt_rules(service, rules, bound, kinds, operations, apps=apps, everywhere=True, levels=levels, tick=tick)
     return {name: hunted.verdict for name, hunted in found.items()}
-
-
-class Levels:
-    """What is explored of a service, level by level: each once, and not before somebody asks for it."""
-
-    def __init__(self, levels: Iterator[Level]) -> None:
-        self._known: list[Level] = []
-        self._rest = levels
-
-    def __iter__(self) -> Iterator[Level]:
-        """From the start; whoever has been here before left what they saw."""
-        for number in count():
-            if number == len(self._known):
-                self._known += islice(self._rest, 1)
-            if number == len(self._known):
-                return
-            yield self._known[number]
-
-
-@lru_cache(maxsize=32)
-def levels_for(service: Service, kinds: frozenset[StepKind], apps: tuple[str, ...]) -> Levels:
-    """What is explored of a service; if only people act there, and it adds nothing to that, once for all services."""
-    alone = kinds <= PEOPLES and not any("tell" in vars(part) for part in service.parts)
-    if alone and service != PLAIN:
-        return levels_for(PLAIN, kinds, apps)
-    return Levels(explored(service, kinds, LONGEST, apps))

@@ -7,6 +7,7 @@ tried, and not only until the first one kills.
 """
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import islice
 
 from attrs import evolve, frozen
@@ -19,9 +20,8 @@ from sim.model.mail import Message
 from sim.model.progress import Tick, no_tick
 from sim.model.records import Called, Outcome
 from sim.model.steps import Deliver, History, Step
-from sim.search.exhaustive import APPS, PEOPLE
+from sim.search.exhaustive import APPS, PEOPLE, levels_for
 from sim.search.keeping import check_of
-from sim.search.leaks import levels_for
 from sim.search.mutants import Look, Mutant, mutants
 from sim.search.paired import hunt_rules, last_steps
 from sim.service.build import Service
@@ -118,8 +118,10 @@ def judge(mutant: Mutant) -> Judged:
     if not judged.survived:
         return judged
     refusals = [refused for look, bound in bounded for _, refused in differences(mutant, look, bound)]
-    before = {name: verdict for look, bound in bounded for name, verdict in _of_original(mutant, look, bound).items()}
-    has = tuple(name for name in tried if name.startswith("U") and _stands(name, before[name]))
+    before = {
+        name: verdict for look, bound in bounded for name, verdict in _of_original(mutant.original, look, bound).items()
+    }
+    has = tuple(name for name, verdict in before.items() if name.startswith("U") and _stands(name, verdict))
     return evolve(judged, has=has, stricter=all(refusals))
 
 
@@ -181,7 +183,7 @@ def _effect(call: Called) -> Effect:
 def _killers(mutant: Mutant, look: Look, bound: int) -> dict[str, History]:
     """The checks of a look that notice the mutant, each with the smallest history in which it does."""
     found = _verdicts(mutant.service, mutant.original, look, bound)
-    before = _of_original(mutant, look, bound)
+    before = _of_original(mutant.original, look, bound)
     return {
         check: verdict.witness
         for check, verdict in found.items()
@@ -194,15 +196,10 @@ def _stands(check: str, verdict: Verdict) -> bool:
     return verdict.kind is Kind.EXHAUSTED if check.startswith("U") else verdict.kind is not Kind.REFUTED
 
 
-def _of_original(mutant: Mutant, look: Look, bound: int) -> dict[str, Verdict]:
+@cache
+def _of_original(original: Service, look: Look, bound: int) -> dict[str, Verdict]:
     """What the checks say of the original, once for all its mutants that are looked at alike."""
-    key = mutant.original.name, look, bound
-    if key not in _ORIGINALS:
-        _ORIGINALS[key] = _verdicts(mutant.original, mutant.original, look, bound)
-    return _ORIGINALS[key]
-
-
-_ORIGINALS: dict[tuple[str, Look, int], dict[str, Verdict]] = {}
+    return _verdicts(original, original, look, bound)
 
 
 def _verdicts(service: Service, original: Service, look: Look, bound: int) -> dict[str, Verdict]:

@@ -28,7 +28,7 @@ from sim.service.build import Service
 from sim.service.engines.cedar import CedarPolicy
 from sim.service.platform import Platform
 from sim.service.policy import BUILT_IN, FunctionPolicy, Policy, fingerprint, load_policy
-from tests.helpers import ANA, APP, BEN, CY, calls_in, get, ids, last_call, trace_of
+from tests.helpers import ANA, APP, BEN, CY, calls_in, get, ids, last_call, needs, trace_of
 from tests.properties.days import Day, days
 
 ROOT = Path(__file__).parents[2]
@@ -267,7 +267,7 @@ is_authenticated = "granted"
 """
 
 
-@pytest.mark.skipif(not CLOUD.is_dir(), reason="shared/data, beside the checkout, is not there")
+@needs(CLOUD)
 def test_the_document_cloud_decides_as_it_expects(tmp_path: Path) -> None:
     """Each of its requests is put to our policy in our words; the folder that it lies in is the expected decision."""
     shutil.copy(CLOUD / "policies.cedar", tmp_path / "cloud.cedar")

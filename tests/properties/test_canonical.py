@@ -9,10 +9,10 @@ from sim.judge.verdicts import Kind
 from sim.model.access import Request
 from sim.search import exhaustive
 from sim.search.alphabet import steps_for
-from sim.search.exhaustive import Hunted, hunt
+from sim.search.exhaustive import Hunted
 from sim.service.build import Service
 from sim.service.policy import BUILT_IN, FunctionPolicy, Policy
-from tests.helpers import INVARIANTS, UTILITIES
+from tests.helpers import INVARIANTS, UTILITIES, hunt
 
 
 def hunted(policy: Policy, invariant: str, bound: int) -> Hunted:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sim.model.progress import no_tick
 from sim.sources.items import Item, Problems
 from sim.sources.mail import is_sent, read_mail, read_message
+from tests.helpers import needs
 
 REAL = Path(__file__).parents[2].parent / "shared" / "data" / "mail" / "cpython_test_email"
 NOT_READ = {"empty file or message", "no headers: not a message", "message that cannot be parsed: left out"}
@@ -446,7 +447,7 @@ def test_a_message_with_changed_bytes_is_read_or_counted(data: bytes) -> None:
     assert is_read_or_counted(data)
 
 
-@pytest.mark.skipif(not REAL.is_dir(), reason="shared/data, beside the checkout, is not there")
+@needs(REAL)
 def test_of_a_folder_of_real_corner_cases_every_file_is_read_or_named() -> None:
     """48 messages and a licence; one of the messages has no headers."""
     items, found = read_all(REAL)

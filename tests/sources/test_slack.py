@@ -11,6 +11,7 @@ from sim.model.errors import InputError
 from sim.model.progress import no_tick
 from sim.sources.items import Item, Problems
 from sim.sources.slack import is_slack, open_export, read_slack, with_threads_or_none
+from tests.helpers import needs
 
 REAL = Path(__file__).parents[2].parent / "shared" / "data" / "chat_exports" / "slack_export_viewer" / "testarchive"
 FILES: Mapping[str, object] = {
@@ -260,7 +261,7 @@ def test_an_unknown_user_is_named_with_the_nearest(tmp_path: Path) -> None:
         export.user("nobody@at.all")
 
 
-@pytest.mark.skipif(not REAL.is_dir(), reason="shared/data, beside the checkout, is not there")
+@needs(REAL)
 def test_of_a_real_export_every_row_is_a_message_or_counted() -> None:
     """All four users are members of both channels: 158 rows, of which 11 are notices."""
     rows = sum(len(json.loads(path.read_bytes())) for path in REAL.glob("*/*.json"))

@@ -12,7 +12,7 @@ from sim.service.faults.fault import Fault
 
 
 class DeliversTheFound(EnforcementPoint):
-    """At delivery it is not looked whether the copy is still there."""
+    """At the delivery of a read it is not looked whether the copy is there. What is taken away has to be."""
 
     def _box(self, record: Called) -> Collection[str]:
         return self.state.messages if record.operation in GRADE_OF else super()._box(record)

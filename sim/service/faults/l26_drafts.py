@@ -1,18 +1,15 @@
 """L26: who sees a message that is being written? Here the one to whom it is addressed, and their apps."""
 
-from collections.abc import Collection
-
 from attrs import evolve
 
-from sim.model.access import GRADE_OF
 from sim.model.mail import Message
 from sim.model.records import Called
 from sim.service.build import Service
-from sim.service.enforcement import EnforcementPoint
 from sim.service.faults.fault import Fault
+from sim.service.faults.l18_trashed_in_flight import DeliversTheFound
 
 
-class ShowsDrafts(EnforcementPoint):
+class ShowsDrafts(DeliversTheFound):
     """A draft is shown as if it had been sent."""
 
     def _beyond(self, record: Called) -> tuple[Message, ...]:
@@ -25,9 +22,6 @@ class ShowsDrafts(EnforcementPoint):
         if self._believed(record.app, record.owner, time) is None:
             return permitted
         return permitted or tuple([message for message in candidates if message.draft])
-
-    def _box(self, record: Called) -> Collection[str]:
-        return self.state.messages if record.operation in GRADE_OF else super()._box(record)
 
 
 def _change(service: Service) -> Service:

@@ -1,18 +1,15 @@
 """L31: what does a newcomer to a thread get? Here all that was said in it before."""
 
-from collections.abc import Collection
-
 from attrs import evolve
 
-from sim.model.access import GRADE_OF
 from sim.model.mail import Message
 from sim.model.records import Called
 from sim.service.build import Service
-from sim.service.enforcement import EnforcementPoint
 from sim.service.faults.fault import Fault
+from sim.service.faults.l18_trashed_in_flight import DeliversTheFound
 
 
-class ShowsThePast(EnforcementPoint):
+class ShowsThePast(DeliversTheFound):
     """In a thread a member has what was written before they came, and so have their apps."""
 
     def _beyond(self, record: Called) -> tuple[Message, ...]:
@@ -20,9 +17,6 @@ class ShowsThePast(EnforcementPoint):
         if message is None or message.draft or message.absent:
             return ()
         return (message,) if record.owner in self.state.threads[message.thread].members else ()
-
-    def _box(self, record: Called) -> Collection[str]:
-        return self.state.messages if record.operation in GRADE_OF else super()._box(record)
 
 
 def _change(service: Service) -> Service:
