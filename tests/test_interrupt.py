@@ -4,7 +4,15 @@ import signal
 import subprocess
 import sys
 import time
+from itertools import islice
 from pathlib import Path
+
+import pytest
+
+from sim.search.alphabet import BASE
+from sim.search.exhaustive import APPS, Levels
+from sim.service.build import Service
+from sim.service.policy import BUILT_IN
 
 ROOT = Path(__file__).parents[1]
 HEARS = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
@@ -55,3 +63,16 @@ def test_an_interrupted_audit_tells_of_what_it_read(tmp_path: Path) -> None:
     assert done.stderr.endswith("permiscope: interrupted\n")
     assert "Traceback" not in done.stderr
     assert "everything  " in done.stdout
+
+
+def test_what_is_explored_goes_on_after_an_interruption() -> None:
+    """The levels of a service are kept for the next search, which must not take what was cut off for all there is."""
+
+    def interrupt(done: int, total: int) -> None:
+        if done == total > 1:
+            raise KeyboardInterrupt
+
+    whole, cut = (Levels(Service(BUILT_IN["reply"]), BASE, APPS, rename=True) for _ in range(2))
+    with pytest.raises(KeyboardInterrupt):
+        list(islice(cut.walk(interrupt), 4))
+    assert [len(level) for level in islice(cut.walk(), 4)] == [len(level) for level in islice(whole.walk(), 4)]

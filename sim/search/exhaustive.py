@@ -83,21 +83,33 @@ def explore(
     level = [Node((), 1, look(start))]
     while True:
         yield level
-        following: dict[Hashable, Node[Seen]] = {}
-        for done, node in enumerate(level, start=1):
-            platform = start.copy()
-            platform.play(node.history)
-            for step in enabled(platform, alphabet):
-                child = platform.copy()
-                child.do(step)
-                name = key(child)
-                known = following.get(name)
-                if known is None:
-                    following[name] = Node((*node.history, step), node.weight, look(child))
-                else:
-                    known.weight += node.weight
-            tick(done, len(level))
-        level = list(following.values())
+        level = _following(start, level, alphabet, key, look, tick)
+
+
+def _following(
+    start: Platform,
+    level: list[Node[Seen]],
+    alphabet: frozenset[StepKind],
+    key: Key,
+    look: Callable[[Platform], Seen],
+    tick: Tick,
+) -> list[Node[Seen]]:
+    """The states that one step leads to from those of a level."""
+    following: dict[Hashable, Node[Seen]] = {}
+    for done, node in enumerate(level, start=1):
+        platform = start.copy()
+        platform.play(node.history)
+        for step in enabled(platform, alphabet):
+            child = platform.copy()
+            child.do(step)
+            name = key(child)
+            known = following.get(name)
+            if known is None:
+                following[name] = Node((*node.history, step), node.weight, look(child))
+            else:
+                known.weight += node.weight
+        tick(done, len(level))
+    return list(following.values())
 
 
 @define
@@ -217,44 +229,36 @@ class OfOneRun:
                         each.break_with((*node.history, step))
 
 
-def explored(
-    service: Service,
-    alphabet: frozenset[StepKind],
-    bound: int | None,
-    apps: tuple[str, ...] = APPS,
-    tick: Tick = no_tick,
-) -> Iterator[Level]:
-    """The states that are reached in 0, 1, ..., `bound` - 1 steps, so that there is room for a last one; or all."""
-    start = Platform(service, PEOPLE, apps)
-    # An invariant may ask for the age of a message, whatever the policy.
-    key = canonical_key(start, rename=is_nameless(service.policy), ages=True)
-    return islice(explore(start, alphabet, key, lambda _: None, tick), bound)
-
-
 class Levels:
-    """What is explored of a service, level by level: each once, and not before somebody asks for it."""
+    """The states of a service, level by level: each level is explored when it is first asked for, and kept."""
 
-    def __init__(self, levels: Iterator[Level]) -> None:
-        self._known: list[Level] = []
-        self._rest = levels
+    def __init__(self, service: Service, kinds: frozenset[StepKind], apps: tuple[str, ...], *, rename: bool) -> None:
+        self._start = Platform(service, PEOPLE, apps)
+        self._kinds = kinds
+        # An invariant may ask for the age of a message, whatever the policy.
+        self._key = canonical_key(self._start, rename=rename, ages=True)
+        self._known: list[Level] = [[Node((), 1, None)]]
 
-    def __iter__(self) -> Iterator[Level]:
-        """From the start; whoever has been here before left what they saw."""
+    def walk(self, tick: Tick = no_tick) -> Iterator[Level]:
+        """The states that are reached in 0, 1, 2, ... steps, without end."""
         for number in count():
             if number == len(self._known):
-                self._known += islice(self._rest, 1)
-            if number == len(self._known):
-                return
+                # Not by a generator that is kept, for one that was interrupted looks like one at its end.
+                following = _following(self._start, self._known[-1], self._kinds, self._key, lambda _: None, tick)
+                self._known.append(following)
             yield self._known[number]
 
 
-@lru_cache(maxsize=32)
 def levels_for(service: Service, kinds: frozenset[StepKind], apps: tuple[str, ...]) -> Levels:
     """What is explored of a service; if only people act there, and it adds nothing to that, once for all services."""
-    alone = kinds <= PEOPLES and not any("tell" in vars(part) for part in service.parts)
-    if alone and service != PLAIN:
-        return levels_for(PLAIN, kinds, apps)
-    return Levels(explored(service, kinds, None, apps))
+    rename = is_nameless(service.policy)
+    if kinds <= PEOPLES and not any("tell" in vars(part) for part in service.parts):
+        return _shared(PLAIN, kinds, apps, rename=rename)
+    # Whether somebody's own policy is the same as another one nobody knows.
+    return (_shared if rename else Levels)(service, kinds, apps, rename=rename)
+
+
+_shared = lru_cache(maxsize=32)(Levels)
 
 
 def _last_steps(

@@ -18,7 +18,7 @@ from sim.model.state import State
 from sim.model.steps import History
 from sim.search.alphabet import ALL, BASE, READ, SPOKEN, steps_for
 from sim.search.alphabet import Kind as StepKind
-from sim.search.exhaustive import APPS, levels_for
+from sim.search.exhaustive import APPS
 from sim.search.leaks import SECOND
 from sim.search.paired import hunt_rules
 from sim.service.build import Service
@@ -158,8 +158,7 @@ def _group(
     """The cells of the checks that are tested with the same steps."""
     rules = {name: check_of(name, service) for name in names}
     apps = apps_for(kinds)
-    levels = levels_for(service, kinds, apps)
-    found = hunt_rules(service, rules.values(), bound, kinds, operations, apps=apps, levels=levels)
+    found = hunt_rules(service, rules.values(), bound, kinds, operations, apps=apps)
     for name, rule in rules.items():
         hunted = found[name]
         verdict = hunted.verdict

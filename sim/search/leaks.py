@@ -11,7 +11,7 @@ from sim.model.progress import Tick, no_tick
 from sim.model.steps import History
 from sim.search.alphabet import BASE
 from sim.search.alphabet import Kind as StepKind
-from sim.search.exhaustive import APPS, levels_for
+from sim.search.exhaustive import APPS
 from sim.search.paired import hunt_rules
 from sim.service.build import Service
 from sim.service.faults.fault import Fault
@@ -74,7 +74,6 @@ def catch(fault: Fault, tick: Tick = no_tick) -> Caught:
 def _verdicts(fault: Fault, service: Service, checks: Iterable[str], bound: int, tick: Tick) -> dict[str, Verdict]:
     kinds = BASE | cast("frozenset[StepKind]", frozenset(fault.kinds))
     operations, apps = frozenset(fault.operations), apps_of(fault)
-    levels = levels_for(service, kinds, apps)
     rules = map(parse_rule, checks)
-    found = hunt_rules(service, rules, bound, kinds, operations, apps=apps, everywhere=True, levels=levels, tick=tick)
+    found = hunt_rules(service, rules, bound, kinds, operations, apps=apps, everywhere=True, tick=tick)
     return {name: hunted.verdict for name, hunted in found.items()}

@@ -133,7 +133,7 @@ def first_difference(mutant: Mutant, look: Look, bound: int) -> History:
 def differences(mutant: Mutant, look: Look, bound: int) -> Iterator[tuple[History, bool]]:
     """The histories that tell a mutant from its original, shortest first, and whether the mutant refused there."""
     one, other = (Platform(service, PEOPLE, APPS) for service in (mutant.original, mutant.service))
-    for level in islice(levels_for(mutant.service, look.kinds, APPS), bound):
+    for level in islice(levels_for(mutant.service, look.kinds, APPS).walk(), bound):
         for node in level:
             left, right = one.copy(), other.copy()
             right.play(node.history)
@@ -203,8 +203,7 @@ def _of_original(original: Service, look: Look, bound: int) -> dict[str, Verdict
 
 
 def _verdicts(service: Service, original: Service, look: Look, bound: int) -> dict[str, Verdict]:
-    levels = levels_for(service, look.kinds, APPS)
     # Whether a utility waits for a label goes by what the service was built to be.
     rules = [check_of(name, original) for name in look.checks]
-    found = hunt_rules(service, rules, bound, look.kinds, look.operations, everywhere=look.everywhere, levels=levels)
+    found = hunt_rules(service, rules, bound, look.kinds, look.operations, everywhere=look.everywhere)
     return {name: hunted.verdict for name, hunted in found.items()}

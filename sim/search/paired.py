@@ -39,12 +39,11 @@ from sim.search.exhaustive import (
     Attempts,
     Hunt,
     Hunted,
-    Level,
     Node,
     OfOneRun,
     Ongoing,
-    explored,
     go_through,
+    levels_for,
 )
 from sim.search.moves import PRIVATE, PUBLIC, calls_on, enabled
 from sim.service.build import Service
@@ -209,12 +208,11 @@ def hunt_rules(
     *,
     apps: tuple[str, ...] = APPS,
     everywhere: bool = False,
-    levels: Iterable[Level] = (),
     tick: Tick = no_tick,
 ) -> dict[str, Hunted]:
     """For each rule, whether it takes one run or two, the shortest history of at most `bound` steps that breaks it.
 
-    `levels` are what was explored of the alphabet already. See `OfOneRun` for `everywhere`, and `OfTwoRuns`.
+    See `OfOneRun` for `everywhere`, and `OfTwoRuns`.
     """
     rules = list(rules)
     start = Platform(service, PEOPLE, apps)
@@ -223,7 +221,7 @@ def hunt_rules(
         hunting.append(OfOneRun(single, alphabet, operations, everywhere=everywhere))
     if pairs := [rule for rule in rules if isinstance(rule, Noninterference)]:
         hunting.append(OfTwoRuns(pairs, start, alphabet, operations))
-    return go_through(hunting, start, levels or explored(service, alphabet, bound, apps, tick), bound, tick)
+    return go_through(hunting, start, levels_for(service, alphabet, apps).walk(tick), bound, tick)
 
 
 class OfTwoRuns:

@@ -28,6 +28,7 @@ def test_a_hunt_finds_what_it_finds_without_canonical_states(
     """Against a key under which no two states are the same: verdict, length, histories and times tested."""
     canonical = hunted(BUILT_IN[policy], invariant, 3)
     fresh = count()
+    monkeypatch.setattr(exhaustive, "_shared", exhaustive.Levels)
     monkeypatch.setattr(exhaustive, "canonical_key", lambda *_, **__: lambda _: next(fresh))
     raw = hunted(BUILT_IN[policy], invariant, 3)
     assert (canonical.verdict.kind, canonical.verdict.steps) == (raw.verdict.kind, raw.verdict.steps)
