@@ -128,9 +128,10 @@ class Outside:
                 self._of_apps.add(record.sent.id)
         app, holds, low = self._app, self._rule.reading.holds, self._low
         owners = [user for granted, user in state.windows if granted == app]
-        for name, message in state.messages.items():
-            if name not in low and any(holds(message, app, owner, state) for owner in owners):
-                low.add(name)
+        for owner in owners:
+            for name, message in state.messages.items():
+                if name not in low and holds(message, app, owner, state):
+                    low.add(name)
 
     def high(self) -> frozenset[str]:
         """The messages that never were."""
@@ -155,9 +156,9 @@ def variation(rule: Noninterference, names: Collection[str]) -> Callable[[Messag
 
 def _reworded(message: Message, names: Collection[str]) -> Message:
     """The message, with other words for what was first written in one of the messages, wherever it is."""
-    if not any(segment.source in names for segment in message.segments):
+    if not any([segment.source in names for segment in message.segments]):
         return message
-    segments = [evolve(each, text=OTHER_TEXT) if each.source in names else each for each in message.segments]
+    segments = [Segment(OTHER_TEXT, each.source) if each.source in names else each for each in message.segments]
     return evolve(message, segments=tuple(segments))
 
 
@@ -168,7 +169,7 @@ def _relabelled(message: Message, names: Collection[str]) -> Message:
 
 def _absent(message: Message, names: Collection[str]) -> Message:
     """The message, without what it has of messages that were never sent; itself one of them as a placeholder."""
-    if not any(segment.source in names for segment in message.segments):
+    if not any([segment.source in names for segment in message.segments]):
         return message
     kept = tuple(
         [segment for segment in message.segments if segment.source not in names or segment.source == message.id]

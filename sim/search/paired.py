@@ -110,7 +110,7 @@ def _varied(base: Iterable[Record], rule: Noninterference, names: Collection[str
 
     def varied(message: Message) -> Message:
         new, old = rewrite(message), written.get(message.id)
-        return old if old == new else new
+        return old if new is message and old == message else new
 
     return varied
 
