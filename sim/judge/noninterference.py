@@ -156,7 +156,7 @@ def variation(rule: Noninterference, names: Collection[str]) -> Callable[[Messag
 
 def _reworded(message: Message, names: Collection[str]) -> Message:
     """The message, with other words for what was first written in one of the messages, wherever it is."""
-    if not any([segment.source in names for segment in message.segments]):
+    if not any(segment.source in names for segment in message.segments):
         return message
     segments = [Segment(OTHER_TEXT, each.source) if each.source in names else each for each in message.segments]
     return evolve(message, segments=tuple(segments))
@@ -169,7 +169,7 @@ def _relabelled(message: Message, names: Collection[str]) -> Message:
 
 def _absent(message: Message, names: Collection[str]) -> Message:
     """The message, without what it has of messages that were never sent; itself one of them as a placeholder."""
-    if not any([segment.source in names for segment in message.segments]):
+    if not any(segment.source in names for segment in message.segments):
         return message
     kept = tuple(
         [segment for segment in message.segments if segment.source not in names or segment.source == message.id]
