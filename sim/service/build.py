@@ -1,13 +1,10 @@
 """How is a messaging service built around its policy? What it does besides deciding, as one value."""
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from attrs import field, frozen
 
 from sim.service.policy import Policy
-
-if TYPE_CHECKING:
-    from sim.service.enforcement import EnforcementPoint
 
 Obligation = Literal["view", "index", "forget", "withhold"]
 """What must be done along with a permission.
@@ -31,8 +28,8 @@ class Service:
 
     With `recheck` the policy is asked again at delivery. `lag` is for how many virtual seconds after a revocation the
     service still believes in the grant. With `old` it shows what was written before the grant, and with `own_copies` a
-    delete is of the owner's copy, whatever is asked. `parts` are classes
-    laid over the enforcement point, each of which does one thing otherwise: the faults of the catalogue are such.
+    delete is of the owner's copy, whatever is asked. `parts` are subclasses of the enforcement point that are laid over
+    it, each of which does one thing otherwise: the faults of the catalogue are such.
     """
 
     policy: Policy
@@ -44,7 +41,7 @@ class Service:
     obligations: frozenset[Obligation] = frozenset()
     ids: Ids = "opaque"
     denials: Denials = "absent"
-    parts: tuple[type["EnforcementPoint"], ...] = field(default=(), repr=False)
+    parts: tuple[type, ...] = field(default=(), repr=False)
     faults: tuple[str, ...] = ()
 
     @property

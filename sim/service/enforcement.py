@@ -427,7 +427,7 @@ class EnforcementPoint:
 
 
 @cache
-def door_of(parts: tuple[type[EnforcementPoint], ...]) -> type[EnforcementPoint]:
+def door_of(parts: tuple[type, ...]) -> type[EnforcementPoint]:
     """The enforcement point with the parts of a service laid over it, the first on top."""
     return type("Door", (*parts, EnforcementPoint), {}) if parts else EnforcementPoint
 
