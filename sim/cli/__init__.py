@@ -4,6 +4,7 @@
 is wrong, said in one line. 130: interrupted.
 """
 
+import re
 import sys
 from collections.abc import Iterable
 from io import TextIOWrapper
@@ -62,6 +63,7 @@ def main() -> None:
         code = _wrong(str(error), getattr(error, "__notes__", ()))
     except UsageErrors as error:
         said = error.format_message() if isinstance(error, typer.BadParameter) else str(error)
+        said = re.sub(r"^Invalid value for '(\w+)': Value error, ", r"\1: ", said)
         code = _wrong(f"{said.rstrip('.')}; see `permiscope --help`")
     if code == INTERRUPTED:
         typer.echo("permiscope: interrupted", err=True)

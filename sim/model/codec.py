@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Mapping
 from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 from attrs import evolve
 from cattrs import Converter
@@ -115,6 +115,7 @@ class Codec:
         converter.register_structure_hook(int, _whole)
         converter.register_structure_hook(float, _number)
         converter.register_structure_hook_func(lambda kind: kind == tuple[str, ...], _texts)
+        converter.register_structure_hook_func(lambda kind: getattr(kind, "__origin__", None) is Literal, _one_of)
         converter.register_unstructure_hook(
             Called,
             make_dict_unstructure_fn(
@@ -228,6 +229,13 @@ def _text(value: object, _: object) -> str:
     """Text and nothing else: cattrs alone would take a number for its digits."""
     if not isinstance(value, str):
         raise TypeError(f"`{value}` is no text")
+    return value
+
+
+def _one_of(value: object, literal: object) -> object:
+    """One of some words, which are named if it is another."""
+    if value not in get_args(literal):
+        raise ValueError(f"`{value}` is none of {', '.join(get_args(literal))}")
     return value
 
 
