@@ -1,12 +1,12 @@
 """Is wrong input answered in one line, with exit code 2 and no traceback?"""
 
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+from sim.cli import main
+
 FILES = {
     "broken.py": "import nothing_of_that_name\n",
     "number.py": "def policy(request):\n    return 7\n",
@@ -27,12 +27,21 @@ FILES = {
 }
 
 
-def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the command in a folder that holds the files above."""
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that holds the files above, and the command is run there."""
     for name, text in FILES.items():
-        (folder / name).write_text(text, encoding="utf-8")
-    command = [sys.executable, "-c", f"import sys; sys.path.append({str(ROOT)!r}); from sim.cli import main; main()"]
-    return subprocess.run([*command, *arguments], cwd=folder, capture_output=True, text=True, check=False)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(arguments: str, monkeypatch: pytest.MonkeyPatch) -> object:
+    """The exit code of the command."""
+    monkeypatch.setattr(sys, "argv", ["permiscope", *arguments.split()])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    return ended.value.code
 
 
 @pytest.mark.parametrize(
@@ -73,15 +82,17 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         ("run old.jsonl", "trace version `99`"),
     ],
 )
-def test_wrong_input_gets_one_clear_line(tmp_path: Path, arguments: str, says: str) -> None:
+def test_wrong_input_gets_one_clear_line(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: str, says: str
+) -> None:
     """It names the thing and the next step, and nothing else is written."""
-    done = run(tmp_path, *arguments.split())
-    assert done.returncode == 2
-    assert says in done.stderr
-    assert done.stderr.startswith("permiscope: ")
-    assert done.stderr.count("\n") == 1
-    assert done.stdout == ""
-    assert {path.name for path in tmp_path.iterdir()} - {"__pycache__"} == set(FILES)
+    assert run(arguments, monkeypatch) == 2
+    out, err = capsys.readouterr()
+    assert says in err
+    assert err.startswith("permiscope: ")
+    assert err.count("\n") == 1
+    assert out == ""
+    assert {path.name for path in folder.iterdir()} - {"__pycache__"} == set(FILES)
 
 
 @pytest.mark.parametrize(
@@ -99,6 +110,6 @@ def test_wrong_input_gets_one_clear_line(tmp_path: Path, arguments: str, says: s
         ("explain threaded/reply --max-steps 4", 0),
     ],
 )
-def test_the_exit_code_says_how_it_ended(tmp_path: Path, arguments: str, code: int) -> None:
+def test_the_exit_code_says_how_it_ended(monkeypatch: pytest.MonkeyPatch, arguments: str, code: int) -> None:
     """Kept, broken, not tested, untested allowed; a survey is fine whatever it finds."""
-    assert run(tmp_path, *arguments.split()).returncode == code
+    assert run(arguments, monkeypatch) == code
