@@ -4,7 +4,8 @@
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
-PIP    := $(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt
+# Bytecode is made at first use, of the little that is used.
+PIP    := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-compile -c constraints.txt
 
 # The first of these that runs, is new enough and can make an environment: newer ones are quicker. A name alone
 # says little: pyenv leaves a `python3.13` on the PATH that only prints an error, and has the real one elsewhere.
