@@ -91,21 +91,25 @@ def test_what_is_kept_says_what_was_searched_and_how_often_it_was_tested(capsys:
     assert "Longer ones were not examined" not in said.replace("\n", " ")
 
 
-def test_what_is_broken_is_told_and_can_be_replayed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(("out", "where"), [((), ""), (("--out", "found"), "found/")])
+def test_what_is_broken_is_told_and_can_be_replayed(
+    folder: Path, capsys: pytest.CaptureFixture[str], out: tuple[str, ...], where: str
+) -> None:
     """The file that is named is there, and running it breaks what it names."""
-    assert run("test", "mine.py:whole", "--reading", "reply", "--out", "found", *QUICK) == 1
+    assert run("test", "mine.py:whole", "--reading", "reply", *out, *QUICK) == 1
     said = capsys.readouterr().out
-    file = "found/counterexamples/mine.py_whole--I5_reply.toml"
+    file = f"{where}counterexamples/mine.py_whole--I5_reply.toml"
     assert "-> SHOWN: m1 (whole text)" in said
-    assert f"permiscope run {file}" in said
+    assert f"Replay  permiscope run {file}" in said
     assert run("run", file) == 1
     assert load_scenario(folder / file).policy == "mine.py:whole"
 
 
-def test_without_a_folder_the_command_that_would_save_it_is_said(capsys: pytest.CaptureFixture[str]) -> None:
-    """With the options that were given."""
-    assert run("test", "mine.py:whole", "--reading", "reply", *QUICK) == 1
-    assert "--out found" in capsys.readouterr().out
+def test_nothing_is_left_of_a_policy_that_keeps_its_promise(folder: Path) -> None:
+    """Nor of a break that is accepted."""
+    before = set(folder.iterdir())
+    assert run("test", "mine.py:policy", "--reading", "reply", *QUICK) == 0
+    assert set(folder.iterdir()) - {folder / "__pycache__"} == before
 
 
 def test_a_break_beyond_the_bound_says_so(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -273,6 +277,7 @@ def test_the_same_seed_is_the_same_bytes_whatever_pythons_hashes(folder: Path) -
     assert sorted(path.name for path in folder.iterdir() if path.name != "__pycache__") == [
         "a.json",
         "a.xml",
+        "counterexamples",
         "mine.py",
     ]
 

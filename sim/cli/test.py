@@ -1,8 +1,7 @@
 """`permiscope test`: which claims does a policy break, and with which history?"""
 
 import shlex
-import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -45,6 +44,8 @@ BOUND = 5
 """Steps that are all run of policies that are built in; of somebody's own, `OWN_BOUND`."""
 EXAMPLES = 2000
 CONFIG = Path("pyproject.toml")
+HERE = Path()
+"""Where the counterexamples of somebody's own policy go, if nothing else is said."""
 
 
 def test(
@@ -107,7 +108,7 @@ def test(
     check_bound(surveyed, max_steps, force=force)
     if examples < 0:
         raise InputError(f"`--examples {examples}` is no number of examples; use 0 or more")
-    _check_places(json, junit_file, out)
+    _check_places(json, junit_file, out or (HERE if own else None))
     with watched():
         cells, interrupted = search(surveyed, tested, max_steps)
         if examples and not interrupted:
@@ -117,17 +118,17 @@ def test(
         typer.echo(f"permiscope: this was found with at most {bound} steps", err=True)
     accepted = accept(named[0], cells, known) if named and not interrupted else Acceptance()
     failed = [cell for cell in cells if named and _failed(cell, accepted, allow_untested=allow_untested)]
-    if own:
-        text = _own_report(named[0], cells, failed, accepted, settings, out)
-    else:
-        text = _report(surveyed, cells, bound, single=len(named) == 1 and len(tested) == 1)
-    print(text)
+    single = len(named) == 1 and len(tested) == 1
+    mine = _own_report(named[0], cells, failed, accepted, settings, out or HERE) if own else ""
+    print(mine or _report(surveyed, cells, bound, single=single))
     if json:
         write_text(json, cells_json(cells, bound))
     if junit_file:
         write_text(junit_file, junit(_cases(surveyed, cells, failed, accepted)))
     if out:
-        _save(out, text if own else _report(surveyed, cells, bound, single=False), cells, bound)
+        _save(out, mine or _report(surveyed, cells, bound, single=False), cells, bound)
+    elif own:
+        _save_counterexamples(HERE, failed)
     if interrupted:
         raise typer.Exit(130)
     if failed or accepted.stale:
@@ -152,19 +153,18 @@ def _own_report(
     failed: Sequence[Cell],
     accepted: Acceptance,
     settings: Settings | None,
-    out: Path | None,
+    folder: Path,
 ) -> str:
-    """What is printed of one policy that somebody brought: all verdicts, and the story of the shortest that fails."""
+    """What is printed of one policy that somebody brought: all verdicts, and the story of the shortest that fails.
+
+    `folder` is where its counterexample is saved.
+    """
     parts = [f"Settings: {TABLE} in {CONFIG}"] if settings else []
     parts.append(searched(cells))
     parts.append(verdict_table([cell for cell in cells if cell.claim != "RA4"], accepted.reasons))
     if broken := sorted(filter(_is_broken, failed), key=lambda cell: len(cell.verdict.witness)):
         parts.append(told(broken[0], policy))
-        if out:
-            parts.append(f"Replay  permiscope run {shlex.quote(str(_saved(out, broken[0])))}")
-        else:
-            again = shlex.join([*sys.argv[1:], "--out", "found"])
-            parts.append(f"To save this as a file that `permiscope run` replays:  permiscope {again}")
+        parts.append(f"Replay  permiscope run {shlex.quote(str(_saved(folder, broken[0])))}")
     elif len(cells) == 1:
         parts.append(told(cells[0], policy))
     parts += [wrap(f"Accepted: {name} is broken. {reason}", "  ") for name, reason in accepted.reasons.items()]
@@ -248,6 +248,10 @@ def _save(folder: Path, text: str, cells: Sequence[Cell], bound: int) -> None:
     """Verdicts as text and JSON, and a scenario file for each counterexample."""
     write_text(folder / "verdicts.txt", text + "\n")
     write_text(folder / "verdicts.json", cells_json(cells, bound))
+    _save_counterexamples(folder, cells)
+
+
+def _save_counterexamples(folder: Path, cells: Iterable[Cell]) -> None:
     for cell in filter(_is_broken, cells):
         write_text(_saved(folder, cell), dump_scenario(counterexample(cell)))
 
