@@ -34,20 +34,29 @@ def canonical_key(start: Platform, *, rename: bool = True, ages: bool = False) -
     if rename:
         renamings = list(permutations(range(len(people))))
 
+    # Each by all renamings at once: to look a form up takes longer than to choose among its renamings.
+    @cache
+    def standings(sets: tuple[int, ...]) -> list[Form]:
+        return [tuple([_rename_set(people, renaming) for people in sets]) for renaming in renamings]
+
+    @cache
+    def threads(form: Form) -> list[Form]:
+        return [_rename(form, renaming) for renaming in renamings]
+
     def key(platform: Platform) -> Hashable:
         state = platform.state
-        standing, narrow = _standing(platform, index), _scopes(platform, index)
+        standing, narrow = standings(_standing(platform, index)), _scopes(platform, index)
         trees: dict[str, Form] = {}
-        forms = [_form(platform, index, thread, trees, ages) for thread in state.threads.values()]
+        forms = [threads(_form(platform, index, thread, trees, ages)) for thread in state.threads.values()]
         tied = any(len(message.segments) > 1 for message in state.messages.values()) or any(platform.in_flight())
         return min(
             (
-                tuple([_rename_set(people, renaming) for people in standing]),
+                standing[number],
                 tuple([(scope, *(_rename_set(each, renaming) for each in sets)) for scope, *sets in narrow]),
-                tuple(sorted([_rename(form, renaming) for form in forms])),
+                tuple(sorted([form[number] for form in forms])),
                 _references(platform, index, trees, renaming) if tied else (),
             )
-            for renaming in renamings
+            for number, renaming in enumerate(renamings)
         )
 
     return key
@@ -140,7 +149,6 @@ def _form(platform: Platform, index: dict[str, int], thread: Thread, trees: dict
     return (people(thread.members), people(thread.past), *sorted([tree(name) for name in answers[None]]))
 
 
-@cache
 def _rename(form: Form, renaming: Renaming) -> Form:
     members, past, *trees = form
     return (
