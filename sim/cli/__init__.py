@@ -21,6 +21,7 @@ from sim.cli.leaks import leaks
 from sim.cli.listing import list_
 from sim.cli.mutants import mutants
 from sim.cli.run import run
+from sim.cli.show import show
 from sim.cli.test import test
 from sim.cli.trim import trim
 from sim.model.errors import InputError
@@ -39,6 +40,7 @@ app.command("list")(list_)
 app.command()(audit)
 app.command()(diff)
 app.command()(trim)
+app.command()(show)
 app.command()(demo)
 app.command()(init)
 app.command(hidden=True)(leaks)
