@@ -1,16 +1,27 @@
 # %% [markdown]
 """# 02  Capability without use: when both sides' sentences are true.
 
+**Lesson 1.** 15 minutes, after lesson 0.
+
 **Question.** An app holds a permission on the whole mailbox, and reads only the answers to its own messages. Could it
 read everything? Did it?
 
-**Covers.** *Could* and *did* as two questions; an honest and a curious app that are alike to the rule; what listing a
-mailbox already tells.
+**Objectives.** You can keep apart what an app may see, what it asks for and what it saw, and say which of the three a
+sentence is about.
 
 **Predict.** Which of the two sentences, "it could read all" and "it read only its own content", does the honest app's
 day refute?
 
-**Expect.** Neither. An audit of what was read cannot settle what could have been: both apps could read the same.
+**Notice.** To the rule both apps are alike. Even the honest one lists the mailbox to find its answers, and a list shows
+who wrote to whom, and when.
+
+**Exercise.** `permiscope learn 1 --start my_answer.py`: design the shortest day on which an app may, asks and sees, and
+each is another message.
+
+**Key points.** *Could* is a question about a rule, *did* one about a trace. An audit of what was read does not settle
+what could have been.
+
+**On the page.** `day_honest`, `day_curious`.
 """
 
 # %%

@@ -1,15 +1,26 @@
 # %% [markdown]
 """# 03  Replies: one trace, four readings.
 
+**Lesson 3.** 20 minutes, after lesson 1.
+
 **Question.** "The app's content" may mean what Ana sent via the app, the replies to that, or the whole thread. Does it
 matter which?
 
-**Covers.** Readings as sets of messages; a verdict that flips with the reading, and nothing else.
+**Objectives.** You can say what "app content" leaves open, and turn an agreement in words into one reading.
 
 **Predict.** The rule is *threaded*, and the app reads every message of the thread. Under which of the readings
 authored, reply, rooted and threaded does it stay within "its own content"?
 
-**Expect.** Under threaded alone. What happened is the same each time.
+**Notice.** What happened is the same each time: one trace, four verdicts. Ben wrote his first message before anybody
+used the app.
+
+**Exercise.** `permiscope learn 3 --start my_answer.py`: say what two parties agreed on as one reading, neither too
+narrow nor too wide.
+
+**Key points.** A verdict is about a claim under a reading. Scope by thread is not scope by content: a thread holds what
+was said before and what is said after.
+
+**On the page.** `thread`, `reply`, `authored`.
 """
 
 # %%
@@ -50,6 +61,8 @@ history: History = (*people, *reads)
 sheet.show(story(platform_for(Service(RULE)), history))
 trace = play(history, Service(RULE), ("Ana", "Ben", "Cy"), (APP,))
 sheet.keep("thread", trace)
+for narrower in ("reply", "authored"):
+    sheet.keep(narrower, play(history, Service(BUILT_IN[narrower]), ("Ana", "Ben", "Cy"), (APP,)))
 
 # %% [markdown]
 # ## Four readings of it

@@ -1,15 +1,24 @@
 # %% [markdown]
 """# 05  Revoke in flight: when does a revocation take effect?
 
+**Lesson 5.** 20 minutes, after lesson 1.
+
 **Question.** Ana takes her grant back at four in the afternoon. Is there a last message that the app still gets?
 
-**Covers.** A call is decided at one time and delivered at another; the service may notice a revocation late; the
-decision may be made again at delivery, or not.
+**Objectives.** You can reason about when a call is decided, when it is delivered, and what an app keeps.
 
 **Predict.** Three cures: answer faster, notice revocations at once, ask again at delivery. Which one is enough alone?
 
-**Expect.** None. Asking again helps as far as the service knows of the revocation by then; with a lag it does not know.
-What the app already has, it keeps in any case.
+**Notice.** A call is decided at one time and delivered at another, and the service may notice a revocation late. What
+the app already has stays where it is.
+
+**Exercise.** `permiscope learn 5 --start my_answer.py`: design the shortest day on which a prompt revocation comes too
+late.
+
+**Key points.** Asking again helps as far as the service knows of the revocation by then. Revoking stops reading; it
+does not un-read.
+
+**On the page.** `prompt`, `late`.
 """
 
 # %%
@@ -19,7 +28,8 @@ from sim.judge.exposure import lives
 from sim.judge.invariants import i1, i3, i4
 from sim.judge.monitor import judge
 from sim.model.extents import READINGS
-from sim.model.steps import Revoke
+from sim.model.records import Handed
+from sim.model.steps import Call, Compose, Consent, Hand, History, Revoke
 from sim.model.trace import Trace
 from sim.report.figures import raster
 from sim.report.sheet import Sheet
@@ -29,7 +39,7 @@ from sim.service.policy import BUILT_IN
 from sim.world.apps import curious_reader
 from sim.world.day import APP, SEED, people
 from sim.world.people import script, together
-from sim.world.simulation import Simulation
+from sim.world.simulation import Simulation, play
 from sim.world.streams import DAY, HOUR, exponential
 
 RULE = BUILT_IN["everything"]
@@ -89,4 +99,25 @@ sheet.say(
 )
 sheet.keep("afternoon", trace)
 sheet.draw("knowledge", raster("Revoked at four: what does the app have, and since when?", mail, DAY, REVOKED))
+
+# %% [markdown]
+# ## The same in seven events
+# The app reads once before and once after; then it hands on what it has. One service is prompt, one a minute late.
+
+# %%
+short: History = (
+    Consent("Ana", APP),
+    Compose("Ben", ("Ana",), text="My results came. Keep it quiet."),
+    Call(APP, "get", "Ana", message="m1"),
+    Compose("Cy", ("Ana",), text="I am leaving my job. Only you know."),
+    Revoke("Ana", APP),
+    Call(APP, "get", "Ana", message="m2"),
+    Hand(APP, "OtherApp", "Ana"),
+)
+for name, lag in (("prompt", 0.0), ("late", MINUTE)):
+    brief = play(short, Service(RULE, name, lag=lag), ("Ana", "Ben", "Cy"), (APP, "OtherApp"))
+    sheet.keep(name, brief)
+    (tally,) = judge(brief.records, [i3()])
+    handed = [message.id for record in brief.records if isinstance(record, Handed) for message in record.messages]
+    sheet.say(f"Service {name}: {tally.invariant.sentence} {tally.verdict().words}; handed on: {', '.join(handed)}.")
 sheet.end()

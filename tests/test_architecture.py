@@ -21,7 +21,8 @@ MAY_IMPORT = {
     "report": SEARCH | {"claims", "sources", "report"},
     "testing": SEARCH | {"claims", "sources", "report", "testing"},
     "plugin": {"plugin", "testing"},
-    "cli": SEARCH | {"claims", "sources", "report", "cli"},
+    "teach": SEARCH | {"claims", "report", "teach"},
+    "cli": SEARCH | {"claims", "sources", "report", "teach", "cli"},
 }
 
 

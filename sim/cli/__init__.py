@@ -18,6 +18,7 @@ from sim.cli.diff import diff
 from sim.cli.explain import explain
 from sim.cli.init import init
 from sim.cli.leaks import leaks
+from sim.cli.learn import learn
 from sim.cli.listing import list_
 from sim.cli.mutants import mutants
 from sim.cli.run import run
@@ -41,6 +42,7 @@ app.command()(audit)
 app.command()(diff)
 app.command()(trim)
 app.command()(show)
+app.command()(learn)
 app.command()(demo)
 app.command()(init)
 app.command(hidden=True)(leaks)

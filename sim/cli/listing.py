@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from sim.cli.learn import lesson_table
 from sim.judge.invariants import OF_A_READING, OF_TWO_RUNS, PLAIN
 from sim.judge.noninterference import Noninterference, parse_rule
 from sim.model.extents import ATOMS
@@ -10,13 +11,16 @@ from sim.service.faults.catalogue import CATALOGUE, NOT_STATED
 from sim.service.policy import BUILT_IN
 
 
-def list_(what: Literal["policies", "readings", "invariants", "leaks"]) -> None:
-    """List policies, readings, invariants or leaks, in sentences.
+def list_(what: Literal["policies", "readings", "invariants", "leaks", "lessons"]) -> None:
+    """List policies, readings, invariants, leaks or lessons, in sentences.
 
     Example: permiscope list readings
     """
     rows: list[tuple[str, str]] = []
     match what:
+        case "lessons":
+            print(lesson_table())
+            return
         case "policies":
             rows = [(name, policy.text) for name, policy in BUILT_IN.items()]
             rows.append(("reply | tagged", "Readings joined by `|`, `&`, `~` are policies too."))

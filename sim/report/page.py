@@ -57,12 +57,18 @@ def _acts(trace: Trace) -> tuple[Step, ...]:
 def _day(names: Sequence[str], traces: Sequence[Trace]) -> Day:
     alike = takewhile(lambda words: len(set(words)) == 1, zip(*map(str.split, names), strict=False))
     title = " ".join(words[0] for words in alike)
-    policies = [trace.header.policy for trace in traces]
+    rest = [name.removeprefix(title).strip() for name in names]
+    return a_day(title.rstrip(":") or names[0], list(zip(rest, traces, strict=True)))
+
+
+def a_day(title: str, traces: Sequence[tuple[str, Trace]]) -> Day:
+    """A day of this title, of named traces: the name is shown where one policy was in force twice."""
+    policies = [trace.header.policy for _, trace in traces]
     labels = [
-        policy if policies.count(policy) == 1 else f"{policy}, {name.removeprefix(title).strip()}"
-        for policy, name in zip(policies, names, strict=True)
+        policy if policies.count(policy) == 1 else f"{policy}, {name}"
+        for policy, (name, _) in zip(policies, traces, strict=True)
     ]
-    return Day(title.rstrip(":") or names[0], tuple(zip(labels, traces, strict=True)))
+    return Day(title, tuple((label, trace) for label, (_, trace) in zip(labels, traces, strict=True)))
 
 
 def page(shown: Sequence[Day], title: str = "Permiscope: what did the app see?") -> str:

@@ -1,0 +1,3 @@
+"""The starting file: too narrow."""
+
+READING = "authored & tagged"

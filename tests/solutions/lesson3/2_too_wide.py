@@ -1,0 +1,3 @@
+"""It holds what was agreed, and more."""
+
+READING = "threaded | addressed"

@@ -1,0 +1,3 @@
+"""What was agreed."""
+
+READING = "reply | addressed"

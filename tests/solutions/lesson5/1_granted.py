@@ -1,0 +1,9 @@
+"""The grant stays."""
+
+from sim.model.steps import Call, Compose, Consent
+
+DAY = (
+    Consent("Ana", "StreamCo"),
+    Compose("Ben", ("Ana",), text="My results came. Keep it quiet."),
+    Call("StreamCo", "get", "Ana", message="m1"),
+)

@@ -1,0 +1,10 @@
+"""Something was seen before."""
+
+from sim.model.steps import Call, Compose, Consent, Revoke
+
+DAY = (
+    Consent("Ana", "StreamCo"),
+    Compose("Ben", ("Ana",), text="My results came. Keep it quiet."),
+    Call("StreamCo", "get", "Ana", message="m1"),
+    Revoke("Ana", "StreamCo"),
+)
