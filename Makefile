@@ -36,8 +36,9 @@ lint: $(STAMP) ## Lint, format and types
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
-reports: $(STAMP) ## Run every scenario; writes reports/ anew
+reports: $(STAMP) ## Run every scenario; writes reports/ and its page anew
 	@for scenario in scenarios/*.py; do echo "$$scenario"; $(BIN)/python "$$scenario" >/dev/null || exit 1; done
+	@$(BIN)/python -m sim learn --page reports/replay.html
 
 leaks: $(STAMP) ## Every fault against every check; writes reports/leaks anew
 	@$(BIN)/python -m sim leaks --out reports/leaks

@@ -1,4 +1,4 @@
-"""How does it look? Three figures for a projector, in the Okabe–Ito colours; no colour is ever the only cue.
+"""How does it look? Five figures for a projector, in the Okabe–Ito colours; no colour is ever the only cue.
 
 Each function returns a figure; `save` writes it as SVG and PNG. Times come in virtual seconds and are drawn in hours.
 """
@@ -15,10 +15,11 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import MaxNLocator, MultipleLocator
+from matplotlib.ticker import MaxNLocator, MultipleLocator, PercentFormatter, StrMethodFormatter
 
 from sim.judge.exposure import Life
 from sim.report.files import replacing
+from sim.search.apart import Apart
 from sim.search.probe import Answer
 from sim.world.streams import HOUR
 
@@ -114,6 +115,70 @@ def matrix(title: str, rows: Sequence[str], columns: Sequence[str], cells: Mappi
         return figure
 
 
+def telling_apart(title: str, lines: Mapping[str, Sequence[Apart]]) -> Figure:
+    """Telling the claims apart: the share of private mail against that of the days on which their verdicts differ.
+
+    A line for each pair of claims, by its name, with a band for the exact 95 % interval of each estimate.
+    """
+    with _style():
+        figure, axes = _page(title)
+        for (name, points), (colour, dashes), marker in zip(lines.items(), LINES, "osD^", strict=False):
+            drawn = sorted(points, key=lambda each: each.share)
+            shares = [each.share for each in drawn]
+            low, high = zip(*(each.interval for each in drawn), strict=True)
+            axes.fill_between(shares, low, high, color=colour, alpha=0.2, linewidth=0)
+            estimates = [each.apart / each.draws for each in drawn]
+            axes.plot(
+                shares,
+                estimates,
+                color=colour,
+                linestyle=dashes,
+                marker=marker,
+                markersize=9,
+                label=name,
+                clip_on=False,
+            )
+        axes.set_xlim(-0.01, 1.01)
+        axes.set_ylim(0, 1)
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_formatter(PercentFormatter(1.0))
+        axes.set_xlabel("share of the mail that is private")
+        axes.set_ylabel("days that tell the two claims apart")
+        figure.legend(loc="outside lower center", ncols=1, frameon=False, handlelength=4)
+        return figure
+
+
+def detection(title: str, caught: Mapping[str, Sequence[int | None]], most: int) -> Figure:
+    """A strong rule beats many tests: generated days (log) against faulty systems caught, a line a rule.
+
+    Of each rule, `caught` has for every faulty system the day on which it was caught, from 1, or None; `most` is how
+    many days were generated.
+    """
+    with _style():
+        figure, axes = _page(title)
+        total = max(map(len, caught.values()))
+        for days, (colour, dashes) in zip(caught.values(), LINES, strict=False):
+            found = sorted(day for day in days if day is not None)
+            axes.step(
+                [1, *found, most],
+                [0, *range(1, len(found) + 1), len(found)],
+                where="post",
+                color=colour,
+                linestyle=dashes,
+            )
+        axes.axhline(total, color=BLACK, linewidth=1.5, linestyle=(0, (1, 1.5)))
+        axes.set_xscale("log")
+        axes.set_xlim(1, most)
+        axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+        axes.set_ylim(0, total * 1.04)
+        counts = {name: sum(day is not None for day in days) for name, days in caught.items()}
+        _label_ends(axes, {**counts, "all faulty systems": total}, most, total)
+        axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.set_xlabel("generated days")
+        axes.set_ylabel("faulty systems caught")
+        return figure
+
+
 def save(figure: Figure, path: Path) -> None:
     """Write the figure as `path` with .svg and with .png; without a date, so that the same figure is the same file."""
     with _style():
@@ -123,7 +188,7 @@ def save(figure: Figure, path: Path) -> None:
 
 
 def _style() -> AbstractContextManager[None]:
-    """Large letters and thick lines, and the same ids in an SVG each time."""
+    """Large letters and thick lines; in an SVG text that can be found, and the same ids each time."""
     return mpl.rc_context(
         {
             "font.size": 15,
@@ -131,6 +196,7 @@ def _style() -> AbstractContextManager[None]:
             "axes.spines.right": False,
             "hatch.linewidth": 1.5,
             "lines.linewidth": 3,
+            "svg.fonttype": "none",  # text stays text
             "svg.hashsalt": "permiscope",
         }
     )
