@@ -6,9 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from sim.model.trace import load
-from sim.report.page import days, page
-from tests.browser.opening import CHROMIUM, STRICT, TRACES, Opened, name_of
+from tests.browser.opening import CHROMIUM, PAGE, STRICT, Opened
 
 
 @pytest.fixture(scope="session")
@@ -23,11 +21,9 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def html(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The page with the day of each committed trace."""
-    path = tmp_path_factory.mktemp("page") / "replay.html"
-    path.write_text(page(days([(name_of(each), load(each)[0]) for each in TRACES])), encoding="utf-8")
-    return path
+def html() -> Path:
+    """The page with the days of the lessons, as it is kept."""
+    return PAGE
 
 
 @pytest.fixture

@@ -11,14 +11,10 @@ ROOT = Path(__file__).parents[2]
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 STRICT = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
 """A root user has no sandbox, in a container for instance."""
+PAGE = ROOT / "reports" / "replay.html"
 TRACES = sorted((ROOT / "reports").glob("*/*.jsonl"))
 AXE = ROOT / ".dev" / "node_modules" / "axe-core" / "axe.min.js"
 REVIEW = ROOT / ".dev" / "review"
 """Where pictures are left for somebody to look at."""
 
 Opened = Callable[..., Page]
-
-
-def name_of(path: Path) -> str:
-    """What a trace is called on the page."""
-    return f"{path.parent.name}: {path.stem}"

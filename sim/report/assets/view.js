@@ -309,10 +309,10 @@ function drawGrid(place, rule, step) {
         el("span", { class: "word" }, wordsOf(cell)),
       ),
     );
-    const name = el("h4", {}, thread, el("small", {}, listed(members)));
+    const name = el("h3", {}, thread, el("small", {}, listed(members)));
     return el("li", { class: "row" }, name, el("div", { class: "cells" }, ...cells));
   });
-  const title = el("h3", {}, view.compare < 0 ? "Conversations" : trace.label, el("small", {}, eyesNote(trace, threads)));
+  const title = el("h2", {}, view.compare < 0 ? "Conversations" : trace.label, el("small", {}, eyesNote(trace, threads)));
   const nothing = view.eyes === "app" ? "The app knows of no message." : "There is no mail yet.";
   place.replaceChildren(title, table.length ? el("ol", { class: "rows" }, ...table) : el("p", { class: "nothing" }, nothing));
   return pages;
@@ -585,7 +585,7 @@ function draw() {
     if (isRevealed()) {
       for (const [place, rule, at] of [[byId("grid"), view.rule, view.event], [beside, view.compare, step]]) {
         const [word] = verdictNow(DATA.claims[0], traceOf(rule), at);
-        place.querySelector("h3").append(el("b", { class: "word", "data-word": word }, FOUR_WORDS[word]));
+        place.querySelector("h2").append(el("b", { class: "word", "data-word": word }, FOUR_WORDS[word]));
       }
     }
   }
@@ -649,7 +649,7 @@ function readAddress() {
     day,
     rule,
     compare: compare === rule ? -1 : compare,
-    meaning: fields.get("meaning") in DATA.readings ? fields.get("meaning") : view.meaning,
+    meaning: Object.hasOwn(DATA.readings, fields.get("meaning")) ? fields.get("meaning") : view.meaning,
     eyes: fields.get("eyes") === "app" ? "app" : "owner",
     event: fields.has("event") ? Number.parseInt(fields.get("event"), 10) || 0 : startOf(days[day].traces[rule]),
     message: fields.get("message") ?? "",
