@@ -179,12 +179,13 @@ def detection(title: str, caught: Mapping[str, Sequence[int | None]], most: int)
         return figure
 
 
-def save(figure: Figure, path: Path) -> None:
+def save(figure: Figure, path: Path, suffixes: Sequence[str] = (".svg", ".png")) -> None:
     """Write the figure as `path` with .svg and with .png; without a date, so that the same figure is the same file."""
+    metadata = {".svg": {"Date": None}, ".png": {"Software": None}}
     with _style():
-        for suffix, metadata in ((".svg", {"Date": None}), (".png", {"Software": None})):
+        for suffix in suffixes:
             with replacing(path.with_suffix(suffix)) as file:
-                figure.savefig(file, format=suffix[1:], metadata=metadata)
+                figure.savefig(file, format=suffix[1:], metadata=metadata[suffix])
 
 
 def _style() -> AbstractContextManager[None]:

@@ -55,20 +55,29 @@ def _acts(trace: Trace) -> tuple[Step, ...]:
 
 
 def _day(names: Sequence[str], traces: Sequence[Trace]) -> Day:
-    alike = takewhile(lambda words: len(set(words)) == 1, zip(*map(str.split, names), strict=False))
-    title = " ".join(words[0] for words in alike)
-    rest = [name.removeprefix(title).strip() for name in names]
-    return a_day(title.rstrip(":") or names[0], list(zip(rest, traces, strict=True)))
+    title, _ = _alike(names)
+    return a_day(title.rstrip(":") or names[0], list(zip(names, traces, strict=True)))
 
 
 def a_day(title: str, traces: Sequence[tuple[str, Trace]]) -> Day:
-    """A day of this title, of named traces: the name is shown where one policy was in force twice."""
-    policies = [trace.header.policy for _, trace in traces]
+    """A day of this title, of named traces.
+
+    A rule is called as the policy is; and, where one policy was in force twice, by what its name has of its own.
+    """
+    names, policies = [name for name, _ in traces], [trace.header.policy for _, trace in traces]
+    _, rest = _alike(names)
     labels = [
         policy if policies.count(policy) == 1 else f"{policy}, {name}"
-        for policy, (name, _) in zip(policies, traces, strict=True)
+        for policy, name in zip(policies, rest, strict=True)
     ]
     return Day(title, tuple((label, trace) for label, (_, trace) in zip(labels, traces, strict=True)))
+
+
+def _alike(names: Sequence[str]) -> tuple[str, list[str]]:
+    """The words with which all names begin, and what is left of each."""
+    same = takewhile(lambda words: len(set(words)) == 1, zip(*map(str.split, names), strict=False))
+    common = " ".join(words[0] for words in same)
+    return common, [name.removeprefix(common).strip() for name in names]
 
 
 def page(shown: Sequence[Day], title: str = "Permiscope: what did the app see?") -> str:

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.model.trace import Trace, dump
+from sim.report.captions import caption
 from sim.report.files import check_writable, write_text
 from sim.report.text import LIMITS, wrap
 
@@ -37,10 +38,11 @@ class Sheet:
         write_text(self.folder / f"{name}.jsonl", dump(trace))
 
     def draw(self, name: str, figure: "Figure") -> None:
-        """Save a figure as `<name>.svg` and `<name>.png`."""
+        """Save a figure as `<name>.svg` and `<name>.png`, and its caption as `<name>.md`."""
         from sim.report.figures import save  # only here, for it takes a second to load
 
         save(figure, self.folder / name)
+        write_text(self.folder / f"{name}.md", caption(name, figure.get_suptitle()))
         self._files.append(self.folder / f"{name}.png")
 
     def end(self) -> None:

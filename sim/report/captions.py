@@ -1,0 +1,51 @@
+"""What is there to see in a figure, and what is not? A caption for each kind, for whoever sees it alone."""
+
+from attrs import frozen
+
+from sim.report.text import LIMITS
+
+
+@frozen
+class Caption:
+    """What to notice in a figure, and what it does not show."""
+
+    notice: str
+    silent: str
+
+
+CAPTIONS = {
+    "exposure": Caption(
+        "Each line climbs when the app is first shown another private message; the dotted line is all private mail "
+        "that exists. A line that stays flat may be a rule that refuses or an app that does not ask: the day tells "
+        "which, the figure does not.",
+        "Whether anybody read what the app has, and what other apps or the service itself can see.",
+    ),
+    "knowledge": Caption(
+        "A row is a message, in the order of arrival. From the hollow mark it exists; along the thick bar the app has "
+        "it. A bar does not end where the grant does: what was read stays read.",
+        "Whether the app still holds a copy after the day, and what it did with it.",
+    ),
+    "matrix": Caption(
+        "A cell says what comes of a request under a rule: met, refused, or met although it lies outside (LEAK). Read "
+        "it by columns to see what a rule changes, by rows to see what a rule is.",
+        "How often anybody asks such a thing, and whether a request that was not tried would fare alike.",
+    ),
+    "apart": Caption(
+        "The more a pair of claims differs on days of some kind, the higher its line. Where it is low, a clean record "
+        "settles little. The band is the exact 95 % interval for each estimate by itself.",
+        "How private anybody's mail is: the days come from one generator, which is no model of real traffic.",
+    ),
+    "rules": Caption(
+        "Each line climbs with the days at first and then stays: ten times as many days do not lift it, a stronger "
+        "rule does. The axis of days is logarithmic.",
+        "How common such faults are: the faulty systems are those of the catalogue, each with one fault, and the days "
+        "are aimed at them.",
+    ),
+}
+"""By the figure's name."""
+
+
+def caption(name: str, title: str) -> str:
+    """The caption of a figure as Markdown."""
+    said = CAPTIONS[name]
+    return f"# {title}\n\n**Notice.** {said.notice}\n\n**What it does not show.** {said.silent}\n\n{LIMITS}\n"
