@@ -61,6 +61,8 @@ def _compare(policies: Sequence[Policy], max_steps: int) -> tuple[Comparison, bo
         try:
             for known in compare_policies(a, b, max_steps, tick):
                 found = known
+                apart = [len(each.witness) for each in found.differences()]
+                tick.note(f"{number(found.histories)} histories" + (f", apart in {min(apart)}" if apart else ""))
         except KeyboardInterrupt:
             if not found.bound:
                 raise

@@ -11,8 +11,9 @@ from sim.cli.run import tell
 from sim.cli.searching import check_bound, search
 from sim.model.errors import InputError
 from sim.model.extents import parse_extent
+from sim.report.files import check_file, write_text
 from sim.report.story import story
-from sim.report.text import LIMITS, sentence, wrap
+from sim.report.text import LIMITS, cells_json, sentence, wrap
 from sim.search.exhaustive import platform_for
 from sim.service.build import Service
 from sim.service.faults.catalogue import CATALOGUE, NOT_STATED
@@ -28,24 +29,29 @@ def explain(
         ),
     ],
     max_steps: Annotated[int, typer.Option(help="Search at most so many steps.")] = 5,
+    json: Annotated[Path | None, typer.Option(help="Write the verdict to this file.")] = None,
 ) -> None:
     """Tell the shortest history in which a rule breaks a reading.
 
     Example: permiscope explain threaded/reply
     """
+    name, slash, meaning = what.rpartition("/")
+    if json and (not slash or what.endswith(".toml")):
+        raise InputError(f"`--json` is for the verdict of a POLICY/READING, and `{what}` is none; leave it out")
     if what in CATALOGUE or what in NOT_STATED:
         print(tell_leak(what) + "\n\n" + wrap(LIMITS))
         return
     if what.endswith(".toml"):
         print(tell(Path(what)))
         return
-    name, slash, meaning = what.rpartition("/")
     if not slash:
         raise InputError(
             f"`{what}` is no POLICY/READING, as `threaded/reply` is; nor a leak, as `L7`; nor a scenario file (.toml)"
         )
     policy, reading = load_guarded(name), parse_extent(meaning)
     check_bound([policy], max_steps)
+    if json:
+        check_file(json)
     with watched():
         (cell,), interrupted = search([policy], [content_scoped(reading)], max_steps)
     if isinstance(policy, ExtentPolicy):
@@ -55,6 +61,8 @@ def explain(
     if cell.verdict.witness:
         print("\n" + story(platform_for(Service(policy)), cell.verdict.witness, reading))
     print("\n" + wrap(LIMITS))
+    if json:
+        write_text(json, cells_json([cell], cell.verdict.bound or max_steps))
     if interrupted:
         typer.echo(f"permiscope: this was found with at most {cell.verdict.bound} steps", err=True)
         raise typer.Exit(130)

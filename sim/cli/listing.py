@@ -1,17 +1,26 @@
 """`permiscope list`: what is there, in sentences?"""
 
-from typing import Literal
+from json import dumps
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
 
 from sim.cli.learn import lesson_table
 from sim.judge.invariants import OF_A_READING, OF_TWO_RUNS, PLAIN
 from sim.judge.noninterference import Noninterference, parse_rule
 from sim.model.extents import ATOMS
+from sim.report.files import write_text
 from sim.report.text import table
 from sim.service.faults.catalogue import CATALOGUE, NOT_STATED
 from sim.service.policy import BUILT_IN
+from sim.teach.lessons import lessons
 
 
-def list_(what: Literal["policies", "readings", "invariants", "leaks", "lessons"]) -> None:
+def list_(
+    what: Literal["policies", "readings", "invariants", "leaks", "lessons"],
+    json: Annotated[Path | None, typer.Option(help="Write what there is to this file.")] = None,
+) -> None:
     """List policies, readings, invariants, leaks or lessons, in sentences.
 
     Example: permiscope list readings
@@ -19,8 +28,7 @@ def list_(what: Literal["policies", "readings", "invariants", "leaks", "lessons"
     rows: list[tuple[str, str]] = []
     match what:
         case "lessons":
-            print(lesson_table())
-            return
+            rows = [(str(lesson.number), f"{lesson.title}. {lesson.parts['Objectives']}") for lesson in lessons()]
         case "policies":
             rows = [(name, policy.text) for name, policy in BUILT_IN.items()]
             rows.append(("reply | tagged", "Readings joined by `|`, `&`, `~` are policies too."))
@@ -41,4 +49,6 @@ def list_(what: Literal["policies", "readings", "invariants", "leaks", "lessons"
             rows.append(("I5:R", "Likewise I6, I7 and I20 to I23 for any reading; I5:R@metadata for a lower grade."))
             rows.append(("I20:R/released", "Likewise I21 to I23, but for what people passed on themselves."))
             rows.append(("I23:R/quantised", "The app takes times in steps only; I23:R/order: it takes none."))
-    print(table(["NAME", "IN WORDS"], rows))
+    if json:
+        write_text(json, dumps([{"name": name, "text": text} for name, text in rows], indent=1) + "\n")
+    print(lesson_table() if what == "lessons" else table(["NAME", "IN WORDS"], rows))

@@ -6,23 +6,39 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from sim.model.progress import Tick
-
 STRIDE = 16
 MANY = 1000
 """Of so many things or more only every 16th is shown, for to show one takes longer than to do some of them."""
 
 
+class Bar:
+    """A bar for something that is done to many things, as in *searching* 17,852 *states*; it is a `Tick`."""
+
+    def __init__(self, bar: Progress, doing: str, what: str) -> None:
+        self._bar, self._doing, self._what = bar, doing, what
+        self._task = bar.add_task(doing, note="")
+
+    def __call__(self, done: int, total: int) -> None:
+        """So many of how many are done."""
+        if done % STRIDE == 0 or done == total or total < MANY:
+            said = f"{self._doing} {total:,} {self._what}"
+            self._bar.update(self._task, completed=done, total=total, description=said)
+
+    def note(self, said: str) -> None:
+        """Show what is known so far beside the bar."""
+        self._bar.update(self._task, note=said)
+
+
 @contextmanager
-def progress(doing: str, what: str) -> Iterator[Tick]:
-    """A bar for something that is done to many things, as in *searching* 17,852 *states*."""
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+def progress(doing: str, what: str, console: Console | None = None) -> Iterator[Bar]:
+    """A bar on the terminal, if somebody looks at one."""
+    console = console or Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=20),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}"),
+    )
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(doing)
-
-        def tick(done: int, total: int) -> None:
-            if done % STRIDE == 0 or done == total or total < MANY:
-                bar.update(task, completed=done, total=total, description=f"{doing} {total:,} {what}")
-
-        yield tick
+        yield Bar(bar, doing, what)

@@ -18,7 +18,7 @@ from sim.model.history import history_of
 from sim.model.trace import Trace, dump, load
 from sim.report.files import check_file, write_text
 from sim.report.story import deeds, story
-from sim.report.text import LIMITS, policy_lines, table, tally_lines, wrap
+from sim.report.text import LIMITS, policy_lines, run_json, table, tally_lines, wrap
 from sim.search.capability import CALLS, LEVELS, obtainable
 from sim.search.paired import run_pair
 from sim.service.build import Service
@@ -38,6 +38,7 @@ def run(
     claims: Annotated[Path | None, typer.Option(help="Judge by claims of your own, from a TOML file.")] = None,
     could: Annotated[bool, typer.Option("--could", help="Say of each message what an app needs to obtain it.")] = False,
     out: Annotated[Path | None, typer.Option(help="Save the trace (.jsonl), or its history (.toml).")] = None,
+    json: Annotated[Path | None, typer.Option(help="Write the verdicts to this file.")] = None,
 ) -> None:
     """Run a scenario file, or judge a saved trace again.
 
@@ -71,8 +72,8 @@ def run(
             pairs = [run_pair(service, scenario.history, rule, scenario.people, scenario.apps) for rule in rules]
             capable = _capable(service, scenario) if could else ""
     cells = assess_trace(trace, load_claims(claims)) if claims else []
-    if out:
-        check_file(out)
+    for written in filter(None, (out, json)):
+        check_file(written)
     if complaint:
         typer.echo(f"permiscope: {complaint}", err=True)
     tallies = judge(trace.records, invariants)
@@ -87,6 +88,8 @@ def run(
     print("\n\n".join(filter(None, parts)))
     if out:
         write_text(out, dump_scenario(_scenario_of(trace)) if out.suffix == ".toml" else dump(trace))
+    if json:
+        write_text(json, run_json(trace, tallies, pairs, cells))
     if complaint:
         raise typer.Exit(2)
     broken = any(cell.verdict.kind is Kind.REFUTED for cell in cells)

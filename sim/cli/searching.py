@@ -8,7 +8,9 @@ import typer
 
 from sim.claims import Cell, Claim, assess, assess_beyond
 from sim.cli.progress import progress
+from sim.judge.verdicts import Kind
 from sim.model.errors import InputError
+from sim.report.text import number
 from sim.search.exhaustive import forecast, is_nameless
 from sim.service.policy import Policy
 
@@ -46,11 +48,19 @@ def search(policies: Sequence[Policy], claims: Sequence[Claim], max_steps: int) 
         try:
             for found in assess(policies, claims, max_steps, tick):
                 cells = found
+                tick.note(so_far(cells))
         except KeyboardInterrupt:
             if not cells:
                 raise
             return cells, True
     return cells, False
+
+
+def so_far(cells: Sequence[Cell]) -> str:
+    """How many histories were run, and the shortest break that was found, for whoever waits."""
+    ran = f"{number(max((cell.histories for cell in cells), default=0))} histories"
+    broken = [len(cell.verdict.witness) for cell in cells if cell.verdict.kind is Kind.REFUTED]
+    return f"{ran}, broken in {min(broken)}" if broken else ran
 
 
 def search_beyond(

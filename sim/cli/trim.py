@@ -68,6 +68,7 @@ def _search(policy: Policy, needs: Sequence[Need], max_steps: int) -> tuple[Trim
         try:
             for known in least_scopes(policy, needs, max_steps, tick):
                 found = known
+                tick.note(f"{number(found.histories)} histories")
             for scope in found.least:
                 wider[scope] = also_shown(policy, scope, found.bound, tick)
         except KeyboardInterrupt:

@@ -15,6 +15,7 @@ from sim.judge.monitor import Tally
 from sim.judge.verdicts import Kind, Verdict
 from sim.model.codec import Codec
 from sim.model.extents import parse_extent
+from sim.model.trace import Trace
 from sim.search.alphabet import KINDS, MATRIX
 from sim.search.paired import Pair
 from sim.search.survey import READ_ALL
@@ -216,3 +217,27 @@ def cells_json(cells: Iterable[Cell], bound: int) -> str:
     ]
     alphabet = [*(kind for kind in KINDS if kind in MATRIX), "get"]
     return json.dumps({"bound": bound, "alphabet": alphabet, "cells": plain}, indent=1) + "\n"
+
+
+def run_json(trace: Trace, tallies: Iterable[Tally], pairs: Iterable[Pair], cells: Iterable[Cell]) -> str:
+    """What became of each invariant and claim in one run, for a program: the exact names of verdicts.
+
+    `first` is the record of the first break, from 1, or null; of two runs, the answer that tells them apart.
+    """
+    of_one = [(each.invariant.name, each.verdict(), each.positions[-1] if each.positions else None) for each in tallies]
+    of_two = [(each.rule.name, each.verdict(), each.divergence.call if each.divergence else None) for each in pairs]
+    invariants = [
+        {
+            "name": name,
+            "verdict": verdict.kind.value,
+            "fired": verdict.fired,
+            "first": None if first is None else first + 1,
+        }
+        for name, verdict, first in (*of_one, *of_two)
+    ]
+    claims = [
+        {"claim": cell.claim, "formula": cell.formula, "verdict": cell.verdict.kind.value, "fired": cell.verdict.fired}
+        for cell in cells
+    ]
+    plain = {"policy": trace.header.policy, "records": len(trace.records), "invariants": invariants, "claims": claims}
+    return json.dumps(plain, indent=1) + "\n"

@@ -20,7 +20,7 @@ from tests.helpers import trace_of
 THREAD = "#day=Lesson+3%3A+Replies&rule=threaded"
 """Nine events: a conversation, and what the app reads of it under the rule *threaded*."""
 FIRST = "#day=Lesson+0%3A+A+first+look&rule=threaded"
-DAY = "#day=Lesson+1%3A+Capability+without+use&rule=everything%2C+day+curious"
+DAY = "#day=Lesson+1%3A+Capability+without+use&rule=everything%2C+curious"
 """A whole day: an app that reads whatever it may."""
 TALL = {"width": 1280, "height": 2600}
 
@@ -167,7 +167,7 @@ def test_the_apps_eyes_see_headers_without_the_text(opened: Opened) -> None:
 
 def test_two_rules_stand_side_by_side_at_the_same_time(opened: Opened) -> None:
     """Each with its verdict, at the time of the event that is looked at."""
-    tab = opened(f"{DAY}&event=999&compare=everything%2C+day+honest")
+    tab = opened(f"{DAY}&event=999&compare=everything%2C+honest")
     predict(tab)
     leaks = [tab.locator(f"#{place} .leak").count() for place in ("grid", "beside")]
     assert leaks[0] > leaks[1] == 0
@@ -185,7 +185,7 @@ def test_the_staircase_counts_what_the_scenario_counts(opened: Opened) -> None:
     predict(tab)
     text = (ROOT / "reports" / "02_capability_without_use" / "verdicts.txt").read_text(encoding="utf-8")
     rows = dict(re.findall(r"^(honest|curious) +\d+ +\d+ +(\d+)$", text, flags=re.MULTILINE))
-    assert dict(re.findall(r"day (honest|curious) (\d+)", tab.inner_text("#exposed"))) == rows
+    assert dict(re.findall(r"(honest|curious) (\d+)", tab.inner_text("#exposed"))) == rows
     assert tab.locator("#chart path.line").count() == 3
 
 
@@ -340,7 +340,7 @@ STATES = {
     "opened": "",
     "a leak": f"{THREAD}&event=9",
     "the app's eyes": f"{DAY}&event=60&eyes=app&message=m28",
-    "side by side": f"{DAY}&event=60&compare=everything%2C+day+honest",
+    "side by side": f"{DAY}&event=60&compare=everything%2C+honest",
     "refused": "#day=Lesson+3%3A+Replies&rule=authored&event=9",
 }
 CONTROL = """

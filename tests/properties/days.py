@@ -74,13 +74,13 @@ REPORTS = Path(__file__).parents[2] / "reports"
 
 @cache
 def golden() -> tuple[Day, ...]:
-    """Every history that is kept in `reports/`, as a day: the smallest of each leak, and what scenarios recorded."""
+    """The histories of one app under a built-in rule that are kept in `reports/`: of leaks, and of scenarios."""
     days = []
     for path in sorted(REPORTS.glob("*/*.jsonl")):
         trace, _ = load(path)
         header = trace.header
-        assert (header.people, header.apps) == (PEOPLE, APPS)
-        days.append(Day(history_of(trace), BUILT_IN[header.policy], header.lag, header.recheck))
+        if header.apps == APPS and header.policy in BUILT_IN:
+            days.append(Day(history_of(trace), BUILT_IN[header.policy], header.lag, header.recheck))
     for path in sorted(REPORTS.glob("*/*.toml")):
         scenario = load_scenario(path)
         if scenario.apps == APPS:
