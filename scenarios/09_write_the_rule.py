@@ -22,6 +22,7 @@ will listen. What reaches an app otherwise than as a message takes two runs to b
 """
 
 # %%
+from sim.cli.progress import progress
 from sim.report.figures import detection
 from sim.report.sheet import Sheet
 from sim.report.text import table
@@ -47,7 +48,8 @@ sheet.say("A STRONG RULE BEATS MANY TESTS")
 # breaks, and would not without the fault.
 
 # %%
-found = detect(CATALOGUE.values(), RULES, MOST)
+with progress("playing days on", "faulty systems") as tick:
+    found = detect(CATALOGUE.values(), RULES, MOST, tick=tick)
 caught = {rule: [each.days[rule] for each in found] for rule in RULES}
 STOPS = (1, 5, 20, 100, 200)
 rows = [

@@ -22,6 +22,7 @@ and nothing about what a company did.
 """
 
 # %%
+from sim.cli.progress import progress
 from sim.judge.invariants import i5
 from sim.model.extents import READINGS
 from sim.report.figures import telling_apart
@@ -60,7 +61,9 @@ if witness:
 # *threaded*, and the app reads every hour what it may.
 
 # %%
-points = tell_apart(RULE, [(i5(READINGS[a]), i5(READINGS[b])) for a, b in PAIRS.values()], READINGS["reply"], DRAWS)
+claims = [(i5(READINGS[a]), i5(READINGS[b])) for a, b in PAIRS.values()]
+with progress("drawing days of", "kinds") as tick:
+    points = tell_apart(RULE, claims, READINGS["reply"], DRAWS, tick=tick)
 lines = dict(zip(PAIRS, points, strict=True))
 for name, those in lines.items():
     sheet.say(f"{name}:")

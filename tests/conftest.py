@@ -1,4 +1,4 @@
-"""What every test shares: Hypothesis profiles, and helpers that can be imported by name.
+"""What every test shares: Hypothesis profiles, helpers that can be imported by name, and the command line.
 
 Run `HYPOTHESIS_PROFILE=nightly pytest` to search longer, and elsewhere each time.
 """
@@ -6,8 +6,13 @@ Run `HYPOTHESIS_PROFILE=nightly pytest` to search longer, and elsewhere each tim
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from tests.helpers import Command
 
 # Last, so that an installed `sim` is tested rather than the one in the checkout.
 sys.path.append(str(Path(__file__).parents[1]))
@@ -17,3 +22,19 @@ sys.path.append(str(Path(__file__).parents[1]))
 settings.register_profile("ci", deadline=None, derandomize=True, suppress_health_check=(), max_examples=100)
 settings.register_profile("nightly", deadline=None, derandomize=False, suppress_health_check=(), max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> "Command":
+    """The command line, run in a folder without a process of its own, which takes a second to start."""
+    from sim.cli import main
+    from tests.helpers import Done
+
+    def run(*words: object, folder: Path) -> Done:
+        monkeypatch.chdir(folder)
+        monkeypatch.setattr(sys, "argv", ["permiscope", *map(str, words)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        return Done(ended.value.code, *capsys.readouterr())
+
+    return run

@@ -1,7 +1,8 @@
 """What tests share: the trace of a history, and what the checks say of it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -23,6 +24,18 @@ ANA, BEN, CY = PEOPLE
 (APP,) = APPS
 INVARIANTS = ("I1", "I3", "I4", "I5:reply", "I6:reply", "I8:literal", "I8:closure", "I9", "I10", "I16", "I18")
 UTILITIES = ("U1", "U2", "U3", "U4")
+
+
+class Done(NamedTuple):
+    """How a command ended: its exit code, and what it printed."""
+
+    returncode: object
+    stdout: str
+    stderr: str
+
+
+Command = Callable[..., Done]
+"""The command line with some words, in a `folder`."""
 
 
 def needs(data: Path) -> pytest.MarkDecorator:

@@ -1,11 +1,9 @@
 """Is what people read at a terminal laid out for them, and what programs read whole?"""
 
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
+from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
 
@@ -17,24 +15,29 @@ from sim.cli.progress import progress
 from sim.cli.searching import so_far
 from sim.model.extents import READINGS
 from sim.service.policy import BUILT_IN
+from tests.helpers import Command, Done
 
 ROOT = Path(__file__).parents[1]
-COMMAND = [sys.executable, "-c", f"import sys; sys.path.append({str(ROOT)!r}); from sim.cli import main; main()"]
+Typed = Callable[[str, Path], Done]
 COMMANDS = ("test", "explain", "run", "list", "audit", "diff", "trim", "show", "learn", "init")
 """All but the demo, which is its own example and has a golden text."""
 
 
-def permiscope(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
+@pytest.fixture
+def typed(command: Command, monkeypatch: pytest.MonkeyPatch) -> Typed:
     """What becomes of a line that is typed in a folder of a wide and colourful terminal, and piped on."""
-    words = [
-        path.relative_to(folder).as_posix() if "*" in word else word
-        for word in line.split()
-        for path in (sorted(folder.glob(word)) if "*" in word else [folder])
-    ]
-    env = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "200"}
-    return subprocess.run(
-        [*COMMAND, *words], cwd=folder, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-    )
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def run(line: str, folder: Path) -> Done:
+        words = [
+            path.relative_to(folder).as_posix() if "*" in word else word
+            for word in line.split()
+            for path in (sorted(folder.glob(word)) if "*" in word else [folder])
+        ]
+        return command(*words, folder=folder)
+
+    return run
 
 
 @pytest.fixture
@@ -48,25 +51,23 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_the_example_in_the_help_of_a_command_works(command: str, folder: Path) -> None:
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_example_in_the_help_of_a_command_works(typed: Typed, name: str, folder: Path) -> None:
     """It ends with 0 or, where what it names is broken, 1; in 80 columns, without colours, and without a traceback."""
-    told = permiscope(f"{command} --help", folder).stdout
+    told = typed(f"{name} --help", folder).stdout
     (example,) = re.findall(r"Example: permiscope ([^\n]+)", told)
-    assert example.split()[0] == command
-    done = permiscope(example, folder)
-    assert done.returncode == (1 if command in ("test", "diff", "run") else 0)
+    assert example.split()[0] == name
+    done = typed(example, folder)
+    assert done.returncode == (1 if name in ("test", "diff", "run") else 0)
     assert done.stderr == ""
     assert max(map(len, done.stdout.splitlines())) <= 80
     assert "\x1b" not in done.stdout
     assert len(done.stdout) > 10
 
 
-def test_every_command_is_looked_at() -> None:
+def test_every_command_is_looked_at(typed: Typed, tmp_path: Path) -> None:
     """The list above is that of the help."""
-    told = subprocess.run(
-        [*COMMAND, "--help"], capture_output=True, text=True, check=True, env={**os.environ, "COLUMNS": "80"}
-    )
+    told = typed("--help", tmp_path)
     assert set(re.findall(r"^  ([a-z]+)  ", told.stdout.partition("Commands")[2], re.MULTILINE)) == {*COMMANDS, "demo"}
 
 
@@ -79,16 +80,16 @@ def test_every_command_is_looked_at() -> None:
         ("list lessons", {"name", "text"}),
     ],
 )
-def test_what_a_command_found_is_there_for_programs(words: str, has: set[str], folder: Path) -> None:
+def test_what_a_command_found_is_there_for_programs(typed: Typed, words: str, has: set[str], folder: Path) -> None:
     """By `--json`, beside what is printed."""
-    permiscope(f"{words} --json found.json", folder)
+    typed(f"{words} --json found.json", folder)
     found = json.loads((folder / "found.json").read_text(encoding="utf-8"))
     assert has <= (found[0] if isinstance(found, list) else found).keys()
 
 
-def test_a_run_tells_programs_where_it_broke(folder: Path) -> None:
+def test_a_run_tells_programs_where_it_broke(typed: Typed, folder: Path) -> None:
     """The exact name of the verdict, and the number of the record."""
-    permiscope("run counterexample.toml --json found.json", folder)
+    typed("run counterexample.toml --json found.json", folder)
     (found,) = json.loads((folder / "found.json").read_text(encoding="utf-8"))["invariants"]
     assert found == {"name": "I5:reply", "verdict": "REFUTED", "fired": 1, "first": 4}
 

@@ -50,7 +50,7 @@ def learn(
     if file is None and start is None:
         if json:
             raise InputError("`--json` is for the marks of an answer; name the file that holds it")
-        _run(lesson, variant, plain=plain or not sys.stdin.isatty())
+        _run(lesson, variant, plain=plain or not (sys.stdin.isatty() and sys.stdout.isatty()))
     elif number not in EXERCISES:
         raise InputError(f"the exercise of lesson {number} is on the page; open `reports/replay.html`")
     elif start is not None:
@@ -109,7 +109,7 @@ def _mark(lesson: Lesson, exercise: Exercise[object], variant: Variant, path: Pa
         raise InputError(f"`{path}` cannot be read: {getattr(error, 'strerror', None) or 'it is no text'}") from None
     if json:
         check_file(json)
-    with progress("Marking, of", "parts") as tick:
+    with progress("marking", "parts") as tick:
         marks = mark(exercise, variant, source, tick)
     passed = all(each.passed for each in marks)
     print(_told(lesson, variant, marks, passed=passed))

@@ -3,7 +3,7 @@
 What varies is how much of the mail is written via the app; the app reads whatever the rule lets it, every hour.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from attrs import frozen
 
@@ -11,6 +11,7 @@ from sim.judge.exposure import lives
 from sim.judge.invariants import Invariant
 from sim.judge.monitor import judge
 from sim.model.extents import Extent
+from sim.model.progress import Tick, no_tick
 from sim.model.steps import Consent
 from sim.search.sampling import interval, replications
 from sim.service.build import Service
@@ -46,8 +47,9 @@ def tell_apart(
     private: Extent,
     draws: int,
     *,
-    via: Iterable[float] = VIA,
+    via: Sequence[float] = VIA,
     seed: int = 0,
+    tick: Tick = no_tick,
 ) -> list[list[Apart]]:
     """For each pair of claims, and each share of mail via the app, on how many of the days their verdicts differ.
 
@@ -55,7 +57,8 @@ def tell_apart(
     tested for a claim.
     """
     found: list[list[Apart]] = [[] for _ in pairs]
-    for share in via:
+    for done, share in enumerate(via):
+        tick(done, len(via))
         shares, apart = [], [0] * len(pairs)
         for day in replications(seed, draws):
             everybody = circle(("Ana", "Ben", "Cy"), APP, writes=WRITES, via=share)

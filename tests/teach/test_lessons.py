@@ -12,6 +12,7 @@ import pytest
 
 from sim.teach.exercises import EXERCISES
 from sim.teach.lessons import PARTS, Lesson, lessons
+from tests.helpers import Command
 from tests.teach.solutions import SOLUTIONS
 
 ROOT = Path(__file__).parents[2]
@@ -19,13 +20,6 @@ LESSONS = lessons()
 MINUTES = {0: 5, 1: 15, 2: 15, 3: 20, 4: 20, 5: 20, 6: 40, 7: 25}
 """As teachers were promised."""
 COMMAND = [sys.executable, "-c", f"import sys; sys.path.append({str(ROOT)!r}); from sim.cli import main; main()"]
-
-
-def permiscope(*words: object, folder: Path) -> subprocess.CompletedProcess[str]:
-    """What the command does."""
-    return subprocess.run(
-        [*COMMAND, *map(str, words)], cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-    )
 
 
 def test_every_lesson_is_there_and_as_long_as_promised() -> None:
@@ -53,21 +47,21 @@ def test_a_lesson_says_what_a_lesson_says(lesson: Lesson) -> None:
     assert all((ROOT / trace).is_file() for trace in lesson.traces)
 
 
-def test_the_list_shows_minutes_and_what_comes_before(tmp_path: Path) -> None:
+def test_the_list_shows_minutes_and_what_comes_before(command: Command, tmp_path: Path) -> None:
     """In 80 columns, and the same without a number."""
-    done = permiscope("list", "lessons", folder=tmp_path)
+    done = command("list", "lessons", folder=tmp_path)
     assert done.returncode == 0
     for lesson in LESSONS:
         assert re.search(
             rf"^{lesson.number} +{lesson.title} +{lesson.minutes} min +{lesson.after} ", done.stdout, re.MULTILINE
         )
     assert max(map(len, done.stdout.splitlines())) <= 80
-    assert permiscope("learn", folder=tmp_path).stdout == done.stdout
+    assert command("learn", folder=tmp_path).stdout == done.stdout
 
 
-def test_a_lesson_runs_without_prompts(tmp_path: Path) -> None:
+def test_a_lesson_runs_without_prompts(command: Command, tmp_path: Path) -> None:
     """The question before what is so, what to notice and the exercise after it."""
-    done = permiscope("learn", "0", "--plain", folder=tmp_path)
+    done = command("learn", "0", "--plain", folder=tmp_path)
     assert done.returncode == 0
     said = [done.stdout.index(f"\n{part}. ") for part in ("Question", "Objectives", "Predict")]
     said += [done.stdout.index("FIVE MESSAGES"), *(done.stdout.index(f"\n{part}. ") for part in ("Notice", "Exercise"))]
@@ -93,12 +87,12 @@ def test_at_a_terminal_a_lesson_asks_for_a_prediction_before_it_tells(tmp_path: 
     assert b"You predicted: only m1" in said.partition(b"FIVE MESSAGES")[2]
 
 
-def test_an_answer_is_marked_with_exit_code_0_or_1(tmp_path: Path) -> None:
+def test_an_answer_is_marked_with_exit_code_0_or_1(command: Command, tmp_path: Path) -> None:
     """With a result for each part, one example and one hint; and all of it as JSON."""
-    start = permiscope("learn", 6, "--start", "mine.py", folder=tmp_path)
+    start = command("learn", 6, "--start", "mine.py", folder=tmp_path)
     assert start.stdout == "mine.py is yours to change. Mark it with:  permiscope learn 6 mine.py\n"
     assert "Mark it with: permiscope learn 6 mine.py" in (tmp_path / "mine.py").read_text(encoding="utf-8")
-    wrong = permiscope("learn", 6, "mine.py", "--json", "marks.json", folder=tmp_path)
+    wrong = command("learn", 6, "mine.py", "--json", "marks.json", folder=tmp_path)
     assert wrong.returncode == 1
     assert wrong.stdout.startswith("Lesson 6: 4 of 9\n\nyes      the file can be marked\nnot yet  it notices:")
     assert wrong.stdout.count("Next step: ") == 1
@@ -107,18 +101,18 @@ def test_an_answer_is_marked_with_exit_code_0_or_1(tmp_path: Path) -> None:
     assert marks["lesson"] == 6
     assert marks["passed"] is False
     assert [part["passed"] for part in marks["parts"]].count(True) == 4
-    right = permiscope("learn", 6, SOLUTIONS / "lesson6" / "model.py", folder=tmp_path)
+    right = command("learn", 6, SOLUTIONS / "lesson6" / "model.py", folder=tmp_path)
     assert right.returncode == 0
     assert right.stdout.endswith("All of it is right.\n")
 
 
-def test_a_student_has_an_exercise_of_their_own(tmp_path: Path) -> None:
+def test_a_student_has_an_exercise_of_their_own(command: Command, tmp_path: Path) -> None:
     """The starting file says how it is marked; the model of nobody is not theirs where people matter."""
-    permiscope("learn", 5, "--student", "Zoe Q.", "--start", "mine.py", folder=tmp_path)
+    command("learn", 5, "--student", "Zoe Q.", "--start", "mine.py", folder=tmp_path)
     assert 'permiscope learn 5 mine.py --student "Zoe Q."' in (tmp_path / "mine.py").read_text(encoding="utf-8")
     model = SOLUTIONS / "lesson5" / "model.py"
-    assert permiscope("learn", 5, model, folder=tmp_path).returncode == 0
-    assert permiscope("learn", 5, model, "--student", "Zoe Q.", folder=tmp_path).returncode == 1
+    assert command("learn", 5, model, folder=tmp_path).returncode == 0
+    assert command("learn", 5, model, "--student", "Zoe Q.", folder=tmp_path).returncode == 1
 
 
 @pytest.mark.parametrize(
@@ -137,20 +131,22 @@ def test_a_student_has_an_exercise_of_their_own(tmp_path: Path) -> None:
         (("--page", "all.html"), "there is no trace `reports/00_first_look/threaded.jsonl` here; `permiscope learn 0`"),
     ],
 )
-def test_a_wrong_request_is_told_so_in_one_line(words: tuple[str, ...], says: str, tmp_path: Path) -> None:
+def test_a_wrong_request_is_told_so_in_one_line(
+    command: Command, words: tuple[str, ...], says: str, tmp_path: Path
+) -> None:
     """With exit code 2, and nothing written."""
     (tmp_path / "kept.py").write_text("DAY = ()\n", encoding="utf-8")
-    done = permiscope("learn", *words, folder=tmp_path)
+    done = command("learn", *words, folder=tmp_path)
     assert done.returncode == 2
     assert says in done.stderr
     assert done.stderr.count("\n") == 1
     assert [path.name for path in tmp_path.iterdir()] == ["kept.py"]
 
 
-def test_the_page_of_the_lessons_is_the_one_that_is_kept(tmp_path: Path) -> None:
+def test_the_page_of_the_lessons_is_the_one_that_is_kept(command: Command, tmp_path: Path) -> None:
     """To the byte, and small."""
     (tmp_path / "reports").symlink_to(ROOT / "reports")
-    done = permiscope("learn", "--page", "all.html", folder=tmp_path)
+    done = command("learn", "--page", "all.html", folder=tmp_path)
     assert done.stdout == "Open  all.html\n"
     kept = (ROOT / "reports" / "replay.html").read_bytes()
     assert (tmp_path / "all.html").read_bytes() == kept

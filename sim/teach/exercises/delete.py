@@ -23,8 +23,9 @@ KINDS: frozenset[Kind] = frozenset({"grant", "grant-narrowly", "compose", "compo
 
 Case = str
 """What a question is about; a case has a part of its own."""
-OWN, ANSWERS, BEYOND = "it lets the app read back what was sent via it", "... and what answers that", "... and no more"
-DELETES, KEEPS = "it lets the app delete what the owner sent via it", "... and nothing else"
+OWN, ANSWERS = "it lets the app read back what was sent via it", "it lets the app read what answers that"
+BEYOND = "it lets the app read nothing else"
+DELETES, KEEPS = "it lets the app delete what the owner sent via it", "it lets the app delete nothing else"
 SENDS, UNGRANTED, REST = "it lets the app send", "it permits nothing that no grant covers", "it permits nothing besides"
 
 

@@ -80,6 +80,7 @@ GOOD = (
         "no false alarm: the service shows less",
         lambda variant: variant.choose((_reading("authored"), Service(DenyAll(), "agreed")), "stricter"),
         "Nothing obliges the app to see or to do anything. What of a call that was refused?",
+        frozenset({"get", "delete"}),
     ),
     System(
         "no false alarm: a grant is taken back and given again",

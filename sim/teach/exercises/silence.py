@@ -100,7 +100,7 @@ def _tested(formula: str, hint: str) -> Part[Day]:
     def check(variant: Variant, day: Day) -> str:
         return "" if day.tally(formula).fired else f"{day.told}\nNothing on this day tests it: {sentence}"
 
-    return Part(f"tested: {sentence}", check, hint)
+    return Part(f"tested: {sentence.rstrip('.')}", check, hint)
 
 
 def _kept(variant: Variant, day: Day) -> str:
