@@ -16,7 +16,7 @@ from typing import Any, Self
 import sim
 
 LIMIT = 10.0
-"""Seconds within which a file must be loaded, and a batch of questions answered; that takes a thousandth of it."""
+"""Seconds within which a file must be loaded, and a batch of questions answered; a good answer takes one or two."""
 
 
 class AnswerError(Exception):

@@ -1,8 +1,8 @@
 """What runs the file of a learner: a process of its own, which is asked questions and has no say in the mark.
 
 It gets pickles on its standard input: the file's text and the folder that it may write to, then questions. To each it
-answers with a line of JSON, `{"value": ...}` or `{"error": ...}`. Its parent knows the right
-answers, and nothing here does: whoever changes this process changes what they answer, and not what is right.
+answers with a line of JSON, `{"value": ...}` or `{"error": ...}`. Its parent knows the right answers, and nothing here
+does: whoever changes this process changes what they answer, and not what is right.
 """
 
 import json
@@ -13,8 +13,10 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from importlib.abc import MetaPathFinder
+from pathlib import Path
 from typing import Any, BinaryIO
 
+import sim.model
 from sim.model.codec import Codec
 from sim.model.steps import Step
 
@@ -126,19 +128,27 @@ def _confine(folder: str) -> None:
 
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     os.chdir(folder)
+    writable = Path(folder).resolve()
+    model = Path(sim.model.__file__).resolve().parent
     installed = [path for path in sys.path if path.endswith(("site-packages", "dist-packages"))]
-    code = [sys.prefix, sys.base_prefix, os.path.dirname(sys.modules["sim"].__file__ or ""), *installed]  # noqa: PTH120
-    real = os.path.realpath
-    to_read, to_write = tuple([real(each) + os.sep for each in code]), real(folder) + os.sep
+    libraries = [Path(each).resolve() for each in (sys.prefix, sys.base_prefix, *installed)]
+
+    def is_written(path: Path) -> bool:
+        return path.is_relative_to(writable)
+
+    def is_read(path: Path) -> bool:
+        if path.is_relative_to(model.parent):
+            return path.is_relative_to(model)  # the rest of ours knows the answers
+        return any(path.is_relative_to(each) for each in libraries) or is_written(path)
 
     def look(event: str, given: tuple[Any, ...]) -> None:
         if event in OTHERS or event.startswith(("socket.", "ctypes.")):
             raise PermissionError("an answer starts nothing and asks no network")
         if event == "open" and isinstance(given[0], str | bytes | os.PathLike):
-            path, writes = real(os.fsdecode(given[0])), bool(given[2] & WRITING)
-            if not path.startswith(to_write if writes else (*to_read, to_write)):
-                raise PermissionError(f"an answer needs no other file, and `{os.path.basename(path)}` is one")  # noqa: PTH119
-        if event in CHANGES and not real(os.fsdecode(given[0])).startswith(to_write):
+            path = Path(os.fsdecode(given[0])).resolve()
+            if not (is_written if given[2] & WRITING else is_read)(path):
+                raise PermissionError(f"an answer needs no other file, and `{path.name}` is one")
+        if event in CHANGES and not is_written(Path(os.fsdecode(given[0])).resolve()):
             raise PermissionError("an answer changes no file")
 
     sys.addaudithook(look)

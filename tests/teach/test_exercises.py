@@ -205,6 +205,10 @@ json.dumps = lambda _: '{"value": true}'
     "calling itself": ("def again():\n    return again()\n\nagain()", "it calls itself without end (line 2)"),
     "memory": ("hoard = [0] * 10**10", "it needs too much memory (line 1)"),
     "the solution": (f"open({str(SOLUTIONS / 'lesson6' / 'model.py')!r}).read()", "an answer needs no other file"),
+    "the exercise": (
+        f"open({str(ROOT / 'sim' / 'teach' / 'exercises' / 'agreement.py')!r}).read()",
+        "an answer needs no other file",
+    ),
     "another file": (f"open({str(ROOT / 'notes.txt')!r}, 'w')", "an answer needs no other file"),
     "removing": (f"import os\nos.remove({str(ROOT / 'README.md')!r})", "an answer changes no file"),
     "a process": ("import subprocess\nsubprocess.run(['ls'])", "an answer starts nothing and asks no network"),
