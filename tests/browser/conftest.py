@@ -13,6 +13,7 @@ from tests.browser.opening import CHROMIUM, PAGE, STRICT, Opened
 def browser() -> Iterator[Browser]:
     """One for all tests of a process."""
     if CHROMIUM is None:
+        # A clone alone has no browser, and the other tests are to run there all the same; in CI a skip is a failure.
         pytest.skip("Chromium is not there")
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=CHROMIUM, args=STRICT)

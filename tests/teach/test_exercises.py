@@ -32,9 +32,10 @@ def first_not_passed(marks: list[Mark]) -> Mark:
 # %% Right answers, wrong answers, hints
 
 
+@pytest.mark.one_python
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_hints_alone_lead_from_nothing_to_a_right_answer(lesson: int) -> None:
-    """Each kept answer is what the hint before made of it: it gets a new hint, the last one passes; all are reached.
+    """Each kept answer is what the hint before made of it: it gets a new hint, until the model, which passes (below).
 
     Only the first part that is not there yet has an example and a hint, and no line of the model is in them.
     """
@@ -47,13 +48,13 @@ def test_hints_alone_lead_from_nothing_to_a_right_answer(lesson: int) -> None:
     assert all(sum(bool(part.hint or part.example) for part in each) == 1 for each in marks)
     lines = {line.strip().rstrip(",") for line in model.splitlines()[2:] if len(line) > 20}
     assert not [line for line in lines for each in told if line in each.hint + each.example]
-    assert all(each.passed for each in mark(exercise, Variant(), model))
 
 
 # Two of the exercises take seconds to mark; fewer students will do there, for what is chosen is looked at below.
 TIMES = {4: 2, 6: 4}
 
 
+@pytest.mark.one_python
 @pytest.mark.parametrize(
     ("lesson", "student"), [(lesson, each) for lesson in LESSONS for each in STUDENTS[: TIMES.get(lesson)]]
 )
@@ -63,6 +64,7 @@ def test_the_model_answer_passes(lesson: int, student: str) -> None:
     assert [each for each in mark(EXERCISES[lesson], variant, model_for(lesson, variant)) if not each.passed] == []
 
 
+@pytest.mark.one_python
 @pytest.mark.parametrize(
     ("lesson", "student"), [(lesson, each) for lesson in LESSONS for each in STUDENTS[: 1 if lesson in TIMES else 5]]
 )
@@ -112,6 +114,7 @@ def test_the_same_answer_gets_the_same_result_whatever_the_hash_seed() -> None:
 # %% Is it really so: faulty systems are faulty, good ones good, and the shortest is the shortest
 
 
+@pytest.mark.one_python
 @pytest.mark.parametrize("student", STUDENTS)
 def test_every_faulty_system_breaks_the_claim_and_no_good_one_does(student: str) -> None:
     """Otherwise a rule that says nothing would pass, or one that is right would not."""
@@ -206,7 +209,7 @@ json.dumps = lambda _: '{"value": true}'
     "memory": ("hoard = [0] * 10**10", "it needs too much memory (line 1)"),
     "the solution": (f"open({str(SOLUTIONS / 'lesson6' / 'model.py')!r}).read()", "an answer needs no other file"),
     "the exercise": (
-        f"open({str(ROOT / 'sim' / 'teach' / 'exercises' / 'agreement.py')!r}).read()",
+        f"open({seen.__file__!r}).read()",  # beside the libraries, which may be read, where it was installed
         "an answer needs no other file",
     ),
     "another file": (f"open({str(ROOT / 'notes.txt')!r}, 'w')", "an answer needs no other file"),
