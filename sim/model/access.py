@@ -144,8 +144,9 @@ class Request:
     """One authorization question: may this app take this action on this message of this person's mailbox?
 
     `grant` is the active grant of the mailbox's owner as far as the service knows, or None. `facts` answers
-    what the message alone does not: its thread, its labels, other messages. Not frozen, for one is made at
-    every decision and a frozen one takes three times as long; nothing changes it.
+    what the message alone does not: its thread, its labels, other messages. `operation` is that of the call, if the
+    question comes of one; to a rule of ours it makes no difference, to a scope of a real platform it does. Not frozen,
+    for one is made at every decision and a frozen one takes three times as long; nothing changes it.
     """
 
     app: str
@@ -154,6 +155,7 @@ class Request:
     owner: str
     grant: Grant | None
     facts: Facts
+    operation: Operation | None = None
 
 
 Reason = Literal[

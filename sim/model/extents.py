@@ -42,6 +42,9 @@ class Facts(Protocol):
     def covered(self, app: str, user: str, message: Message) -> bool:
         """Whether the user's grant to the app, if one is in force, covers the message."""
 
+    def granted(self, app: str, user: str) -> object | None:
+        """The user's grant to the app that is in force now, or None."""
+
 
 Test = Callable[[Message, str, str, Facts], bool]
 
@@ -147,6 +150,22 @@ def _granted(message: Message, app: str, owner: str, facts: Facts) -> bool:
     return facts.covered(app, owner, message)
 
 
+def _draft(message: Message, app: str, owner: str, facts: Facts) -> bool:
+    return message.draft
+
+
+def _current_thread(message: Message, app: str, owner: str, facts: Facts) -> bool:
+    return any(facts.interacting(app, owner, name) for name in facts.threads[message.thread].messages)
+
+
+def _owner_granted(message: Message, app: str, owner: str, facts: Facts) -> bool:
+    return facts.granted(app, owner) is not None
+
+
+def _member_granted(message: Message, app: str, owner: str, facts: Facts) -> bool:
+    return any(facts.granted(app, member) is not None for member in facts.threads[message.thread].members)
+
+
 def _everything(message: Message, app: str, owner: str, facts: Facts) -> bool:
     return True
 
@@ -181,9 +200,15 @@ ATOMS: dict[str, Extent] = READINGS | {
         Extent("topical", "it is about the app's content", _topical),
         Extent("consented", "the owner wrote it, or its author ever granted or mentioned the app", _consented),
         Extent("granted", "the owner's grant says so, as it was shown to them", _granted),
+        Extent("draft", "it was not sent yet", _draft),
+        Extent("current-thread", "the owner is using the app on a message of its thread now", _current_thread),
+        Extent("owner-granted", "the owner of the mailbox granted the app", _owner_granted),
+        Extent("member-granted", "a member of its thread granted the app", _member_granted),
     )
 }
-"""All that an expression can name: the readings, and those that need steps or grants of their own."""
+"""All that an expression can name: the readings, and those that need steps or grants of their own, as those do that
+real platforms enforce.
+"""
 
 
 def parse_extent(text: str) -> Extent:

@@ -202,7 +202,7 @@ def _why(platform: Platform, call: Called, reading: Extent) -> list[str]:
     outside = [message for message in call.shown if not reading.holds(message, app, owner, state)]
     for message in outside[:1]:
         grant = state.granted(app, owner)
-        request = Request(app, ACTION_OF[call.operation], message, owner, grant, state)
+        request = Request(app, ACTION_OF[call.operation], message, owner, grant, state, call.operation)
         decision = _decision(platform.door.policy, request)
         lines.append(f"Why the rule let it: {explain(platform.door.policy, request, decision)}.")
         lines.append(f"Why it is outside: it would belong if {reading.phrase}; for {message.id} that is not so.")

@@ -136,7 +136,7 @@ def request_of(platform: Platform, call: Call) -> Request:
         message = write(state, platform.clock + 1.0, owner, call.text, to=call.to, thread=call.thread, via=app)
     else:
         message = state.messages[call.message or ""]
-    return Request(app, ACTION_OF[call.operation], message, owner, state.granted(app, owner), state)
+    return Request(app, ACTION_OF[call.operation], message, owner, state.granted(app, owner), state, call.operation)
 
 
 def permits(policy: Policy, request: Request) -> bool:

@@ -16,7 +16,7 @@ from attrs import define
 from sim.judge.invariants import Invariant
 from sim.judge.monitor import Monitor
 from sim.judge.verdicts import Kind, Verdict
-from sim.model.access import Operation
+from sim.model.access import FULL, Operation
 from sim.model.progress import Tick, no_tick
 from sim.model.records import Record
 from sim.model.steps import Deliver, History, Step
@@ -252,7 +252,7 @@ class Levels:
 def levels_for(service: Service, kinds: frozenset[StepKind], apps: tuple[str, ...]) -> Levels:
     """What is explored of a service; if only people act there, and it adds nothing to that, once for all services."""
     rename = is_nameless(service.policy)
-    if kinds <= PEOPLES and not any("tell" in vars(part) for part in service.parts):
+    if kinds <= PEOPLES and service.offers is FULL and not any("tell" in vars(part) for part in service.parts):
         return _shared(PLAIN, kinds, apps, rename=rename)
     # Whether somebody's own policy is the same as another one nobody knows.
     return (_shared if rename else Levels)(service, kinds, apps, rename=rename)

@@ -133,6 +133,10 @@ def _members(platform: Platform, thread: str) -> Collection[str]:
     return platform.state.threads[thread].members
 
 
+def _offered(platform: Platform) -> Scope:
+    return platform.door.service.offers
+
+
 def _remembered(make: Callable[Given, Made]) -> Callable[Given, Made]:
     """The same steps are made over and over; they are values, and to remember one costs less than to make it."""
     return cast("Callable[Given, Made]", cache(make))
@@ -190,11 +194,11 @@ TO = (ANYBODY, OTHER)
 OF_THEIRS = (ANYBODY, OTHER, THEIRS)
 
 MOVES: tuple[Move, ...] = (
-    Move("grant", (TO_GRANT,), lambda _, app, person: Consent(person, app), EACH),
+    Move("grant", (TO_GRANT,), lambda platform, app, person: Consent(person, app, _offered(platform)), EACH),
     Move(
         "grant-briefly",
         (TO_GRANT,),
-        lambda platform, app, person: Consent(person, app, until=platform.clock + 1.0 + BRIEFLY),
+        lambda platform, app, person: Consent(person, app, _offered(platform), platform.clock + 1.0 + BRIEFLY),
         EACH,
     ),
     Move("grant-narrowly", (TO_GRANT,), lambda _, app, person: Consent(person, app, NARROW), EACH),

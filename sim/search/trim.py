@@ -118,9 +118,7 @@ class Narrowed:
         grant = request.grant
         if grant is not None:
             grant = evolve(grant, scope=self.scope)
-        return self.policy.decide(
-            Request(request.app, request.action, request.message, request.owner, grant, request.facts)
-        )
+        return self.policy.decide(evolve(request, grant=grant))
 
 
 @frozen

@@ -1,9 +1,10 @@
 """How is a messaging service built around its policy? What it does besides deciding, as one value."""
 
-from typing import Literal
+from typing import Literal, Protocol, runtime_checkable
 
 from attrs import field, frozen
 
+from sim.model.access import FULL, Scope
 from sim.service.policy import Policy
 
 Obligation = Literal["view", "index", "forget", "withhold"]
@@ -28,8 +29,9 @@ class Service:
 
     With `recheck` the policy is asked again at delivery. `lag` is for how many virtual seconds after a revocation the
     service still believes in the grant. With `old` it shows what was written before the grant, and with `own_copies` a
-    delete is of the owner's copy, whatever is asked. `parts` are subclasses of the enforcement point that are laid over
-    it, each of which does one thing otherwise: the faults of the catalogue are such.
+    delete is of the owner's copy, whatever is asked. What it `offers` is what whoever grants an app something is shown.
+    `parts` are subclasses of the enforcement point that are laid over it, each of which does one thing otherwise: the
+    faults of the catalogue are such.
     """
 
     policy: Policy
@@ -41,6 +43,7 @@ class Service:
     obligations: frozenset[Obligation] = frozenset()
     ids: Ids = "opaque"
     denials: Denials = "absent"
+    offers: Scope = FULL
     parts: tuple[type, ...] = field(default=(), repr=False)
     faults: tuple[str, ...] = ()
 
@@ -48,3 +51,17 @@ class Service:
     def name(self) -> str:
         """How the service is called: as its policy, if it has no title of its own."""
         return self.title or self.policy.name
+
+
+@runtime_checkable
+class OfPlatform(Protocol):
+    """A policy that says how the service around it is built, as those of real platforms do."""
+
+    @property
+    def service(self) -> Service:
+        """The service that enforces it."""
+
+
+def service_of(policy: Policy) -> Service:
+    """The service that enforces a policy: as its platform builds it, or a plain one."""
+    return policy.service if isinstance(policy, OfPlatform) else Service(policy)

@@ -249,14 +249,14 @@ class EnforcementPoint:
 
     def _permitted(self, record: Called, candidates: tuple[Message, ...], time: float) -> tuple[Message, ...]:
         """Ask the policy about each message. The record keeps the reason: of a permission if there is one."""
-        app, owner, state = record.app, record.owner, self.state
-        action = ACTION_OF[record.operation]
+        app, owner, state, operation = record.app, record.owner, self.state, record.operation
+        action = ACTION_OF[operation]
         grant = self._believed(app, owner, time)
         decide = self._decide
         refused = []
         for message in candidates:
             try:
-                decision = decide(Request(app, action, message, owner, grant, state))
+                decision = decide(Request(app, action, message, owner, grant, state, operation))
             except InputError:
                 raise
             except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever a policy raises is a denial, and is recorded
@@ -276,7 +276,7 @@ class EnforcementPoint:
                 record.reason = "permitted"
         if self._new_only and action == "read":
             candidates = self._new(record, candidates)
-        if self._indexes and record.operation == "search":
+        if self._indexes and operation == "search":
             candidates = self._indexed(record, candidates, time)
         return candidates
 

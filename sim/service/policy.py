@@ -145,8 +145,8 @@ BUILT_IN: dict[str, Policy] = {
 def load_policy(name: str) -> Policy:
     """The policy that a POLICY on the command line stands for.
 
-    A built-in name, an expression over the readings (`reply | tagged`), `file.py:function`, or `file.cedar`. Raises
-    `InputError`, in one line, when there is none.
+    A built-in name, an expression over the readings (`reply | tagged`), `file.py:function`, `file.cedar`, or scopes of
+    a real platform (`gmail:gmail.metadata+gmail.send`). Raises `InputError`, in one line, when there is none.
     """
     if name in BUILT_IN:
         return BUILT_IN[name]
@@ -159,7 +159,17 @@ def load_policy(name: str) -> Policy:
         raise InputError(f"`{name}` names a file but no function; write `{name}:policy`")
     if any(sign in name for sign in "|&~("):
         return ExtentPolicy(parse_extent(name))
+    if (scopes := _of_platform(name)) is not None:
+        return scopes
     raise unknown("policy", name, BUILT_IN, "permiscope list policies")
+
+
+def _of_platform(name: str) -> Policy | None:
+    """The rule of a platform for some of its scopes, if the name begins with a platform's."""
+    from sim.service.catalog.scopes import load_scopes
+    from sim.service.catalog.vendor import is_vendor
+
+    return load_scopes(name) if ":" in name or is_vendor(name) else None
 
 
 def _load_cedar(name: str) -> Policy:

@@ -243,7 +243,15 @@ const ATOMS = {
     const window = windowAt(state, app, owner, state.position, state.time);
     return window !== null && extentOf(window.grant.scope?.extent ?? "everything")(message, app, owner, state);
   },
+  draft: (message) => message.draft === true,
+  "current-thread": (message, app, owner, state) =>
+    state.threads.get(message.thread).messages.some((name) => state.opened.has(both(app, owner, name))),
+  "owner-granted": (message, app, owner, state) => grantedNow(state, app, owner),
+  "member-granted": (message, app, owner, state) =>
+    state.threads.get(message.thread).members.some((member) => grantedNow(state, app, member)),
 };
+
+const grantedNow = (state, app, person) => windowAt(state, app, person, state.position, state.time) !== null;
 
 const consented = (state, app, person) => state.windows.has(both(app, person)) || state.mentioned.has(both(app, person));
 

@@ -1,0 +1,1 @@
+"""Which permissions do real platforms offer? Each platform is a data file beside this one."""

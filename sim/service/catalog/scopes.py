@@ -1,0 +1,213 @@
+"""What may an app do that was granted these scopes of a real platform? The data says what each opens; this composes.
+
+Scopes unite: whatever one of them opens is open. Three things do not fit into a union, and are said in the data: a
+scope that narrows what the others open (Exchange's access policies), one that takes away what another one gives
+(Gmail's metadata), and one that opens more mailboxes than that of whoever consents (an administrator's). What may be
+forwarded is what may be read, unless the data says otherwise.
+"""
+
+from collections.abc import Iterable, Mapping
+from functools import reduce
+from operator import or_
+
+from attrs import field, frozen
+
+from sim.model.access import (
+    ACTION_NOT_GRANTED,
+    ACTION_OF,
+    ACTIONS,
+    NO_GRANT,
+    OPERATIONS,
+    OUTSIDE_GRANT,
+    PERMIT,
+    Decision,
+    Grade,
+    Operation,
+    Request,
+    Scope,
+)
+from sim.model.errors import InputError
+from sim.model.extents import ATOMS, EVERYTHING, Extent
+from sim.model.mail import Message
+from sim.model.records import Called
+from sim.service.build import Service
+from sim.service.catalog.vendor import Vendor, VendorScope, load_vendor
+from sim.service.enforcement import EnforcementPoint
+from sim.service.faults.l35_administrator import GrantsForAll
+from sim.service.policy import NOTHING
+
+OF_TEXT: tuple[Operation, ...] = ("thread", "search", "attachment", "export", "rule", "forward")
+"""Operations that a scope without text shuts, though its methods are open; getting a message becomes its metadata."""
+
+
+class AsCatalogued(EnforcementPoint):
+    """A forward, a rule and a push are each decided as what they are, by what the platform's scopes say of them."""
+
+    def _forwardable(self, record: Called, messages: tuple[Message, ...], time: float) -> tuple[Message, ...]:
+        return messages
+
+    def _notify(self, message: Message, before: Message | None, time: float) -> None:
+        state, policy = self.state, self.policy
+        asked: tuple[tuple[Mapping[tuple[str, str], None], Operation], ...]
+        asked = ((state.subscribed, "push"), (state.rules, "rule"))
+        for who, operation in asked:
+            for app, owner in who:
+                if message.id not in state.mailbox(owner) or (before is not None and operation == "rule"):
+                    continue
+                record = Called(app, operation, owner, message.id, state.position, time)
+                if permitted := self._permitted(record, (message,), time):
+                    whole = isinstance(policy, ScopesPolicy) and policy.whole.holds(message, app, owner, state)
+                    record.operation = "push"
+                    self._pushed(
+                        record, permitted, Grade.BODY if whole or operation == "rule" else Grade.METADATA, time
+                    )
+
+
+@frozen
+class ScopesPolicy:
+    """The rule of a platform for an app with these scopes: for each operation that is open, the messages it is open on.
+
+    That a call is not open at all is told apart from that it is not open on a message, as platforms do. `whole` are the
+    messages that a subscriber is sent with their text; of others that it is sent, metadata.
+    """
+
+    vendor: Vendor = field(repr=False, hash=False)
+    scopes: tuple[str, ...]
+    channels: Mapping[Operation, Extent] = field(init=False, repr=False, hash=False)
+    whole: Extent = field(init=False, repr=False, hash=False)
+    nameless: bool = True
+
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "channels", _channels(self.vendor, self.scopes))
+        object.__setattr__(self, "whole", _whole(self.vendor, self.scopes))
+
+    @property
+    def name(self) -> str:
+        """The platform and the scopes, as on the command line."""
+        alone = len(self.vendor.scopes) == 1
+        return self.vendor.name if alone else f"{self.vendor.name}:{'+'.join(self.scopes)}"
+
+    @property
+    def text(self) -> str:
+        """What is open, and on which messages, in a sentence each."""
+        open_on = [f"{operation}: {extent.sentence}" for operation, extent in self.channels.items()]
+        return " ".join([f"{self.vendor.title}, as of {self.vendor.as_of}, {' and '.join(self.scopes)}.", *open_on])
+
+    @property
+    def said(self) -> Scope:
+        """What whoever consents is led to expect: the text of these messages, and the actions that are open."""
+        adding = [scope for scope in _held(self.vendor, self.scopes) if not scope.narrows]
+        actions = {ACTION_OF[operation] for operation in self.channels}
+        return Scope(tuple(action for action in ACTIONS if action in actions), _either(each.said for each in adding))
+
+    @property
+    def service(self) -> Service:
+        """The platform, as it is built around the rule."""
+        vendor = self.vendor
+        return Service(
+            self,
+            lag=vendor.revocation.lag if vendor.revocation else 0.0,
+            own_copies=vendor.deletes == "own",
+            denials=vendor.refusal.looks,
+            parts=(AsCatalogued, GrantsForAll) if _is_far(self.vendor, self.scopes) else (AsCatalogued,),
+            offers=self.said,
+        )
+
+    def decide(self, request: Request) -> Decision:
+        """Ask whether the operation is open, and on this message; what is about none yet needs no more."""
+        if request.grant is None:
+            return NO_GRANT
+        extent = self.channels.get(request.operation or "get")
+        if extent is None:
+            return ACTION_NOT_GRANTED
+        message, facts = request.message, request.facts
+        if message.id not in facts.messages or extent.holds(message, request.app, request.owner, facts):
+            return PERMIT
+        return OUTSIDE_GRANT
+
+
+def load_scopes(name: str) -> ScopesPolicy:
+    """The rule that `PLATFORM:SCOPE+SCOPE` stands for; of a platform with one scope, its name alone will do.
+
+    Raises `InputError` for a platform or a scope that is not there.
+    """
+    vendor_name, _, given = name.partition(".toml:") if ".toml:" in name else name.partition(":")
+    vendor = load_vendor(f"{vendor_name}.toml" if ".toml:" in name else vendor_name)
+    if given:
+        return ScopesPolicy(vendor, tuple(dict.fromkeys(vendor.scope(each) for each in given.split("+"))))
+    if len(vendor.scopes) > 1:
+        some = next(iter(vendor.scopes))
+        raise InputError(f"`{name}` has {len(vendor.scopes)} scopes; name some, as in `{name}:{some}`")
+    return ScopesPolicy(vendor, tuple(vendor.scopes))
+
+
+def _held(vendor: Vendor, scopes: Iterable[str]) -> list[VendorScope]:
+    return [vendor.scopes[name] for name in scopes]
+
+
+def _is_far(vendor: Vendor, scopes: Iterable[str]) -> bool:
+    """Whether a scope opens more mailboxes than that of whoever consents."""
+    return any(scope.reach != "owner" for scope in _held(vendor, scopes) if not scope.narrows)
+
+
+def _channels(vendor: Vendor, scopes: Iterable[str]) -> dict[Operation, Extent]:
+    """For each operation that the scopes open together, the messages on which it is open."""
+    scopes = tuple(scopes)
+    far, held = _is_far(vendor, scopes), _held(vendor, scopes)
+    opened: dict[Operation, list[Extent]] = {}
+    for name, scope in zip(scopes, held, strict=True):
+        for operation in () if scope.narrows else _operations(vendor, name, scope):
+            # What is being sent is about no message that is there, so that no extent is asked.
+            extent = EVERYTHING if operation == "send" else scope.extents.get(operation, scope.extent)
+            if scope.reach == "member":
+                extent = _both(ATOMS["member-granted"], extent)
+            elif scope.reach == "owner" and far:
+                extent = _both(ATOMS["owner-granted"], extent)
+            opened.setdefault(operation, []).append(extent)
+    if "subscribe" in opened:
+        opened["push"] = opened["subscribe"]
+    if "forward" in opened and not any("forward" in scope.extents for scope in held):
+        opened["forward"] = opened.get("get", [])
+    narrow = [scope.extent for scope in held if scope.narrows]
+    shut = {operation for scope in held for operation in scope.refuses}
+    return {
+        operation: reduce(_both, narrow, _either(opened[operation]))
+        for operation in OPERATIONS
+        if operation in opened and operation not in shut
+    }
+
+
+def _whole(vendor: Vendor, scopes: Iterable[str]) -> Extent:
+    """The messages that a subscriber is sent with their text."""
+    scopes = tuple(scopes)
+    held = zip(scopes, _held(vendor, scopes), strict=True)
+    return _either(
+        scope.extent
+        for name, scope in held
+        if vendor.pushes is Grade.BODY and scope.grade is Grade.BODY and "subscribe" in vendor.opened(name)
+    )
+
+
+def _operations(vendor: Vendor, name: str, scope: VendorScope) -> list[Operation]:
+    """The operations that a scope opens; without text, if it hands over none."""
+    operations = list(vendor.opened(name))
+    if scope.grade is Grade.BODY:
+        return operations
+    return ["metadata" if operation == "get" else operation for operation in operations if operation not in OF_TEXT]
+
+
+def _either(extents: Iterable[Extent]) -> Extent:
+    """The union, in which nothing and what is named twice goes without saying."""
+    several = [extent for extent in dict.fromkeys(extents) if extent != NOTHING]
+    if EVERYTHING in several or not several:
+        return EVERYTHING if several else NOTHING
+    return reduce(or_, several)
+
+
+def _both(one: Extent, other: Extent) -> Extent:
+    """The intersection, in which everything goes without saying."""
+    if NOTHING in (one, other):
+        return NOTHING
+    if EVERYTHING in (one, other):
+        return other if one == EVERYTHING else one
+    return one if one == other else one & other
