@@ -16,18 +16,21 @@ from sim.judge.invariants import parse_invariant
 from sim.judge.monitor import judge
 from sim.judge.noninterference import parse_noninterference, parse_rule
 from sim.judge.verdicts import Kind, Verdict
-from sim.model.access import OPERATIONS, Grade
+from sim.model.access import OPERATIONS, Grade, Operation
 from sim.model.codec import Codec, read_toml
 from sim.model.errors import InputError
 from sim.model.extents import READINGS, Extent, parse_extent
 from sim.model.progress import Tick, no_tick
 from sim.model.trace import Trace
 from sim.search.alphabet import KINDS, steps_for
+from sim.search.alphabet import Kind as StepKind
 from sim.search.beyond import Tried, beyond
+from sim.search.escalation import steps_of
 from sim.search.exhaustive import is_nameless
 from sim.search.paired import hunt_rules
 from sim.search.survey import READ_ALL, DisagreementError, Survey, check_witness, survey
-from sim.service.build import Service
+from sim.service.build import service_for
+from sim.service.catalog.scopes import ScopesPolicy
 from sim.service.policy import Policy
 
 Mode = Literal["could", "did", "was meant"]
@@ -125,6 +128,20 @@ COMPOSE_READ_DELETE = (
 )
 
 
+def of_scopes(readings: Iterable[Extent] = READINGS.values()) -> list[Claim]:
+    """What a grant of a real platform's scopes is put to: what was said of it, what it shows, and what else it does."""
+    return [
+        keeps("I1"),
+        Claim("as it was said", "The words of the scopes, as we read them, speak of all that is shown.", "I5:granted"),
+        Claim("not from elsewhere", "They speak of every message that a text was first written in.", "I6:granted"),
+        *map(content_scoped, readings),
+        keeps("I7:reply"),
+        *COMPOSE_READ_DELETE,
+        keeps("I9"),
+        keeps("I12"),
+    ]
+
+
 def shipped(readings: Iterable[Extent] = READINGS.values()) -> list[Claim]:
     """Every claim that comes with Permiscope, for these readings."""
     readings = list(readings)
@@ -164,17 +181,24 @@ def assess(
     answer one question in two ways.
     """
     could = [claim for claim in claims if claim.mode == "could"]
-    swept = [claim for claim in could if _is_surveyed(claim)]
     cells: list[Cell] = []
+    for policy in policies:
+        if isinstance(policy, ScopesPolicy):
+            cells += _through_every_channel(policy, could, bound, tick)
+            yield cells
+    policies = [policy for policy in policies if not isinstance(policy, ScopesPolicy)]
+    swept = [claim for claim in could if _is_surveyed(claim)] if policies else []
     hurried = not all(map(is_nameless, policies))
+    surveyed: list[Cell] = []
     if swept:
         readings = {extent.name: extent for claim in swept if (extent := _reading(claim))}
         try:
             for found in survey(policies, list(readings.values()), bound, tick):
-                cells = [_from_survey(found, policy, claim) for policy in policies for claim in swept]
-                yield cells
-                if hurried and all(cell.verdict.kind in (Kind.REFUTED, Kind.WITNESSED) for cell in cells):
+                surveyed = [_from_survey(found, policy, claim) for policy in policies for claim in swept]
+                yield [*cells, *surveyed]
+                if hurried and all(cell.verdict.kind in (Kind.REFUTED, Kind.WITNESSED) for cell in surveyed):
                     break
+            cells += surveyed
         except DisagreementError:
             if not hurried:
                 raise
@@ -249,13 +273,33 @@ def _from_survey(found: Survey, policy: Policy, claim: Claim) -> Cell:
     return _cell(policy.name, claim, verdict, found.histories, found.states)
 
 
+def _through_every_channel(policy: ScopesPolicy, claims: Iterable[Claim], bound: int, tick: Tick) -> list[Cell]:
+    """What came of the claims under a platform's scopes: bodies are shown by more than a get there."""
+    hunted = [claim for claim in claims if claim.formula not in READ_ALL]
+    kinds, operations = steps_of(policy)
+    kinds = kinds.union(*(steps_for(claim.formula.replace("RA4:", "I5:"))[0] for claim in hunted))
+    rules = {claim.formula: parse_rule(claim.formula.replace("RA4:", "I5:")) for claim in hunted}
+    found = hunt_rules(policy.service, rules.values(), bound, kinds, operations, everywhere=True, tick=tick)
+    alphabet = _listed(kinds, operations)
+    cells = []
+    for claim in hunted:
+        each = found[rules[claim.formula].name]
+        verdict = _existential(each.verdict) if _is_existential(claim.formula) else each.verdict
+        cells.append(evolve(_cell(policy.name, claim, verdict, each.histories, each.states), alphabet=alphabet))
+    return cells
+
+
 def _from_hunt(policy: Policy, claim: Claim, bound: int, tick: Tick) -> Cell:
     kinds, operations = steps_for(claim.formula)
     rule = parse_rule(claim.formula)
-    hunted = hunt_rules(Service(policy), [rule], bound, kinds, operations, tick=tick)[rule.name]
+    hunted = hunt_rules(service_for(policy), [rule], bound, kinds, operations, tick=tick)[rule.name]
     cell = _cell(policy.name, claim, hunted.verdict, hunted.histories, hunted.states)
-    alphabet = [*(kind for kind in KINDS if kind in kinds), *(each for each in OPERATIONS if each in operations)]
-    return evolve(cell, alphabet=tuple(alphabet))
+    return evolve(cell, alphabet=_listed(kinds, operations))
+
+
+def _listed(kinds: frozenset[StepKind], operations: frozenset[Operation]) -> tuple[str, ...]:
+    """The steps and the calls that histories were made of, in our order."""
+    return (*(kind for kind in KINDS if kind in kinds), *(each for each in OPERATIONS if each in operations))
 
 
 def _cell(policy: str, claim: Claim, verdict: Verdict, histories: int, states: int) -> Cell:

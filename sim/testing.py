@@ -31,7 +31,7 @@ from sim.search.conformance import conform
 from sim.search.exhaustive import platform_for
 from sim.search.moves import calls, enabled
 from sim.search.strategies import histories
-from sim.service.build import Service
+from sim.service.build import service_for
 from sim.service.guarding import examine, load_guarded, watched
 from sim.service.policy import BUILT_IN, FunctionPolicy, Policy
 from sim.sources.scenario import Scenario, dump_scenario
@@ -169,7 +169,7 @@ class MailboxMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.platform = platform_for(Service(self._tested))
+        self.platform = platform_for(service_for(self._tested))
         self.monitor = Monitor(self._invariants)
         self.platform.door.observers = (self.monitor.observe,)
         self.history: History = ()
@@ -203,4 +203,4 @@ class MailboxMachine(RuleBasedStateMachine):
                 reading = parse_extent(self.reading) if self.reading else None
                 name, sentence = tally.invariant.name, tally.invariant.sentence
                 head = f"{policy.name} breaks {name} in {len(self.history)} steps: {sentence}"
-                raise AssertionError(f"{head}\n\n{story(platform_for(Service(policy)), self.history, reading)}")
+                raise AssertionError(f"{head}\n\n{story(platform_for(service_for(policy)), self.history, reading)}")

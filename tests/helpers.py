@@ -108,8 +108,9 @@ def kinds_of(step: Step) -> set[str]:
                 "mention": step.mentions,
                 "about": step.about,
                 "attach": step.attachments,
-                "draft": step.draft,
-                "paste": step.quote,
+                "draft": step.draft and not step.quote,
+                "draft-quote": step.draft and step.quote,
+                "paste": step.quote and not step.draft,
                 "compose-via": step.via and not step.quote,
             }
             return {kind for kind, it_is in said.items() if it_is} or {"compose"}

@@ -18,7 +18,7 @@ from sim.report.text import LIMITS, number, printable, table, wrap
 from sim.search.alphabet import KINDS, MATRIX
 from sim.search.compare import Comparison, Difference, Relation, compare_policies, request_of
 from sim.search.exhaustive import platform_for
-from sim.service.build import Service
+from sim.service.build import service_for
 from sim.service.explain import explain
 from sim.service.policy import Policy, fingerprint, load_policy
 
@@ -113,7 +113,7 @@ def _told(policies: Sequence[Policy], alike: Sequence[Difference]) -> str:
     permitting = policies[0 if first.only_a else 1]
     lines = [
         f"Only {'A' if first.only_a else 'B'} permits this ({first.action}), told under `{permitting.name}`:",
-        story(platform_for(Service(permitting)), first.witness),
+        story(platform_for(service_for(permitting)), first.witness),
         *(_answer(side, policy, first) for side, policy in zip("AB", policies, strict=True)),
     ]
     if others:
@@ -123,7 +123,7 @@ def _told(policies: Sequence[Policy], alike: Sequence[Difference]) -> str:
 
 def _answer(side: str, policy: Policy, difference: Difference) -> str:
     """What a policy answers at the end of the history, and why."""
-    platform = platform_for(Service(policy))
+    platform = platform_for(service_for(policy))
     platform.play(difference.steps)
     request = request_of(platform, difference.call)
     record = platform.begin(difference.call, platform.clock + 1.0)

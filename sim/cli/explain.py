@@ -7,6 +7,7 @@ import typer
 
 from sim.claims import content_scoped
 from sim.cli.leaks import tell_leak
+from sim.cli.platforms import is_platform, tell_platform
 from sim.cli.run import tell
 from sim.cli.searching import check_bound, search
 from sim.model.errors import InputError
@@ -15,7 +16,7 @@ from sim.report.files import check_file, write_text
 from sim.report.story import story
 from sim.report.text import LIMITS, cells_json, sentence, wrap
 from sim.search.exhaustive import platform_for
-from sim.service.build import Service
+from sim.service.build import service_for
 from sim.service.faults.catalogue import CATALOGUE, NOT_STATED
 from sim.service.guarding import load_guarded, watched
 from sim.service.policy import ExtentPolicy
@@ -25,7 +26,8 @@ def explain(
     what: Annotated[
         str,
         typer.Argument(
-            metavar="POLICY/READING", help="As in `threaded/reply`; or a leak, as `L7`; or a scenario file."
+            metavar="POLICY/READING",
+            help="As in `threaded/reply`; a leak, as `L7`; a platform or its scopes, as `gmail`; a scenario file.",
         ),
     ],
     max_steps: Annotated[int, typer.Option(help="Search at most so many steps.")] = 5,
@@ -36,17 +38,21 @@ def explain(
     Example: permiscope explain threaded/reply
     """
     name, slash, meaning = what.rpartition("/")
-    if json and (not slash or what.endswith(".toml")):
+    if json and (not slash or what.endswith(".toml") or is_platform(what)):
         raise InputError(f"`--json` is for the verdict of a POLICY/READING, and `{what}` is none; leave it out")
     if what in CATALOGUE or what in NOT_STATED:
         print(tell_leak(what) + "\n\n" + wrap(LIMITS))
+        return
+    if is_platform(what):
+        print(tell_platform(what) + "\n\n" + wrap(LIMITS))
         return
     if what.endswith(".toml"):
         print(tell(Path(what)))
         return
     if not slash:
         raise InputError(
-            f"`{what}` is no POLICY/READING, as `threaded/reply` is; nor a leak, as `L7`; nor a scenario file (.toml)"
+            f"`{what}` is no POLICY/READING, as `threaded/reply` is; nor a leak, as `L7`; nor a platform, as `gmail`; "
+            "nor a scenario file (.toml)"
         )
     policy, reading = load_guarded(name), parse_extent(meaning)
     check_bound([policy], max_steps)
@@ -59,7 +65,7 @@ def explain(
     print(wrap(f"The meaning {reading.name}: {reading.sentence}", "  "))
     print(f"\n{cell.verdict.kind} ({cell.words})\n{wrap(sentence(cell))}")
     if cell.verdict.witness:
-        print("\n" + story(platform_for(Service(policy)), cell.verdict.witness, reading))
+        print("\n" + story(platform_for(service_for(policy)), cell.verdict.witness, reading))
     print("\n" + wrap(LIMITS))
     if json:
         write_text(json, cells_json([cell], cell.verdict.bound or max_steps))

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from sim.cli.learn import lesson_table
+from sim.cli.platforms import platform_rows
 from sim.judge.invariants import OF_A_READING, OF_TWO_RUNS, PLAIN
 from sim.judge.noninterference import Noninterference, parse_rule
 from sim.model.extents import ATOMS
@@ -18,10 +19,10 @@ from sim.teach.lessons import lessons
 
 
 def list_(
-    what: Literal["policies", "readings", "invariants", "leaks", "lessons"],
+    what: Literal["policies", "readings", "invariants", "leaks", "platforms", "lessons"],
     json: Annotated[Path | None, typer.Option(help="Write what there is to this file.")] = None,
 ) -> None:
-    """List policies, readings, invariants, leaks or lessons, in sentences.
+    """List policies, readings, invariants, leaks, platforms or lessons, in sentences.
 
     Example: permiscope list readings
     """
@@ -29,11 +30,14 @@ def list_(
     match what:
         case "lessons":
             rows = [(str(lesson.number), f"{lesson.title}. {lesson.parts['Objectives']}") for lesson in lessons()]
+        case "platforms":
+            rows = platform_rows()
         case "policies":
             rows = [(name, policy.text) for name, policy in BUILT_IN.items()]
             rows.append(("reply | tagged", "Readings joined by `|`, `&`, `~` are policies too."))
             rows.append(("file.py:function", "Any Python function of a Request that returns True or False."))
             rows.append(("file.cedar", "Policies in Cedar; needs the extra `cedar`."))
+            rows.append(("gmail:gmail.send+gmail.metadata", "Scopes of a real platform, or of a data file of yours."))
         case "readings":
             rows = [(name, extent.sentence) for name, extent in ATOMS.items()]
         case "leaks":

@@ -21,7 +21,7 @@ from sim.report.story import deeds, story
 from sim.report.text import LIMITS, policy_lines, run_json, table, tally_lines, wrap
 from sim.search.capability import CALLS, LEVELS, obtainable
 from sim.search.paired import run_pair
-from sim.service.build import Service
+from sim.service.build import Service, service_for
 from sim.service.faults.catalogue import CATALOGUE, with_leaks
 from sim.service.guarding import load_guarded, watched
 from sim.service.platform import Platform
@@ -149,7 +149,7 @@ def service_of(scenario: Scenario) -> Service:
     elif name in SERVICES and name not in BUILT_IN:
         service = SERVICES[name]
     else:
-        service = Service(load_guarded(name))
+        service = service_for(load_guarded(name))
     service = evolve(service, recheck=service.recheck or scenario.recheck, lag=scenario.lag or service.lag)
     return with_leaks(service, scenario.faults)
 

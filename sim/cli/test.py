@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from sim.claims import Cell, Claim, content_scoped, keeps, load_claims, read_all, shipped, some_private
+from sim.claims import Cell, Claim, content_scoped, keeps, load_claims, of_scopes, read_all, shipped, some_private
 from sim.cli.accepting import Acceptance, accept, entries
 from sim.cli.invariants import survey_invariants
+from sim.cli.platforms import find_escalations, is_whole
 from sim.cli.sampling import sampled
 from sim.cli.searching import check_bound, search, search_beyond
 from sim.judge.invariants import PLAIN
@@ -19,6 +20,7 @@ from sim.model.extents import READINGS, parse_extent
 from sim.report.files import check_file, check_writable, file_name, write_text
 from sim.report.junit import Case, junit
 from sim.report.own import counterexample, is_promise, is_tested, searched, told, verdict_table
+from sim.report.platforms import grant_report
 from sim.report.text import (
     LEGEND,
     LIMITS,
@@ -35,6 +37,7 @@ from sim.report.text import (
 from sim.search.beyond import OWN_BOUND
 from sim.search.exhaustive import is_nameless
 from sim.search.survey import READ_ALL
+from sim.service.catalog.scopes import ScopesPolicy
 from sim.service.guarding import load_guarded, watched
 from sim.service.policy import BUILT_IN, DenyAll, ExtentPolicy, Policy
 from sim.sources.config import TABLE, Settings, load_settings
@@ -51,7 +54,9 @@ HERE = Path()
 def test(
     policies: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[POLICY...]", help="Built-in name, expression, file.py:function, file.cedar."),
+        typer.Argument(
+            metavar="[POLICY...]", help="Built-in name, expression, file.py:function, file.cedar, gmail:gmail.send."
+        ),
     ] = None,
     reading: Annotated[list[str] | None, typer.Option(help="What counts as the app's content.")] = None,
     invariant: Annotated[
@@ -79,12 +84,15 @@ def test(
     """Find the shortest history that breaks a claim.
 
     Without a POLICY, test what `[tool.permiscope]` of ./pyproject.toml names; without that, survey the built-in ones:
-    every rule against every reading.
+    every rule against every reading. Of a platform, as `gmail`, find what its scopes open beyond their words.
 
     Example: permiscope test threaded --reading reply
     """
     if invariants:
         survey_invariants(json, out, named=bool(policies or reading or invariant or claims))
+        return
+    if platform := _whole_platform(policies, alone=not (reading or invariant or claims or draws or junit_file)):
+        find_escalations(platform, json, out)
         return
     if claims and (reading or invariant):
         raise InputError("`--claims` says what is tested; leave out `--reading` and `--invariant`")
@@ -96,53 +104,77 @@ def test(
         max_steps = settings.max_steps if max_steps is None else max_steps
     named = [load_guarded(name) for name in policies or []]
     own = bool(settings) or (len(named) == 1 and not isinstance(named[0], ExtentPolicy | DenyAll))
-    tested = load_claims(claims) if claims else _claims(reading or [], invariant or [], survey=not named)
+    of_platform = bool(named) and isinstance(named[0], ScopesPolicy)
+    tested = load_claims(claims) if claims else _claims(reading or [], invariant or [], named)
     if draws is not None:
         found = sampled(policies or list(BUILT_IN), tested, draws=draws, seed=seed, app=app, json=json, out=out)
         fails = any(_fails(each.sample.verdict.kind, allow_untested=allow_untested) for each in found)
-        raise typer.Exit(1 if named and fails else 0)
+        raise typer.Exit(int(bool(named) and fails))
     known = entries(settings.accepted, tested, narrowed=narrowed) if settings else []
     surveyed = named or list(BUILT_IN.values())
-    max_steps = (BOUND if all(map(is_nameless, surveyed)) else OWN_BOUND) if max_steps is None else max_steps
-    examples = (EXAMPLES if own else 0) if examples is None else examples
+    max_steps = _usual_bound(surveyed) if max_steps is None else max_steps
+    examples = (EXAMPLES if own and not of_platform else 0) if examples is None else _number_of(examples)
     check_bound(surveyed, max_steps, force=force)
-    if examples < 0:
-        raise InputError(f"`--examples {examples}` is no number of examples; use 0 or more")
     _check_places(json, junit_file, out or (HERE if own else None))
     with watched():
         cells, interrupted = search(surveyed, tested, max_steps)
         if examples and not interrupted:
             cells, interrupted = search_beyond(surveyed, cells, max_steps, examples, seed)
     bound = max((cell.verdict.bound or 0 for cell in cells), default=0)
-    if interrupted:
-        typer.echo(f"permiscope: this was found with at most {bound} steps", err=True)
     accepted = accept(named[0], cells, known) if named and not interrupted else Acceptance()
     failed = [cell for cell in cells if named and _failed(cell, accepted, allow_untested=allow_untested)]
     single = len(named) == 1 and len(tested) == 1
     mine = _own_report(named[0], cells, failed, accepted, settings, out or HERE) if own else ""
     print(mine or _report(surveyed, cells, bound, single=single))
-    if json:
-        write_text(json, cells_json(cells, bound))
-    if junit_file:
-        write_text(junit_file, junit(_cases(surveyed, cells, failed, accepted)))
+    _write(json, cells_json(cells, bound))
+    _write(junit_file, junit(_cases(surveyed, cells, failed, accepted)))
     if out:
         _save(out, mine or _report(surveyed, cells, bound, single=False), cells, bound)
-    elif own:
+    elif own and not of_platform:
         _save_counterexamples(HERE, failed)
     if interrupted:
+        typer.echo(f"permiscope: this was found with at most {bound} steps", err=True)
         raise typer.Exit(130)
     if failed or accepted.stale:
         raise typer.Exit(1)
 
 
-def _claims(readings: Sequence[str], invariants: Sequence[str], *, survey: bool) -> list[Claim]:
+def _whole_platform(policies: list[str] | None, *, alone: bool) -> str | None:
+    """The platform that is to be looked at scope by scope, if that is what is named."""
+    if not policies or len(policies) > 1 or not is_whole(policies[0]):
+        return None
+    if not alone:
+        raise InputError(f"`{policies[0]}` is a platform; to test a claim, name scopes of it, as PLATFORM:SCOPE+SCOPE")
+    return policies[0]
+
+
+def _number_of(examples: int) -> int:
+    if examples < 0:
+        raise InputError(f"`--examples {examples}` is no number of examples; use 0 or more")
+    return examples
+
+
+def _write(path: Path | None, text: str) -> None:
+    if path:
+        write_text(path, text)
+
+
+def _usual_bound(policies: Iterable[Policy]) -> int:
+    """Steps that are all run if nothing is said: fewer where more is asked of each history, or each is told apart."""
+    quick = all(is_nameless(policy) and not isinstance(policy, ScopesPolicy) for policy in policies)
+    return BOUND if quick else OWN_BOUND
+
+
+def _claims(readings: Sequence[str], invariants: Sequence[str], named: Sequence[Policy]) -> list[Claim]:
     """What is tested: what is named, or else all that comes with Permiscope; in a survey, what it has a table for."""
     every = [name for name in PLAIN if name.startswith("I")]
     names = [name for given in invariants for name in (every if given == "all" else [given])]
     if readings or invariants:
         return [*(content_scoped(parse_extent(each)) for each in readings), *map(keeps, dict.fromkeys(names))]
     extents = list(READINGS.values())
-    if survey:
+    if len(named) == 1 and isinstance(named[0], ScopesPolicy):
+        return of_scopes()
+    if not named:
         return [*map(content_scoped, extents), *read_all(), *map(some_private, extents)]
     return shipped(extents)
 
@@ -157,8 +189,10 @@ def _own_report(
 ) -> str:
     """What is printed of one policy that somebody brought: all verdicts, and the story of the shortest that fails.
 
-    `folder` is where its counterexample is saved.
+    `folder` is where its counterexample is saved. Scopes of a real platform are told of as such.
     """
+    if isinstance(policy, ScopesPolicy):
+        return f"{grant_report(policy, cells)}\n\n{wrap(LIMITS)}"
     parts = [f"Settings: {TABLE} in {CONFIG}"] if settings else []
     parts.append(searched(cells))
     parts.append(verdict_table([cell for cell in cells if cell.claim != "RA4"], accepted.reasons))

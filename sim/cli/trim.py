@@ -20,7 +20,7 @@ from sim.report.text import LIMITS, number, printable, table, wrap
 from sim.search.alphabet import BASE, KINDS
 from sim.search.exhaustive import platform_for
 from sim.search.trim import FEATURES, Need, Trimmed, also_shown, least_scopes, scopes
-from sim.service.build import Service
+from sim.service.build import service_for
 from sim.service.policy import Policy, fingerprint, load_policy
 
 
@@ -118,7 +118,7 @@ def _verdict(policy: Policy, features: Sequence[str], found: Trimmed) -> str:
         return "\n".join(
             [
                 wrap(f"No scope keeps {kept} under `{policy.name}`: {name} is broken in {steps}, on a full grant:"),
-                story(platform_for(Service(policy)), case.witness),
+                story(platform_for(service_for(policy)), case.witness),
             ]
         )
     return wrap(
@@ -144,7 +144,7 @@ def _beyond(policy: Policy, names: str, history: History, bound: int) -> str:
     """What a full grant shows and scopes of these names do not."""
     if not history:
         return wrap(f"A full grant shows nothing in {bound} steps or less that is not shown on {names}.")
-    told = story(platform_for(Service(policy)), history)
+    told = story(platform_for(service_for(policy)), history)
     return f"{wrap(f'A full grant would also show this, which is not shown on {names}:')}\n{told}"
 
 

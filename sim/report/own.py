@@ -14,7 +14,7 @@ from sim.search.conformance import Departure, world
 from sim.search.exhaustive import platform_for
 from sim.search.guided import STEPS
 from sim.search.paired import run_pair
-from sim.service.build import Service
+from sim.service.build import service_for
 from sim.service.guarding import failures, questions
 from sim.service.policy import Policy
 from sim.sources.scenario import Scenario
@@ -97,9 +97,9 @@ def told(cell: Cell, policy: Policy) -> str:
         )
     if verdict.witness:
         reading = parse_extent(cell.reading) if cell.reading else None
-        lines.append(story(platform_for(Service(policy)), verdict.witness, reading))
+        lines.append(story(platform_for(service_for(policy)), verdict.witness, reading))
         if rule := parse_noninterference(cell.formula):
-            pair = run_pair(Service(policy), verdict.witness, rule)
+            pair = run_pair(service_for(policy), verdict.witness, rule)
             lines += [wrap(pair.divergence.infers(rule))] if pair.divergence else []
     return "\n\n".join(lines)
 

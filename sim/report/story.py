@@ -30,6 +30,7 @@ from sim.model.steps import (
     actor,
 )
 from sim.report.text import printable, wrap
+from sim.service.catalog.scopes import ScopesPolicy
 from sim.service.explain import explain
 from sim.service.platform import Platform
 from sim.service.policy import FunctionPolicy, Policy
@@ -48,13 +49,21 @@ def story(platform: Platform, history: History, reading: Extent | None = None) -
     last: Record | None = None
     width = max(len(name) for name in (*platform.people, *platform.apps))
     for number, step in enumerate(history, start=1):
+        before = len(platform.door.records)
         last = platform.do_numbered(number, step)
         lines.append(wrap(f"{number:>3} {_who(step, last):<{width}}  {_deed(step, last, platform)}", " " * (width + 6)))
+        lines += [f"{'':{width + 6}}{record.app}{_outcome(record)}" for record in _pushes(platform, before)]
         if isinstance(last, Called) and last.error:
             lines.append(wrap(f"{'':{width + 6}}The rule had an error: {printable(last.error)}", " " * (width + 6)))
     if isinstance(last, Called) and reading is not None:
         lines += _why(platform, last, reading)
     return "\n".join(lines)
+
+
+def _pushes(platform: Platform, before: int) -> list[Called]:
+    """What left by itself since so many records."""
+    records = platform.door.records[before:]
+    return [record for record in records if isinstance(record, Called) and record.operation == "push"]
 
 
 def deeds(platform: Platform, steps: History) -> str:
@@ -112,6 +121,8 @@ def _deed(step: Step, record: Record | None, platform: Platform) -> str:
             return f"begins to use {step.app} on {step.message}"
         case Close():
             return f"ends to use {step.app} on {step.message}"
+        case Consent() if isinstance(policy := platform.door.policy, ScopesPolicy):
+            return f"lets {step.app} have {' and '.join(policy.scopes)}"
         case Consent():
             scope = "" if step.scope.extent.name == "everything" else f" on {step.scope.extent.name}"
             return f'grants {step.app} the rule "{platform.door.service.name}"{scope}'

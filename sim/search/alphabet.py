@@ -23,6 +23,7 @@ Kind = Literal[
     "about",
     "attach",
     "draft",
+    "draft-quote",
     "send-draft",
     "paste",
     "forward",
@@ -45,8 +46,8 @@ Kind = Literal[
 """A kind of step before the last one.
 
 `link`, `mention`, `about` and `attach` are composing with a link to, a mention of, words about the app, with an
-attachment; `paste` is composing via the app with a quote. What begins with `app-` is a call of the app that is not
-the last step.
+attachment; `paste` is composing via the app with a quote, `draft-quote` a draft with one. What begins with `app-` is a
+call of the app that is not the last step.
 """
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -149,11 +150,15 @@ def steps_for(invariant: str) -> tuple[frozenset[Kind], frozenset[Operation]]:
     return BASE | kinds | _speaking(rest), operations
 
 
+SPEAKING: dict[str, frozenset[Kind]] = {
+    "session": frozenset({"open", "close"}),
+    "current-thread": frozenset({"open"}),
+    "topical": frozenset({"about"}),
+    "draft": frozenset({"draft", "draft-quote"}),
+}
+"""The steps that an extent of this name speaks of besides those of the survey."""
+
+
 def _speaking(reading: str) -> frozenset[Kind]:
     """The steps that a reading needs besides those of the survey."""
-    kinds: set[Kind] = set()
-    if "session" in reading:
-        kinds |= {"open", "close"}
-    if "topical" in reading:
-        kinds |= {"about"}
-    return frozenset(kinds)
+    return frozenset().union(*(kinds for name, kinds in SPEAKING.items() if name in reading))

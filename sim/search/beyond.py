@@ -20,7 +20,7 @@ from sim.search.exhaustive import platform_for
 from sim.search.guided import guided, unsteady
 from sim.search.moves import moves_of
 from sim.search.shrinking import Trial, shrink
-from sim.service.build import Service
+from sim.service.build import service_for
 from sim.service.policy import Policy
 
 OWN_BOUND = 4
@@ -58,7 +58,7 @@ def beyond(
     for invariant in invariants:
         groups.setdefault(steps_for(invariant.name), []).append(invariant)
     for steps, group in groups.items():
-        runs = guided(Service(policy), group, *steps, examples=examples, seed=seed, tick=tick)
+        runs = guided(service_for(policy), group, *steps, examples=examples, seed=seed, tick=tick)
         left = []
         for invariant in group:
             searched = runs[invariant.name]
@@ -71,7 +71,7 @@ def beyond(
             broken = []
             for invariant in left:
                 name = invariant.name
-                witness = shrink(Trial(Service(policy), invariant), history, moves_of(*steps))
+                witness = shrink(Trial(service_for(policy), invariant), history, moves_of(*steps))
                 found[name] = evolve(found[name], examples=done, fired=counts[name], witness=witness)
                 broken += [invariant] if witness else []
             if history and not broken:
@@ -101,7 +101,7 @@ def _try(
 
     def breaks(history: History) -> bool:
         nonlocal done, shrinking
-        platform = platform_for(Service(policy))
+        platform = platform_for(service_for(policy))
         platform.play(history)
         tallies = judge(platform.door.records, invariants)
         broken = any(tally.broken for tally in tallies)

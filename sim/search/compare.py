@@ -22,7 +22,7 @@ from sim.search.alphabet import MATRIX
 from sim.search.exhaustive import explore, is_nameless, key_for, platform_for
 from sim.search.moves import PUBLIC
 from sim.search.survey import DisagreementError, survey
-from sim.service.build import Service
+from sim.service.build import service_for
 from sim.service.platform import Platform
 from sim.service.policy import BUILT_IN, ExtentPolicy, Policy
 from sim.service.writing import write
@@ -96,7 +96,7 @@ def compare_policies(a: Policy, b: Policy, bound: int, tick: Tick = no_tick) -> 
     # One sweep serves both, so the key must be sound for each.
     key = key_for(min(a, b, key=is_nameless))
     found = Comparison()
-    levels = explore(platform_for(Service(a)), MATRIX, key, lambda platform: _ask_both(platform, a, b), tick)
+    levels = explore(platform_for(service_for(a)), MATRIX, key, lambda platform: _ask_both(platform, a, b), tick)
     for found.bound, level in enumerate(levels, start=1):
         for node in level:
             found.states += 1
@@ -166,7 +166,7 @@ def _check(a: Policy, b: Policy, answers: Answers, history: History) -> None:
     Raises `InputError` for a policy of somebody's that answers otherwise when it is asked again.
     """
     for policy, permitted in zip((a, b), answers[1:], strict=True):
-        platform = platform_for(Service(policy))
+        platform = platform_for(service_for(policy))
         platform.play(history[:-1])
         record = platform.do(history[-1])
         if not isinstance(record, Called) or (record.outcome != "refused") != permitted:

@@ -24,7 +24,7 @@ from sim.search.alphabet import MATRIX, PEOPLES, PUSHED, WRITING
 from sim.search.alphabet import Kind as StepKind
 from sim.search.canonical import Key, canonical_key
 from sim.search.moves import calls, calls_on, enabled, reads
-from sim.service.build import Service
+from sim.service.build import Service, service_for
 from sim.service.platform import Platform
 from sim.service.policy import BUILT_IN, DenyAll, ExtentPolicy, Policy
 
@@ -47,7 +47,7 @@ def key_for(policy: Policy) -> Key:
     An extent looks at neither names nor ages. Of a policy that somebody wrote it is only assumed that it does not
     look at ids and clock times, so people keep their names and messages their age against the grants.
     """
-    return canonical_key(platform_for(Service(policy)), rename=is_nameless(policy), ages=not is_nameless(policy))
+    return canonical_key(platform_for(service_for(policy)), rename=is_nameless(policy), ages=not is_nameless(policy))
 
 
 def is_nameless(policy: Policy) -> bool:
@@ -278,7 +278,7 @@ def _last_steps(
 
 def forecast(policy: Policy, bound: int) -> tuple[float, float]:
     """About how many histories and states a search of the survey's steps means, from how its first levels grow."""
-    start = platform_for(Service(policy))
+    start = platform_for(service_for(policy))
     levels = explore(start, MATRIX, key_for(policy), lambda platform: len(list(reads(platform, APPS[0]))))
     histories, states = [], []
     for level in islice(levels, 4):

@@ -222,6 +222,11 @@ MOVES: tuple[Move, ...] = (
         OF_THEIRS,
         lambda _, app, person, other, message: compose(other, (person,), via=app, quote=message, text=PUBLIC),
     ),
+    Move(
+        "draft-quote",
+        OF_THEIRS,
+        lambda _, _app, person, other, message: compose(other, (person,), quote=message, text=PRIVATE, draft=True),
+    ),
     Move("forward", OF_THEIRS, lambda _, _app, person, other, message: forward(other, message, (person,), text=PUBLIC)),
     Move(
         "forward-via",

@@ -28,7 +28,7 @@ from sim.model.progress import Tick, no_tick
 from sim.model.state import State
 from sim.model.steps import Compose
 from sim.model.trace import Trace
-from sim.service.build import Service
+from sim.service.build import service_for
 from sim.service.policy import Policy
 from sim.world.apps import App
 from sim.world.day import APP, curious, honest, people
@@ -230,7 +230,7 @@ def days(policy: PolicyOf, app: str = "curious") -> Generator:
 
 def _day(policy: PolicyOf, app: str, seed: int) -> Trace:
     writers = {name: _on_topics(person) for name, person in people().items()}
-    return Simulation(Service(policy(seed)), writers, {APP: APPS[app](seed)}, seed).run(DAY)
+    return Simulation(service_for(policy(seed)), writers, {APP: APPS[app](seed)}, seed).run(DAY)
 
 
 def _on_topics(person: Person) -> Person:

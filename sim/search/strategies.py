@@ -14,7 +14,7 @@ from sim.search.alphabet import MATRIX, READ, Kind
 from sim.search.exhaustive import APPS, PEOPLE
 from sim.search.moves import moves_of
 from sim.search.tape import SLOT, spell
-from sim.service.build import Service
+from sim.service.build import service_for
 from sim.service.platform import Platform
 from sim.service.policy import BUILT_IN, Policy
 
@@ -34,7 +34,7 @@ def histories(
     moves = moves_of(alphabet, operations)
 
     def play(tape: bytes) -> History:
-        history = spell(tape, Platform(Service(policy), PEOPLE, apps), moves)
+        history = spell(tape, Platform(service_for(policy), PEOPLE, apps), moves)
         for name in dict.fromkeys(map(_name, history)):
             event(name)
         return history

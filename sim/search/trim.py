@@ -23,7 +23,7 @@ from sim.search.canonical import canonical_key
 from sim.search.compare import included, permits, request_of
 from sim.search.exhaustive import explore, is_nameless, key_for, platform_for
 from sim.search.moves import calls, reads
-from sim.service.build import Service
+from sim.service.build import Service, service_for
 from sim.service.platform import Platform
 from sim.service.policy import Policy
 
@@ -162,7 +162,7 @@ def least_scopes(policy: Policy, needs: Sequence[Need], bound: int, tick: Tick =
     What is known is yielded after each length, so that whoever stops early keeps it. The search ends when no scope is
     left.
     """
-    start = platform_for(Service(policy))
+    start = platform_for(service_for(policy))
     # Uses speak of the age of a message, whatever the policy.
     key = canonical_key(start, rename=is_nameless(policy), ages=True)
     cases: list[Case] = []
@@ -210,7 +210,7 @@ def also_shown(policy: Policy, scope: Scope, bound: int, tick: Tick = no_tick) -
         return None
 
     for length, level in enumerate(
-        explore(platform_for(Service(policy)), MATRIX, key_for(policy), look, tick), start=1
+        explore(platform_for(service_for(policy)), MATRIX, key_for(policy), look, tick), start=1
     ):
         for node in level:
             if node.seen is not None:

@@ -62,6 +62,6 @@ class OfPlatform(Protocol):
         """The service that enforces it."""
 
 
-def service_of(policy: Policy) -> Service:
+def service_for(policy: Policy) -> Service:
     """The service that enforces a policy: as its platform builds it, or a plain one."""
     return policy.service if isinstance(policy, OfPlatform) else Service(policy)

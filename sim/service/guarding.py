@@ -88,6 +88,7 @@ DAY: History = (
     Restore(ANA, "m1"),
     Close(ANA, APP, "m10"),
     Forward(ANA, "m1", (CY,), text="Have you seen this?"),
+    Compose(ANA, (CY,), quote="m3", draft=True, text="May I tell you what Ben says?"),
     Consent(CY, APP, Scope(("read", "send"), READINGS["authored"])),
 )
 """A day with a message of every kind, before, under and after a grant."""

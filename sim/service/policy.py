@@ -166,10 +166,10 @@ def load_policy(name: str) -> Policy:
 
 def _of_platform(name: str) -> Policy | None:
     """The rule of a platform for some of its scopes, if the name begins with a platform's."""
-    from sim.service.catalog.scopes import load_scopes
+    from sim.service.catalog.scopes import load_scopes, vendor_of
     from sim.service.catalog.vendor import is_vendor
 
-    return load_scopes(name) if ":" in name or is_vendor(name) else None
+    return load_scopes(name) if is_vendor(vendor_of(name)) else None
 
 
 def _load_cedar(name: str) -> Policy:

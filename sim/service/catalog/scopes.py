@@ -48,19 +48,31 @@ class AsCatalogued(EnforcementPoint):
 
     def _notify(self, message: Message, before: Message | None, time: float) -> None:
         state, policy = self.state, self.policy
+        if not isinstance(policy, ScopesPolicy):
+            super()._notify(message, before, time)
+            return
         asked: tuple[tuple[Mapping[tuple[str, str], None], Operation], ...]
         asked = ((state.subscribed, "push"), (state.rules, "rule"))
         for who, operation in asked:
-            for app, owner in who:
-                if message.id not in state.mailbox(owner) or (before is not None and operation == "rule"):
+            for app, subscriber in who:
+                owner = self._recipient(message, subscriber, everywhere=policy.is_far and operation == "push")
+                if owner is None or (before is not None and operation == "rule"):
                     continue
                 record = Called(app, operation, owner, message.id, state.position, time)
                 if permitted := self._permitted(record, (message,), time):
-                    whole = isinstance(policy, ScopesPolicy) and policy.whole.holds(message, app, owner, state)
+                    whole = operation == "rule" or policy.whole.holds(message, app, owner, state)
                     record.operation = "push"
-                    self._pushed(
-                        record, permitted, Grade.BODY if whole or operation == "rule" else Grade.METADATA, time
-                    )
+                    self._pushed(record, permitted, Grade.BODY if whole else Grade.METADATA, time)
+
+    def _recipient(self, message: Message, subscriber: str, *, everywhere: bool) -> str | None:
+        """In whose mailbox a subscriber is told of a message: in theirs, or else in any where it is, if it may be so.
+
+        Of a conversation there is one event, however many take part in it.
+        """
+        holders = [person for person, held in self.state.copies.items() if message.id in held]
+        if subscriber in holders:
+            return subscriber
+        return holders[0] if everywhere and holders else None
 
 
 @frozen
@@ -94,6 +106,11 @@ class ScopesPolicy:
         return " ".join([f"{self.vendor.title}, as of {self.vendor.as_of}, {' and '.join(self.scopes)}.", *open_on])
 
     @property
+    def is_far(self) -> bool:
+        """Whether a scope opens more mailboxes than that of whoever consents."""
+        return _is_far(self.vendor, self.scopes)
+
+    @property
     def said(self) -> Scope:
         """What whoever consents is led to expect: the text of these messages, and the actions that are open."""
         adding = [scope for scope in _held(self.vendor, self.scopes) if not scope.narrows]
@@ -109,7 +126,7 @@ class ScopesPolicy:
             lag=vendor.revocation.lag if vendor.revocation else 0.0,
             own_copies=vendor.deletes == "own",
             denials=vendor.refusal.looks,
-            parts=(AsCatalogued, GrantsForAll) if _is_far(self.vendor, self.scopes) else (AsCatalogued,),
+            parts=(AsCatalogued, GrantsForAll) if self.is_far else (AsCatalogued,),
             offers=self.said,
         )
 
@@ -131,9 +148,8 @@ def load_scopes(name: str) -> ScopesPolicy:
 
     Raises `InputError` for a platform or a scope that is not there.
     """
-    vendor_name, _, given = name.partition(".toml:") if ".toml:" in name else name.partition(":")
-    vendor = load_vendor(f"{vendor_name}.toml" if ".toml:" in name else vendor_name)
-    if given:
+    vendor = load_vendor(vendor_of(name))
+    if given := name.removeprefix(vendor.name).removeprefix(":"):
         return ScopesPolicy(vendor, tuple(dict.fromkeys(vendor.scope(each) for each in given.split("+"))))
     if len(vendor.scopes) > 1:
         some = next(iter(vendor.scopes))
@@ -141,12 +157,17 @@ def load_scopes(name: str) -> ScopesPolicy:
     return ScopesPolicy(vendor, tuple(vendor.scopes))
 
 
+def vendor_of(name: str) -> str:
+    """The platform in `PLATFORM:SCOPE+SCOPE`; a data file's name ends with `.toml`."""
+    file, toml, _ = name.partition(".toml")
+    return file + toml if toml else name.partition(":")[0]
+
+
 def _held(vendor: Vendor, scopes: Iterable[str]) -> list[VendorScope]:
     return [vendor.scopes[name] for name in scopes]
 
 
 def _is_far(vendor: Vendor, scopes: Iterable[str]) -> bool:
-    """Whether a scope opens more mailboxes than that of whoever consents."""
     return any(scope.reach != "owner" for scope in _held(vendor, scopes) if not scope.narrows)
 
 

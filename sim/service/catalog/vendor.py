@@ -181,13 +181,14 @@ def _named(methods: Methods) -> Iterator[str]:
 
 def vendor_names() -> list[str]:
     """The platforms of the catalogue: their files' names, without the ending."""
-    files = sorted(HERE.rglob("*.toml"))
-    return [file.relative_to(HERE).with_suffix("").as_posix() for file in files]
+    return sorted(file.relative_to(HERE).with_suffix("").as_posix() for file in HERE.rglob("*.toml"))
 
 
 def is_vendor(name: str) -> bool:
     """Whether a platform is called so: one of the catalogue, or a data file of somebody's own."""
-    return name in vendor_names() or (name.endswith(".toml") and "scopes" in read_toml(Path(name)))
+    if not name.endswith(".toml"):
+        return name in vendor_names()
+    return Path(name).is_file() and "scopes" in read_toml(Path(name))
 
 
 @cache
