@@ -22,10 +22,9 @@ from sim.model.errors import InputError
 from sim.model.extents import READINGS, Extent, parse_extent
 from sim.model.progress import Tick, no_tick
 from sim.model.trace import Trace
-from sim.search.alphabet import KINDS, steps_for
+from sim.search.alphabet import KINDS, steps_for, steps_of
 from sim.search.alphabet import Kind as StepKind
 from sim.search.beyond import Tried, beyond
-from sim.search.escalation import steps_of
 from sim.search.exhaustive import is_nameless
 from sim.search.paired import hunt_rules
 from sim.search.survey import READ_ALL, DisagreementError, Survey, check_witness, survey

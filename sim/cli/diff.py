@@ -15,18 +15,24 @@ from sim.model.steps import History
 from sim.report.files import check_file, write_text
 from sim.report.story import story
 from sim.report.text import LIMITS, number, printable, table, wrap
-from sim.search.alphabet import KINDS, MATRIX
+from sim.search.alphabet import KINDS
 from sim.search.compare import Comparison, Difference, Relation, compare_policies, request_of
 from sim.search.exhaustive import platform_for
 from sim.service.build import service_for
+from sim.service.catalog.scopes import ScopesPolicy
 from sim.service.explain import explain
 from sim.service.policy import Policy, fingerprint, load_policy
+
+BOUND, BOUND_OF_SCOPES = 5, 4
+"""Steps that are all run if nothing is said: fewer where every operation is asked for, at two doors."""
 
 
 def diff(
     a: Annotated[str, typer.Argument(metavar="A", help="Built-in name, expression, or file.py:function.")],
     b: Annotated[str, typer.Argument(metavar="B", help="Another, likewise.")],
-    max_steps: Annotated[int, typer.Option(help="Run every history of at most so many steps.")] = 5,
+    max_steps: Annotated[
+        int | None, typer.Option(help="Run every history of at most so many steps (5; of a platform's scopes, 4).")
+    ] = None,
     json: Annotated[Path | None, typer.Option(help="Write what was found to this file.")] = None,
     allow_untested: Annotated[bool, typer.Option("--allow-untested", help="Let *not tested* pass.")] = False,
 ) -> None:
@@ -37,6 +43,8 @@ def diff(
     Example: permiscope diff threaded reply
     """
     policies = load_policy(a), load_policy(b)
+    if max_steps is None:
+        max_steps = BOUND_OF_SCOPES if any(isinstance(each, ScopesPolicy) for each in policies) else BOUND
     check_bound(policies, max_steps)
     if json:
         check_file(json)
@@ -75,7 +83,8 @@ def _report(policies: Sequence[Policy], found: Comparison) -> str:
         f"Asked: every history of at most {found.bound} steps; 3 people, 1 app; {number(found.histories)} histories, "
         f"{number(found.states)} states"
     )
-    steps = f"Steps: {', '.join(kind for kind in KINDS if kind in MATRIX)}, then one call; grants are full ones"
+    whole = "" if found.asked != ACTIONS else "; grants are full ones"
+    steps = f"Steps: {', '.join(kind for kind in KINDS if kind in found.kinds)}, then one call{whole}"
     parts = [f"{wrap(head)}\n{wrap(steps)}", _sentence(policies, found), _by_action(found)]
     told: dict[tuple[bool, History], list[Difference]] = {}
     for difference in found.differences():
@@ -100,11 +109,12 @@ def _sentence(policies: Sequence[Policy], found: Comparison) -> str:
 
 def _by_action(found: Comparison) -> str:
     rows = []
-    for action in ACTIONS:
+    for action in found.asked:
         steps = [str(len(each.witness)) for each in found.differences() if each.action == action]
         counts = [found.answers[action, *pair] for pair in ((True, False), (False, True), (True, True))]
         rows.append((action, found.relation(action).value, " and ".join(steps), *map(number, counts)))
-    return table(["ACTION", "", "APART IN", "ONLY A", "ONLY B", "BOTH PERMIT"], rows)
+    head = "ACTION" if found.asked == ACTIONS else "OPERATION"
+    return table([head, "", "APART IN", "ONLY A", "ONLY B", "BOTH PERMIT"], rows)
 
 
 def _told(policies: Sequence[Policy], alike: Sequence[Difference]) -> str:
@@ -142,7 +152,7 @@ def _json(policies: Sequence[Policy], found: Comparison) -> str:
     }
     plain = {
         "bound": found.bound,
-        "alphabet": [kind for kind in KINDS if kind in MATRIX],
+        "alphabet": [kind for kind in KINDS if kind in found.kinds],
         **sides,
         "verdict": found.relation().value,
         "histories": found.histories,
@@ -155,7 +165,7 @@ def _json(policies: Sequence[Policy], found: Comparison) -> str:
                 "both": found.answers[action, True, True],
                 "neither": found.answers[action, False, False],
             }
-            for action in ACTIONS
+            for action in found.asked
         },
         "differences": [
             {

@@ -12,7 +12,9 @@ from sim.judge.invariants import OF_A_READING, OF_TWO_RUNS, PLAIN
 from sim.judge.noninterference import Noninterference, parse_rule
 from sim.model.extents import ATOMS
 from sim.report.files import write_text
+from sim.report.platforms import expressed_table
 from sim.report.text import table
+from sim.service.catalog.vendor import load_vendor, vendor_names
 from sim.service.faults.catalogue import CATALOGUE, NOT_STATED
 from sim.service.policy import BUILT_IN
 from sim.teach.lessons import lessons
@@ -56,3 +58,5 @@ def list_(
     if json:
         write_text(json, dumps([{"name": name, "text": text} for name, text in rows], indent=1) + "\n")
     print(lesson_table() if what == "lessons" else table(["NAME", "IN WORDS"], rows))
+    if what == "platforms":
+        print(f"\nCan it be limited to the app's content?\n{expressed_table(map(load_vendor, vendor_names()))}")

@@ -11,16 +11,18 @@ from sim.cli.progress import progress
 from sim.cli.searching import check_bound
 from sim.model.access import Scope
 from sim.model.codec import Codec, Plain
-from sim.model.errors import unknown
+from sim.model.errors import InputError, unknown
 from sim.model.extents import READINGS
 from sim.model.steps import History
 from sim.report.files import check_file, write_text
+from sim.report.platforms import sufficient_report
 from sim.report.story import story
 from sim.report.text import LIMITS, number, printable, table, wrap
 from sim.search.alphabet import BASE, KINDS
 from sim.search.exhaustive import platform_for
-from sim.search.trim import FEATURES, Need, Trimmed, also_shown, least_scopes, scopes
+from sim.search.trim import FEATURES, Need, Trimmed, also_shown, least_scopes, scopes, sufficient
 from sim.service.build import service_for
+from sim.service.catalog.vendor import Vendor, is_vendor, load_vendor
 from sim.service.policy import Policy, fingerprint, load_policy
 
 
@@ -34,16 +36,19 @@ def trim(
 ) -> None:
     """Find the least scopes that keep a feature.
 
-    A scope is a set of actions on one of the readings. Exits with 1 if none keeps the feature, or if the histories are
-    too short to tell.
+    A scope is a set of actions on one of the readings; of a platform, as `gmail`, it is one of its own. Exits with 1 if
+    none keeps the feature, or if the histories are too short to tell.
 
     Example: permiscope trim everything --keep readback
     """
-    loaded = load_policy(policy)
     features = tuple(dict.fromkeys(keep))
     for feature in features:
         if feature not in FEATURES:
             raise unknown("feature", feature, FEATURES, "permiscope trim --help")
+    if is_vendor(policy):
+        _of_platform(load_vendor(policy), features, max_steps, json)
+        return
+    loaded = load_policy(policy)
     check_bound([loaded], max_steps)
     if json:
         check_file(json)
@@ -56,6 +61,27 @@ def trim(
         write_text(json, _json(loaded, features, found, wider))
     if interrupted:
         raise typer.Exit(130)
+    if not found.least:
+        raise typer.Exit(1)
+
+
+def _of_platform(vendor: Vendor, features: Sequence[str], max_steps: int, json: Path | None) -> None:
+    """The same of a platform's own scopes."""
+    if max_steps < 1:
+        raise InputError(f"`--max-steps {max_steps}` leaves no room for a call; use 1 or more")
+    if json:
+        check_file(json)
+    needs = [need for feature in features for need in FEATURES[feature][1]]
+    with progress("trying", "sets of scopes") as tick:
+        found = sufficient(vendor, needs, max_steps, tick)
+    sentences = {feature: FEATURES[feature][0] for feature in features}
+    told = sufficient_report(vendor, sentences, [need.invariant.sentence for need in needs], found)
+    print(f"{printable(told)}\n\n{wrap(LIMITS)}")
+    if json:
+        least = [{"scopes": list(scopes), "alike": list(alike)} for scopes, alike in found.least.items()]
+        counts = {"bound": found.bound, "histories": found.histories, "states": found.states, "tried": found.tried}
+        plain = {"platform": vendor.name, "as of": vendor.as_of, "keep": list(features), **counts, "least": least}
+        write_text(json, dumps(plain, indent=1) + "\n")
     if not found.least:
         raise typer.Exit(1)
 

@@ -3,15 +3,18 @@
 Every sentence about a company carries its mark, and every verdict is one under this model.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sim.claims import Cell
 from sim.judge.verdicts import Kind
+from sim.model.extents import READINGS, Extent
 from sim.report.own import searched
 from sim.report.story import story
 from sim.report.text import number, policy_lines, table, wrap
 from sim.search.escalation import Escalation
 from sim.search.exhaustive import platform_for
+from sim.search.expression import Fit, expressed
+from sim.search.trim import Sufficient
 from sim.service.catalog.scopes import ScopesPolicy
 from sim.service.catalog.vendor import MARKS, REACHES, Fact, Vendor
 from sim.service.policy import NOTHING
@@ -174,3 +177,68 @@ def _behaviour(vendor: Vendor) -> list[Fact]:
 
 def _facts(facts: Iterable[Fact]) -> str:
     return "\n".join(wrap(f"{fact.text} [{fact.mark}]", "  ") for fact in facts)
+
+
+SIGNS: Mapping[Fit, str] = {"exactly": "=", "wider": ">", "not at all": "-"}
+COLUMNS: Mapping[str, Extent] = {
+    "own": READINGS["authored"],
+    "picked": READINGS["authored"] | READINGS["tagged"],
+    "via": READINGS["via-app"],
+    "reply": READINGS["reply"],
+    "thread": READINGS["threaded"],
+    "addr.": READINGS["addressed"],
+    "all": READINGS["everything"],
+}
+"""Readings that a table of platforms has room for, by a short name."""
+
+
+def expressed_table(vendors: Iterable[Vendor]) -> str:
+    """Which platforms can express which reading of "the app's content": a reading a column; platforms alike, a row."""
+    found = expressed(vendors, COLUMNS.values())
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for name, fits in found.items():
+        row = tuple(f"{SIGNS[each.fit]} {each.mark or ''}".strip() for each in fits.values())
+        alike.setdefault(row, []).append(name)
+    rows = [(", ".join(names), *row) for row, names in alike.items()]
+    legend = (
+        "Text of these messages can be granted: = exactly; > only with more; - not at all. A letter is the mark, how "
+        f"well that is known. {'; '.join(f'{short}: {each.name}' for short, each in COLUMNS.items())}."
+    )
+    return f"{table(['', *COLUMNS], rows, gap=1)}\n\n{wrap(legend)}"
+
+
+def sufficient_report(vendor: Vendor, features: Mapping[str, str], needs: Sequence[str], found: Sufficient) -> str:
+    """The least scopes of a platform that keep features, what a person is shown, and what else they open."""
+    kept = " and ".join(features)
+    head = (
+        f"Tried: {number(found.tried)} sets of scopes in every history of at most {found.bound} steps; 3 people, "
+        f"1 app; {number(found.histories)} histories, {number(found.states)} states"
+    )
+    called = [
+        (name, f"called for in {number(found.fired[name])}", says)
+        for name, says in zip(found.fired, needs, strict=True)
+    ]
+    sentences = "\n".join(wrap(f"{feature}: {says}", "  ") for feature, says in features.items())
+    parts = [wrap(head), f"{sentences}\n{table(['', '', ''], called)}"]
+    if not all(found.fired.values()):
+        parts.append("not tested: no history calls for all of it; use a larger `--max-steps`")
+    elif not found.least:
+        parts.append(
+            wrap(
+                f"Under this model of {vendor.title}, as of {vendor.as_of}, no set of scopes keeps {kept}: it is asked "
+                "for by a call, and none of them opens one on such messages."
+            )
+        )
+    else:
+        parts.append(wrap(f"The least that keeps {kept} under this model of {vendor.title}, as of {vendor.as_of}:"))
+        for scopes, alike in found.least.items():
+            policy = ScopesPolicy(vendor, scopes)
+            marks = ", ".join(dict.fromkeys(vendor.mark(vendor.scopes[name]) for name in scopes))
+            lines = [f"{' and '.join(scopes)} [{marks}]"]
+            consents = [f'"{scope.consent}"' for name in scopes if (scope := vendor.scopes[name]).consent]
+            lines += [wrap(f"  A person is shown: {' and '.join(consents)}.", "  ")] if consents else []
+            lines.append(wrap(f"  Opens {_opens(policy, narrows=False)}.", "  "))
+            lines += [wrap(f"  Likewise {', '.join(alike)}.", "  ")] if alike else []
+            parts.append("\n".join(lines))
+        parts.append("Can it be limited to the app's content?\n" + expressed_table([vendor]))
+    return "\n\n".join(parts)

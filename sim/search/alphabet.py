@@ -5,6 +5,7 @@ from typing import Literal, get_args
 from sim.judge.invariants import OF_TWO_RUNS
 from sim.model.access import GRADE_OF, OPERATIONS, Operation
 from sim.model.errors import InputError
+from sim.service.catalog.scopes import ScopesPolicy
 
 Kind = Literal[
     "grant",
@@ -162,3 +163,28 @@ SPEAKING: dict[str, frozenset[Kind]] = {
 def _speaking(reading: str) -> frozenset[Kind]:
     """The steps that a reading needs besides those of the survey."""
     return frozenset().union(*(kinds for name, kinds in SPEAKING.items() if name in reading))
+
+
+OF_THE_APP = ("authored", "via-app", "reply", "rooted", "threaded", "counterpart")
+"""Extents of which composing via the app says something."""
+BY_STEP: dict[str, Kind] = {"addressed": "mention", "linked": "link", "tagged": "label"}
+"""Extents that one step of the survey alone speaks of."""
+
+
+def steps_of(policy: ScopesPolicy) -> tuple[frozenset[Kind], frozenset[Operation]]:
+    """The steps that the scopes speak of, and the calls that they open."""
+    channels = policy.channels
+    names = " ".join(extent.name for extent in (*channels.values(), policy.said.extent))
+    kinds: set[Kind] = {"grant", "compose", "reply"}
+    if any(name in names for name in OF_THE_APP):
+        kinds |= BASE
+    for name, kind in BY_STEP.items():
+        kinds |= {kind} if name in names else set()
+    for name, more in SPEAKING.items():
+        kinds |= more if name in names else set()
+    # What is pushed is news only where it could not be had by asking.
+    if "subscribe" in channels and channels["subscribe"] not in (channels.get("get"), channels.get("metadata")):
+        kinds |= {"app-subscribe"}
+    if "rule" in channels:
+        kinds |= {"app-rule"}
+    return frozenset(kinds), frozenset(channels) & ALL - {"push"}

@@ -2,7 +2,8 @@
 
 Extents are compared by what they hold, policies by what they answer. What people do depends on no policy, so one
 sweep over their histories asks both: reading, sending, deleting and labelling, in every mailbox, granted or not.
-Both are asked past the door, for speed, so the door is run for every history that is told.
+Both are asked past the door, for speed, so the door is run for every history that is told. Scopes of real platforms are
+told apart by each operation, and at their doors, for a platform is more than its rule.
 """
 
 from collections import Counter
@@ -12,22 +13,26 @@ from itertools import product
 
 from attrs import define, evolve, field, frozen
 
-from sim.model.access import ACTION_OF, ACTIONS, Action, Request
+from sim.model.access import ACTION_OF, ACTIONS, OPERATIONS, Action, Operation, Request
 from sim.model.errors import InputError
 from sim.model.extents import Extent
+from sim.model.mail import Message
 from sim.model.progress import Tick, no_tick
-from sim.model.records import Called
+from sim.model.records import Called, Record
 from sim.model.steps import Call, History
-from sim.search.alphabet import MATRIX
-from sim.search.exhaustive import explore, is_nameless, key_for, platform_for
-from sim.search.moves import PUBLIC
+from sim.search.alphabet import MATRIX, PEOPLES, Kind, steps_of
+from sim.search.exhaustive import PLAIN, explore, is_nameless, key_for, platform_for
+from sim.search.moves import PUBLIC, calls_on
 from sim.search.survey import DisagreementError, survey
-from sim.service.build import service_for
+from sim.service.build import Service, service_for
+from sim.service.catalog.scopes import ScopesPolicy
 from sim.service.platform import Platform
 from sim.service.policy import BUILT_IN, ExtentPolicy, Policy
 from sim.service.writing import write
 
-Answers = tuple[Action, bool, bool]
+Asked = Action | Operation
+"""What may be asked for: an action, or of scopes of real platforms an operation."""
+Answers = tuple[Asked, bool, bool]
 """What was asked for, whether A permits it, and whether B does."""
 
 ONLY_A, ONLY_B = (True, False), (False, True)
@@ -47,7 +52,7 @@ class Relation(StrEnum):
 class Difference:
     """What only one of two policies permits: the smallest history, its people's steps and the call that is asked."""
 
-    action: Action
+    action: Asked
     only_a: bool
     steps: History
     call: Call
@@ -62,17 +67,20 @@ class Difference:
 class Comparison:
     """What is known of two policies once every history of at most `bound` steps was run.
 
-    `answers` counts the histories that end in a question with these answers; `first` has the smallest of each kind.
+    `asked` is what they were asked for, and `kinds` the steps before that. `answers` counts the histories that end in a
+    question with these answers; `first` has the smallest of each kind.
     """
 
+    asked: tuple[Asked, ...] = ACTIONS
+    kinds: frozenset[Kind] = MATRIX
     bound: int = 0
     histories: int = 0
     states: int = 0
     answers: Counter[Answers] = field(factory=Counter)
     first: dict[Answers, tuple[History, Call]] = field(factory=dict)
 
-    def relation(self, action: Action | None = None) -> Relation:
-        """How the two are to each other, in one action or in all; untested if neither ever permits anything."""
+    def relation(self, action: Asked | None = None) -> Relation:
+        """How the two are to each other, in one of these or in all; untested if neither ever permits anything."""
         pairs = {(a, b) for asked, a, b in self.answers if action in (asked, None)}
         if ONLY_A in pairs and ONLY_B in pairs:
             return Relation.INCOMPARABLE
@@ -83,9 +91,9 @@ class Comparison:
         return Relation.EQUIVALENT if (True, True) in pairs else Relation.UNTESTED
 
     def differences(self) -> list[Difference]:
-        """What only one permits, once for each action: the shortest first, and of equally long ones reading."""
+        """What only one permits, once for each that is asked: the shortest first, and of equally long ones reading."""
         found = [Difference(action, a, *first) for (action, a, b), first in self.first.items() if a != b]
-        return sorted(found, key=lambda each: (len(each.steps), ACTIONS.index(each.action), not each.only_a))
+        return sorted(found, key=lambda each: (len(each.steps), self.asked.index(each.action), not each.only_a))
 
 
 def compare_policies(a: Policy, b: Policy, bound: int, tick: Tick = no_tick) -> Iterator[Comparison]:
@@ -96,7 +104,21 @@ def compare_policies(a: Policy, b: Policy, bound: int, tick: Tick = no_tick) -> 
     # One sweep serves both, so the key must be sound for each.
     key = key_for(min(a, b, key=is_nameless))
     found = Comparison()
-    levels = explore(platform_for(service_for(a)), MATRIX, key, lambda platform: _ask_both(platform, a, b), tick)
+
+    def look(platform: Platform) -> Seen:
+        return _ask_both(platform, a, b)
+
+    if scoped := [each for each in (a, b) if isinstance(each, ScopesPolicy)]:
+        doors = service_for(a), service_for(b)
+        spoken = [steps_of(each) for each in scoped]
+        found.kinds = MATRIX.union(*(kinds for kinds, _ in spoken)) & PEOPLES
+        operations: frozenset[Operation] = frozenset().union(*(operations for _, operations in spoken))
+        found.asked = tuple(each for each in OPERATIONS if each in operations)
+
+        def look(platform: Platform) -> Seen:
+            return _ask_doors(platform, doors, operations)
+
+    levels = explore(platform_for(PLAIN), found.kinds, key, look, tick)
     for found.bound, level in enumerate(levels, start=1):
         for node in level:
             found.states += 1
@@ -130,12 +152,14 @@ def questions(platform: Platform) -> Iterator[Call]:
 
 
 def request_of(platform: Platform, call: Call) -> Request:
-    """What the door asks a policy when such a call comes now."""
+    """What the door asks a policy when such a call comes now; of one that names no message, whether it may at all."""
     state, app, owner = platform.state, call.app, call.owner
     if call.operation == "send":
         message = write(state, platform.clock + 1.0, owner, call.text, to=call.to, thread=call.thread, via=app)
+    elif call.message:
+        message = state.messages[call.message]
     else:
-        message = state.messages[call.message or ""]
+        message = Message("", owner, (), "", (), state.position, platform.clock)
     return Request(app, ACTION_OF[call.operation], message, owner, state.granted(app, owner), state, call.operation)
 
 
@@ -149,9 +173,29 @@ def permits(policy: Policy, request: Request) -> bool:
         return False
 
 
-def _ask_both(platform: Platform, a: Policy, b: Policy) -> dict[Answers, tuple[int, Call]]:
-    """How many questions get each pair of answers, and the first that does."""
-    seen: dict[Answers, tuple[int, Call]] = {}
+Seen = dict[Answers, tuple[int, Call]]
+"""How many questions get each pair of answers, and the first that does."""
+
+
+def _ask_doors(platform: Platform, services: tuple[Service, Service], operations: frozenset[Operation]) -> Seen:
+    """Put every call of these operations, in every mailbox, to both services."""
+    seen: Seen = {}
+    doors = [platform.copy(service) for service in services]
+    for app, owner in product(platform.apps, platform.people):
+        for call in calls_on(platform, app, owner, operations):
+            a, b = (any(_is_answered(record) for record in each.attempt(call)) for each in doors)
+            times, first = seen.get((call.operation, a, b), (0, call))
+            seen[call.operation, a, b] = times + 1, first
+    return seen
+
+
+def _is_answered(record: Record) -> bool:
+    return isinstance(record, Called) and record.outcome != "refused"
+
+
+def _ask_both(platform: Platform, a: Policy, b: Policy) -> Seen:
+    """Put every action on every message to both policies."""
+    seen: Seen = {}
     for call in questions(platform):
         request = request_of(platform, call)
         answers = request.action, permits(a, request), permits(b, request)

@@ -17,7 +17,7 @@ from sim.judge.verdicts import Kind as Found
 from sim.model.access import GRADE_OF, Operation
 from sim.model.progress import Tick, no_tick
 from sim.model.steps import Call, History
-from sim.search.alphabet import ALL, BASE, SPEAKING, Kind
+from sim.search.alphabet import steps_of
 from sim.search.compare import compare_policies
 from sim.search.exhaustive import Hunted
 from sim.search.paired import hunt_rules
@@ -36,10 +36,6 @@ SORTS: dict[str, Sort] = {
     "I5:granted": "text not spoken of",
     "I6:granted": "text from elsewhere",
 }
-OF_THE_APP = ("authored", "via-app", "reply", "rooted", "threaded", "counterpart")
-"""Extents of which composing via the app says something."""
-BY_STEP: dict[str, Kind] = {"addressed": "mention", "linked": "link", "tagged": "label"}
-"""Extents that one step of the survey alone speaks of."""
 
 
 @frozen
@@ -67,31 +63,12 @@ class Escalation:
         return {"rule": "rule", "subscribe": "push"}.get(calls[-1], calls[-1]) if calls else "push"
 
 
-def steps_of(policy: ScopesPolicy) -> tuple[frozenset[Kind], frozenset[Operation]]:
-    """The steps that the scopes speak of, and the calls that they open."""
-    channels = policy.channels
-    names = " ".join(extent.name for extent in (*channels.values(), policy.said.extent))
-    kinds: set[Kind] = {"grant", "compose", "reply"}
-    if any(name in names for name in OF_THE_APP):
-        kinds |= BASE
-    for name, kind in BY_STEP.items():
-        kinds |= {kind} if name in names else set()
-    for name, more in SPEAKING.items():
-        kinds |= more if name in names else set()
-    # What is pushed is news only where it could not be had by asking.
-    if "subscribe" in channels and channels["subscribe"] not in (channels.get("get"), channels.get("metadata")):
-        kinds |= {"app-subscribe"}
-    if "rule" in channels:
-        kinds |= {"app-rule"}
-    return frozenset(kinds), frozenset(channels) & ALL - {"push"}
-
-
 def escalations(vendor: Vendor, bound: int = BOUND, tick: Tick = no_tick) -> Iterator[Escalation]:
     """What each scope opens beyond its words, those that are alike once; and what one takes away from another.
 
     Each is yielded as it is found, so that whoever stops early keeps it.
     """
-    groups = _alike(vendor)
+    groups = alike_scopes(vendor)
     for done, (policy, alike) in enumerate(groups):
         tick(done, len(groups))
         yield from _beyond(policy, alike, bound)
@@ -99,7 +76,7 @@ def escalations(vendor: Vendor, bound: int = BOUND, tick: Tick = no_tick) -> Ite
     yield from _lost(vendor, groups)
 
 
-def _alike(vendor: Vendor) -> list[tuple[ScopesPolicy, tuple[str, ...]]]:
+def alike_scopes(vendor: Vendor) -> list[tuple[ScopesPolicy, tuple[str, ...]]]:
     """A rule for each kind of scope that opens anything, and the names of all that are alike."""
 
     def meaning(policy: ScopesPolicy) -> str:

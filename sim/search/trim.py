@@ -21,9 +21,12 @@ from sim.model.steps import Call, History
 from sim.search.alphabet import BASE, MATRIX
 from sim.search.canonical import canonical_key
 from sim.search.compare import included, permits, request_of
-from sim.search.exhaustive import explore, is_nameless, key_for, platform_for
+from sim.search.escalation import alike_scopes
+from sim.search.exhaustive import PLAIN, explore, is_nameless, key_for, platform_for
 from sim.search.moves import calls, reads
 from sim.service.build import Service, service_for
+from sim.service.catalog.scopes import ScopesPolicy
+from sim.service.catalog.vendor import Vendor
 from sim.service.platform import Platform
 from sim.service.policy import Policy
 
@@ -251,14 +254,73 @@ def _least(
     for scope in sorted(scopes(), key=size):
         if scope in dead or any(smaller(known, scope) for known in least):
             continue
-        if all(_keeps(policy, scope, case) for case in cases):
+        if all(_keeps(service_for(Narrowed(policy, scope)), case) for case in cases):
             least.append(scope)
         else:
             dead.add(scope)
     return tuple(least)
 
 
-def _keeps(policy: Policy, scope: Scope, case: Case) -> bool:
-    platform = platform_for(Service(Narrowed(policy, scope)))
+def _keeps(service: Service, case: Case) -> bool:
+    platform = platform_for(service)
     platform.play(case.steps)
     return _kept(platform, case.need, case.call) is True
+
+
+Granting = tuple[str, ...]
+"""Scopes of a platform that are granted together."""
+
+TOGETHER = 3
+"""Scopes of a platform that are tried together at most."""
+
+
+@define
+class Sufficient:
+    """What is known of a platform's scopes once every history of at most `bound` steps was run.
+
+    `fired` counts, by need, the histories in which it is called for. `least` are the sets of scopes that keep all needs
+    while none that opens less does, with the scopes that open the same; `tried` is how many sets were.
+    """
+
+    bound: int
+    histories: int
+    states: int
+    fired: dict[str, int]
+    tried: int
+    least: dict[Granting, tuple[str, ...]]
+
+
+def sufficient(vendor: Vendor, needs: Sequence[Need], bound: int, tick: Tick = no_tick) -> Sufficient:
+    """Find the least sets of a platform's scopes that keep all needs, in every history of at most `bound` steps."""
+    start = platform_for(PLAIN)
+    cases: list[Case] = []
+    found = Sufficient(bound, 0, 0, {need.invariant.name: 0 for need in needs}, 0, {})
+    key = canonical_key(start, ages=True)
+    levels = explore(start, BASE, key, lambda platform: _called_for(platform, needs), tick)
+    for _, level in zip(range(bound), levels, strict=False):
+        found.states += len(level)
+        for node in level:
+            found.histories += node.weight * len(node.seen)
+            for need, call, kept in node.seen:
+                if kept:
+                    cases.append(Case(need, node.history, call))
+                    found.fired[need.invariant.name] += node.weight
+    if not all(found.fired.values()):
+        return found
+    alike = {policy.scopes[0]: same for policy, same in alike_scopes(vendor)}
+    names = [*alike, *(name for name, scope in vendor.scopes.items() if scope.narrows)]
+    sets = [those for size in range(1, TOGETHER + 1) for those in combinations(names, size)]
+    enough: list[ScopesPolicy] = []
+    for done, those in enumerate(sets):
+        tick(done, len(sets))
+        if any(set(known.scopes) <= set(those) for known in enough):
+            continue
+        found.tried += 1
+        policy = ScopesPolicy(vendor, those)
+        if all(_keeps(policy.service, case) for case in cases):
+            enough.append(policy)
+    for policy in enough:
+        if not any(other.opens_less_than(policy) for other in enough):
+            same = (name for each in policy.scopes for name in alike.get(each, ()) if name not in policy.scopes)
+            found.least[policy.scopes] = tuple(same)
+    return found

@@ -1,12 +1,15 @@
 """Why was a request permitted or denied? In a sentence, made when somebody asks."""
 
 from sim.model.access import Decision, Request
-from sim.model.extents import READINGS
+from sim.model.extents import EVERYTHING, READINGS
+from sim.service.catalog.scopes import ScopesPolicy
 from sim.service.policy import ExtentPolicy, Policy
 
 
 def explain(policy: Policy, request: Request, decision: Decision) -> str:
     """Which scope allowed it, or what was missing and which scope would have sufficed."""
+    if isinstance(policy, ScopesPolicy) and decision.reason != "no grant":
+        return _by_scopes(policy, request, decision)
     app, action, owner, grant = request.app, request.action, request.owner, request.grant
     held = f"{owner}'s grant `{grant.scope}`" if grant else f"no grant of {owner} to {app}"
     match decision.reason:
@@ -32,6 +35,22 @@ def explain(policy: Policy, request: Request, decision: Decision) -> str:
             return f"{request.message.id} is older than {held}; a grant with backfill would have sufficed"
         case "not in the mailbox":
             return f"{owner} holds no such message"
+
+
+def _by_scopes(policy: ScopesPolicy, request: Request, decision: Decision) -> str:
+    """What the scopes of a platform open, and which others would have done."""
+    operation = request.operation or "get"
+    extent = policy.channels.get(operation)
+    scopes = " and ".join(policy.scopes)
+    if decision.permit and extent is not None:
+        whole = operation in ("send", "subscribe", "rule") or extent == EVERYTHING
+        return f"`{scopes}` opens {operation}{'' if whole else f' when {extent.phrase}'}"
+    vendor = policy.vendor
+    would = [name for name in vendor.scopes if ScopesPolicy(vendor, (name,)).decide(request).permit]
+    needed = f"; `{'` or `'.join(would)}` would have sufficed" if would else ""
+    if extent is None:
+        return f"`{scopes}` opens no {operation}{needed}"
+    return f"`{scopes}` opens {operation} when {extent.phrase}, and for {request.message.id} that is not so{needed}"
 
 
 def _needed(policy: Policy, request: Request) -> str:

@@ -37,7 +37,7 @@ from sim.service.faults.l35_administrator import GrantsForAll
 from sim.service.policy import NOTHING
 
 OF_TEXT: tuple[Operation, ...] = ("thread", "search", "attachment", "export", "rule", "forward")
-"""Operations that a scope without text shuts, though its methods are open; getting a message becomes its metadata."""
+"""Operations that a scope without text shuts, though its methods are open; of a message it gets the metadata."""
 
 
 class AsCatalogued(EnforcementPoint):
@@ -130,6 +130,17 @@ class ScopesPolicy:
             offers=self.said,
         )
 
+    def opens_less_than(self, other: "ScopesPolicy") -> bool:
+        """Whether the other opens all that this one does, and more; as far as the names of extents tell."""
+
+        def within(one: ScopesPolicy, two: ScopesPolicy) -> bool:
+            return all(
+                extent == NOTHING or two.channels.get(operation) in (extent, EVERYTHING)
+                for operation, extent in one.channels.items()
+            )
+
+        return within(self, other) and not within(other, self)
+
     def decide(self, request: Request) -> Decision:
         """Ask whether the operation is open, and on this message; what is about none yet needs no more."""
         if request.grant is None:
@@ -210,11 +221,13 @@ def _whole(vendor: Vendor, scopes: Iterable[str]) -> Extent:
 
 
 def _operations(vendor: Vendor, name: str, scope: VendorScope) -> list[Operation]:
-    """The operations that a scope opens; without text, if it hands over none."""
+    """The operations that a scope opens; without text, if it hands over none. Whoever gets a text gets its metadata."""
     operations = list(vendor.opened(name))
-    if scope.grade is Grade.BODY:
-        return operations
-    return ["metadata" if operation == "get" else operation for operation in operations if operation not in OF_TEXT]
+    if scope.grade is not Grade.BODY:
+        operations = [operation for operation in operations if operation not in OF_TEXT]
+    if "get" in operations and "metadata" not in operations:
+        operations.append("metadata")
+    return [operation for operation in operations if operation != "get" or scope.grade is Grade.BODY]
 
 
 def _either(extents: Iterable[Extent]) -> Extent:
