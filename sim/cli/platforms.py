@@ -63,15 +63,12 @@ def find_escalations(name: str, json: Path | None, out: Path | None) -> None:
     if out:
         write_text(out / "escalations.txt", text + "\n")
         for each in found:
-            write_text(out / file_name(*_scenario_name(vendor, each)), dump_scenario(_scenario(vendor, each)))
+            name = file_name(vendor.name, "+".join(each.scopes), each.sort)
+            write_text(out / f"{name}.toml", dump_scenario(_scenario(vendor, each)))
     if interrupted:
         raise typer.Exit(130)
     if found:
         raise typer.Exit(1)
-
-
-def _scenario_name(vendor: Vendor, found: Escalation) -> tuple[str, str]:
-    return vendor.name, f"{'+'.join(found.scopes)} {found.sort}.toml"
 
 
 def _scenario(vendor: Vendor, found: Escalation) -> Scenario:

@@ -1,0 +1,125 @@
+"""Does a platform, one of the catalogue or of somebody's own, work in every command, with its marks?"""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from sim.service.catalog.vendor import load_vendor, vendor_names
+from tests.helpers import Command
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def pigeon(tmp_path: Path) -> Path:
+    """The folder of the invented platform that CONTRIBUTING shows."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    (tmp_path / "pigeon.toml").write_text(text.split("```toml\n")[1].split("```")[0], encoding="utf-8")
+    return tmp_path
+
+
+def test_a_platform_of_ones_own_is_told_and_what_it_opens_beyond_its_words_is_found(
+    command: Command, pigeon: Path
+) -> None:
+    """By one data file, with no change of code."""
+    told = command("explain", "pigeon.toml", folder=pigeon).stdout
+    assert "Pigeon Post, as of 2026-11-27. A loft of messages" in told
+    assert re.search(r"post.carry +send; forward of any message", told)
+    found = command("test", "pigeon.toml", "--json", "found.json", "--out", "found", folder=pigeon)
+    assert found.returncode == 1
+    assert "1. An app with inbox.own" in found.stdout
+    assert "2. An app with post.carry" in found.stdout
+    written = json.loads((pigeon / "found.json").read_text(encoding="utf-8"))
+    assert [(each["scopes"], each["by"], each["steps"]) for each in written["found"]] == [
+        (["inbox.own"], "get", 4),
+        (["post.carry"], "forward", 3),
+    ]
+    for file in sorted((pigeon / "found").glob("*.toml")):
+        again = command("run", file, folder=pigeon)
+        assert again.returncode == 1
+        assert "broken" in again.stdout
+
+
+def test_scopes_of_ones_own_are_tested_diffed_and_trimmed(command: Command, pigeon: Path) -> None:
+    """As those of the catalogue."""
+    tested = command("test", "pigeon.toml:inbox.own", "--reading", "threaded", folder=pigeon)
+    assert (tested.returncode, "kept" in tested.stdout) == (0, True)
+    assert command("test", "pigeon.toml:inbox.own", "--reading", "authored", folder=pigeon).returncode == 1
+    assert sorted(path.name for path in pigeon.iterdir()) == ["pigeon.toml"]
+    apart = command("diff", "pigeon.toml:inbox.read", "pigeon.toml:inbox.own", folder=pigeon)
+    assert (apart.returncode, "A permits more" in apart.stdout) == (1, True)
+    trimmed = command("trim", "pigeon.toml", "--keep", "readback", folder=pigeon)
+    assert trimmed.returncode == 0
+    assert "inbox.own [V]" in trimmed.stdout
+    assert "inbox.read [V]" not in trimmed.stdout
+
+
+def test_a_day_on_a_platform_is_a_page(command: Command, pigeon: Path) -> None:
+    """A saved trace of it replays there, too."""
+    command("test", "pigeon.toml", "--out", "found", folder=pigeon)
+    (file,) = (pigeon / "found").glob("*inbox.own*.toml")
+    command("run", file, "--out", "day.jsonl", folder=pigeon)
+    shown = command("show", "day.jsonl", "-o", "day.html", folder=pigeon)
+    assert shown.returncode == 0
+    assert "pigeon.toml:inbox.own" in (pigeon / "day.html").read_text(encoding="utf-8")
+
+
+def test_every_platform_is_listed_and_told_with_a_mark_at_each_fact(command: Command, tmp_path: Path) -> None:
+    """No sentence about a company without its mark."""
+    listed = command("list", "platforms", folder=tmp_path).stdout
+    for name in vendor_names():
+        assert name in listed
+        vendor = load_vendor(name)
+        told = command("explain", name, folder=tmp_path).stdout
+        plain = " ".join(told.split())
+        for fact in vendor.facts:
+            assert f"{fact.text} [{fact.mark}]" in plain
+        for source in vendor.sources.values():
+            assert f"[{source.mark}] {source.title}" in plain
+        assert max(map(len, told.splitlines())) <= 120
+        for scope in vendor.scopes:
+            told = " ".join(command("explain", f"{name}:{scope}", folder=tmp_path).stdout.split())
+            assert f"{scope} [{vendor.mark(vendor.scopes[scope])}]" in told
+            for fact in vendor.scopes[scope].facts:
+                assert f"{fact.text} [{fact.mark}]" in told
+
+
+def test_a_real_grant_is_put_to_the_claims_under_this_model(command: Command, tmp_path: Path) -> None:
+    """Nothing is written beside it, and what is not shown is not tested."""
+    done = command("test", "gmail:gmail.metadata+gmail.send", folder=tmp_path)
+    assert done.returncode == 1
+    assert done.stdout.startswith("Under this model of Gmail API, as of 2026-10-05, an app with gmail.metadata and")
+    assert re.search(r"everything +not tested", done.stdout)
+    assert re.search(r"I7:reply +broken in 3", done.stdout)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_two_scopes_are_told_apart_by_operation(command: Command, tmp_path: Path) -> None:
+    """Not by action, for to read and to search are two things there."""
+    done = command("diff", "gmail:gmail.readonly", "gmail:gmail.metadata", "--json", "apart.json", folder=tmp_path)
+    assert done.returncode == 1
+    apart = json.loads((tmp_path / "apart.json").read_text(encoding="utf-8"))
+    assert apart["verdict"] == "A permits more"
+    verdicts = {name: each["verdict"] for name, each in apart["actions"].items()}
+    assert verdicts["get"] == verdicts["search"] == verdicts["thread"] == "A permits more"
+    assert verdicts["metadata"] == verdicts["list"] == "equivalent within the bound"
+
+
+def test_a_claim_of_a_whole_platform_is_refused_in_a_line(command: Command, tmp_path: Path) -> None:
+    """What is to be tested is a grant."""
+    done = command("test", "gmail", "--reading", "reply", folder=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "permiscope: `gmail` is a platform; to test a claim, name scopes of it, as PLATFORM:SCOPE+SCOPE\n"
+    )
+
+
+def test_what_the_readme_shows_of_platforms_is_what_is_printed(command: Command, tmp_path: Path) -> None:
+    """The table and the story."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    section = readme.split("## Real platforms")[1].split("\n## ")[0]
+    _, story, table = section.split("```\n")[1::2]
+    assert story.strip() in command("test", "graph", folder=tmp_path).stdout
+    assert table.strip() in command("list", "platforms", folder=tmp_path).stdout
