@@ -33,7 +33,7 @@ def test_a_platform_of_ones_own_is_told_and_what_it_opens_beyond_its_words_is_fo
     assert "2. An app with post.carry" in found.stdout
     written = json.loads((pigeon / "found.json").read_text(encoding="utf-8"))
     assert [(each["scopes"], each["by"], each["steps"]) for each in written["found"]] == [
-        (["inbox.own"], "get", 4),
+        (["inbox.own"], "get", 3),
         (["post.carry"], "forward", 3),
     ]
     for file in sorted((pigeon / "found").glob("*.toml")):
