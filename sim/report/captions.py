@@ -30,6 +30,23 @@ CAPTIONS = {
         "it by columns to see what a rule changes, by rows to see what a rule is.",
         "How often anybody asks such a thing, and whether a request that was not tried would fare alike.",
     ),
+    "claimants": Caption(
+        "A row is a model of what one party said, with the mark of how well its words are known (S: in a secondary "
+        "source only, A: quoted only). Where a cell says outside, the request is met under that model, and the message "
+        "is none that was sent via the app or answers one.",
+        "Which of the parties is right, and what any of them did.",
+    ),
+    "timeline": Caption(
+        "A row is a grant, a feature or a statement, from the year in which a source says that it began; full, hatched "
+        "or hollow by how well that is known. A dotted end leads from the earliest to the latest end that some source "
+        "has: a grant may outlive its feature.",
+        "What was done under any grant, and whether two rows of one date have to do with each other.",
+    ),
+    "money": Caption(
+        "Each rectangle is what one source says of some years; where they lie apart the sources differ, in the amount "
+        "or in the year. It is a figure of its own, for a date beside a date is no cause.",
+        "Why anything was spent, and whether it has to do with anybody's access to messages.",
+    ),
     "apart": Caption(
         "The more a pair of claims differs on days of some kind, the higher its line. Where it is low, a clean record "
         "settles little. The band is the exact 95 % interval for each estimate by itself.",

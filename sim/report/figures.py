@@ -1,4 +1,4 @@
-"""How does it look? Five figures for a projector, in the Okabe–Ito colours; no colour is ever the only cue.
+"""How does it look? Seven figures for a projector, in the Okabe–Ito colours; no colour is ever the only cue.
 
 Each function returns a figure; `save` writes it as SVG and PNG. Times come in virtual seconds and are drawn in hours.
 """
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
+from attrs import frozen
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
@@ -93,8 +94,17 @@ def raster(title: str, lives: Sequence[Life], end: float, revoked: float | None 
         return figure
 
 
-def matrix(title: str, rows: Sequence[str], columns: Sequence[str], cells: Mapping[tuple[str, str], Answer]) -> Figure:
-    """Rule × request: in each cell a word, and hatching where it is a leak. Cells go by (row, column)."""
+def matrix(
+    title: str,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    cells: Mapping[tuple[str, str], Answer],
+    leak: str = "LEAK",
+) -> Figure:
+    """Rule × request: in each cell a word, and hatching where it is a leak, which may be called something else.
+
+    Cells go by (row, column).
+    """
     looks: Mapping[Answer, Look] = {"yes": OWN, "no": REFUSED, "LEAK": LEAK}
     with _style():
         figure, axes = _page(title)
@@ -105,7 +115,7 @@ def matrix(title: str, rows: Sequence[str], columns: Sequence[str], cells: Mappi
                 words: Look = {"color": "white" if word == "yes" else BLACK, "fontsize": 17}
                 if word == "LEAK":
                     words |= {"weight": "bold", "bbox": {"facecolor": VERMILLION, "edgecolor": "none"}}
-                axes.text(x + 0.5, y + 0.5, word, ha="center", va="center", **words)
+                axes.text(x + 0.5, y + 0.5, leak if word == "LEAK" else word, ha="center", va="center", **words)
         axes.set_xlim(0, len(columns))
         axes.set_ylim(len(rows), 0)
         axes.set_xticks([x + 0.5 for x in range(len(columns))], columns)
@@ -176,6 +186,107 @@ def detection(title: str, caught: Mapping[str, Sequence[int | None]], most: int)
         axes.yaxis.set_major_locator(MaxNLocator(integer=True))
         axes.set_xlabel("generated days")
         axes.set_ylabel("faulty systems caught")
+        return figure
+
+
+@frozen
+class Spell:
+    """Something that lasted from a year to a year, or happened in one, as a source of this mark says.
+
+    Years are decimal. Where sources differ about the end, it lay between `end` and `latest`; where none says when it
+    ended, `end` is None.
+    """
+
+    name: str
+    kind: str
+    mark: str
+    start: float
+    end: float | None
+    latest: float | None = None
+
+
+MARK_LOOKS: Mapping[str, Look] = {
+    "V": {"hatch": "", "alpha": 1.0, "linewidth": 0},
+    "S": {"hatch": "//", "edgecolor": "white", "linewidth": 0},
+    "A": {"facecolor": "white", "linewidth": 2.5},
+}
+"""How well something is known: full, hatched, hollow."""
+MARK_WORDS = {"V": "[V] primary text", "S": "[S] secondary source", "A": "[A] quoted only"}
+LEAST = 0.12
+"""Years that are drawn of what took a day."""
+
+
+def timeline(title: str, spells: Sequence[Spell], start: int, end: int) -> Figure:
+    """A row a spell, by kind and by year; full, hatched or hollow by its mark; a dotted end where sources differ."""
+    with _style():
+        figure, axes = _page(title)
+        kinds = list(dict.fromkeys(spell.kind for spell in spells))
+        colours = dict(zip(kinds, (BLUE, GREEN, VERMILLION), strict=False))
+        for row, spell in enumerate(spells):
+            colour = colours[spell.kind]
+            look: Look = {"facecolor": colour, "edgecolor": colour, **MARK_LOOKS[spell.mark]}
+            last = end if spell.end is None else max(spell.end, spell.start + LEAST)
+            axes.barh(row, last - spell.start, 0.62, spell.start, **look)
+            if spell.latest is not None:
+                axes.plot([last, spell.latest], [row, row], color=colour, linewidth=3, linestyle=":")
+                axes.plot(spell.latest, row, marker="|", markersize=14, markeredgewidth=3, color=colour)
+            if spell.end is None:
+                axes.text(end + 0.1, row, "end not known", va="center", fontsize=11)
+        axes.set_yticks(range(len(spells)), [f"{spell.name} [{spell.mark}]" for spell in spells], fontsize=12.5)
+        axes.set_ylim(len(spells) - 0.4, -0.6)
+        axes.set_xlim(start, end)
+        axes.xaxis.set_major_locator(MultipleLocator(2))
+        axes.xaxis.set_major_formatter(StrMethodFormatter("{x:.0f}"))
+        axes.grid(axis="x", color=LIGHT)
+        axes.set_axisbelow(True)
+        keys = [Rectangle((0, 0), 1, 1, facecolor=colours[kind], label=kind) for kind in kinds]
+        for mark, words in MARK_WORDS.items():
+            keys.append(
+                Rectangle((0, 0), 1, 1, **{"facecolor": GREY, "edgecolor": GREY, **MARK_LOOKS[mark]}, label=words)
+            )
+        figure.legend(handles=keys, loc="outside lower center", ncols=len(keys) // 2, frameon=False, fontsize=13)
+        return figure
+
+
+@frozen
+class Sum:
+    """An amount in millions of dollars, or a range of them, in some years, as one source says."""
+
+    source: str
+    start: float
+    end: float
+    low: float
+    high: float
+
+
+def money(title: str, sums: Sequence[Sum]) -> Figure:
+    """What was spent in which years by which source, a number each; a source may say a range of either."""
+    with _style():
+        figure, axes = _page(title)
+        for number, each in enumerate(sums, start=1):
+            colour, _ = LINES[(number - 1) % len(LINES)]
+            height = max(each.high - each.low, 4.0)
+            axes.add_patch(
+                Rectangle(
+                    (each.start, each.low - (height - (each.high - each.low)) / 2),
+                    each.end - each.start,
+                    height,
+                    facecolor=colour,
+                    alpha=0.35,
+                    edgecolor=colour,
+                    linewidth=2,
+                )
+            )
+            axes.text(each.start + 0.03, each.high + 3, str(number), ha="left", va="bottom")
+        axes.set_xlim(min(each.start for each in sums) - 0.3, max(each.end for each in sums) + 0.3)
+        axes.set_ylim(0, max(each.high for each in sums) * 1.12)
+        axes.xaxis.set_major_locator(MultipleLocator(1))
+        axes.xaxis.set_major_formatter(StrMethodFormatter("{x:.0f}"))
+        axes.set_ylabel("millions of dollars a year")
+        keys = [
+            Line2D([], [], linestyle="", label=f"{number}  {each.source}") for number, each in enumerate(sums, start=1)
+        ]
+        figure.legend(handles=keys, loc="outside lower left", ncols=1, frameon=False, handlelength=0, fontsize=12.5)
         return figure
 
 

@@ -33,7 +33,7 @@ def platform_told(vendor: Vendor) -> str:
     for name, scope in vendor.scopes.items():
         policy = ScopesPolicy(vendor, (name,))
         if policy.channels or scope.narrows:
-            opening.append((name, _opens(policy, narrows=scope.narrows), vendor.mark(scope)))
+            opening.append((name, scopes_opened(policy), vendor.mark(scope)))
         else:
             silent.append(name)
     head = (
@@ -147,11 +147,12 @@ def _escalation(vendor: Vendor, found: Escalation) -> str:
     return f"An app with {scopes}{said}: {SAID[found.sort]}{alone}, {how} [{marks}]:"
 
 
-def _opens(policy: ScopesPolicy, *, narrows: bool) -> str:
-    """What a scope opens, by the messages that it is open on."""
-    if narrows:
-        scope = policy.vendor.scopes[policy.scopes[0]]
-        return f"nothing, and keeps what others open to a message when {scope.extent.phrase}"
+def scopes_opened(policy: ScopesPolicy) -> str:
+    """What scopes open, by the messages that it is open on; of one that narrows, what it does."""
+    first = policy.vendor.scopes[policy.scopes[0]]
+    if not policy.channels:
+        keeps = f", and keeps what others open to a message when {first.extent.phrase}" if first.narrows else ""
+        return f"nothing{keeps}"
     by_extent: dict[str, list[str]] = {}
     for operation, extent in policy.channels.items():
         on = "" if operation in ("send", "subscribe", "rule") else _of(extent.name, extent.phrase)
@@ -237,7 +238,7 @@ def sufficient_report(vendor: Vendor, features: Mapping[str, str], needs: Sequen
             lines = [f"{' and '.join(scopes)} [{marks}]"]
             consents = [f'"{scope.consent}"' for name in scopes if (scope := vendor.scopes[name]).consent]
             lines += [wrap(f"  A person is shown: {' and '.join(consents)}.", "  ")] if consents else []
-            lines.append(wrap(f"  Opens {_opens(policy, narrows=False)}.", "  "))
+            lines.append(wrap(f"  Opens {scopes_opened(policy)}.", "  "))
             lines += [wrap(f"  Likewise {', '.join(alike)}.", "  ")] if alike else []
             parts.append("\n".join(lines))
         parts.append("Can it be limited to the app's content?\n" + expressed_table([vendor]))

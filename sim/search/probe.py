@@ -10,7 +10,7 @@ from sim.model.records import Called
 from sim.model.steps import Call, History
 from sim.model.trace import Trace
 from sim.search.exhaustive import APPS, PEOPLE
-from sim.service.build import Service
+from sim.service.build import service_for
 from sim.service.platform import Platform
 from sim.service.policy import Policy
 from sim.service.showing import ask_for_all
@@ -22,7 +22,7 @@ Answer = Literal["yes", "no", "LEAK"]
 def answer(policy: Policy, history: History, call: Call, invariants: Iterable[Invariant]) -> Answer:
     """What the service answers to one more call after a history."""
     monitor = Monitor(invariants)
-    platform = Platform(Service(policy), PEOPLE, APPS, [monitor.observe])
+    platform = Platform(service_for(policy), PEOPLE, APPS, [monitor.observe])
     platform.play(history)
     record = platform.do(call)
     if any(tally.broken for tally in monitor.tallies):

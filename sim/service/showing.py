@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from sim.model.records import Called
 from sim.model.state import State
-from sim.service.build import Service
+from sim.service.build import service_for
 from sim.service.enforcement import Observer, door
 from sim.service.policy import Policy
 
@@ -12,6 +12,6 @@ from sim.service.policy import Policy
 def ask_for_all(policy: Policy, state: State, app: str, owner: str, observers: Iterable[Observer] = ()) -> list[Called]:
     """The records of an app's asking for every body in a mailbox; the state is left as it is."""
     state = state.copy()
-    point = door(Service(policy), state, observers)
+    point = door(service_for(policy), state, observers)
     time = state.time
     return [point.deliver(point.begin(app, "get", owner, name, time), time) for name in tuple(state.mailbox(owner))]

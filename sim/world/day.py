@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 
+from attrs import evolve
+
 from sim.model.steps import Consent
 from sim.model.trace import Trace
-from sim.service.build import Service
+from sim.service.build import service_for
 from sim.service.policy import Policy
 from sim.world.apps import App, curious_reader, honest_recommender
 from sim.world.people import Person, circle, clicks, script, together
@@ -37,4 +39,6 @@ def curious() -> App:
 
 def day(policy: Policy, app: App, *, latency: Draw = AT_ONCE, lag: float = 0.0, recheck: bool = False) -> Trace:
     """The trace of one day under a policy: the same mail in every run, for nobody but the app looks at the policy."""
-    return Simulation(Service(policy, lag=lag, recheck=recheck), people(), {APP: app}, SEED, latency=latency).run(DAY)
+    service = service_for(policy)
+    service = evolve(service, lag=lag or service.lag, recheck=recheck)
+    return Simulation(service, people(), {APP: app}, SEED, latency=latency).run(DAY)

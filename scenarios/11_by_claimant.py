@@ -1,0 +1,134 @@
+# %% [markdown]
+"""# 11  The Inbox API, claimant by claimant: one day under each party's own words.
+
+**Question.** Plaintiffs, a newspaper, the platform, two partners and an aggregator describe one arrangement. If each of
+them were right, what could a partner have read?
+
+**Covers.** A model for each claimant and date, with its mark; what could be read and what was, by an honest and by a
+curious app; which words leave "its own content" open.
+
+**Predict.** Of the seven models of a partner's access, in how many could private mail be read? In how many was it, by
+an app that only does what the feature needs?
+
+**Expect.** In four it could. Under an honest app in none of them it was: from that the models cannot be told apart.
+"""
+
+# %%
+from sim.claims import Cell, assess, content_scoped, keeps
+from sim.judge.exposure import lives
+from sim.judge.invariants import i5, i9
+from sim.model.extents import READINGS
+from sim.model.steps import Call, Compose, Consent, Reply
+from sim.report.figures import matrix
+from sim.report.platforms import scopes_opened
+from sim.report.sheet import Sheet
+from sim.report.text import table, wrap
+from sim.search.probe import answer, could_see
+from sim.service.catalog.scopes import load_scopes
+from sim.world.day import APP, curious, day, honest
+
+CLAIMANTS = {
+    "plaintiffs, 2023": "facebook/as-alleged-2023",
+    "New York Times, 2018": "facebook/as-reported-2018",
+    "Facebook, 2018": "facebook/as-stated-2018",
+    "Facebook of RBC, 2019": "facebook/of-rbc-as-stated-2019",
+    "Netflix, 2018": "facebook/as-stated-by-netflix-2018",
+    "RBC, 2018": "facebook/as-stated-by-rbc-2018",
+    "an aggregator, 2018": "facebook/as-paraphrased-2018",
+}
+MEANING = READINGS["reply"]
+rules = {claimant: load_scopes(name) for claimant, name in CLAIMANTS.items()}
+sheet = Sheet("11_by_claimant")
+sheet.say("ONE ARRANGEMENT, SEVEN DESCRIPTIONS")
+sheet.say(f"Each is a model of what somebody said. The app's content, where it is asked for: {MEANING.sentence}")
+
+# %% [markdown]
+# ## Who said what
+# The marks: S in a secondary source only, A seen quoted only, I our inference. None of these texts was seen itself.
+
+# %%
+for claimant, rule in rules.items():
+    vendor = rule.vendor
+    lines = [f"{claimant}  ({vendor.name})", wrap(f"  Opens: {scopes_opened(rule)}.", "  ")]
+    facts = (*vendor.facts, *(fact for scope in vendor.scopes.values() for fact in scope.facts))
+    lines += [wrap(f"  {fact.text} [{fact.mark}]", "  ") for fact in facts]
+    lines += [
+        wrap(f"  From [{source.mark}] {source.title}: {source.ref}", "    ") for source in vendor.sources.values()
+    ]
+    sheet.show("\n".join(lines))
+
+# %% [markdown]
+# ## One day under each
+# Ana, Ben and Cy write to each other; Ana lets StreamCo in at eight. The mail is the same in every run. One app is
+# curious and reads every hour whatever it may; the other sends recommendations, and reads the answers back.
+
+# %%
+counts = []
+for claimant, rule in rules.items():
+    traces = {"curious": day(rule, curious()), "honest": day(rule, honest())}
+    mail = {app: lives(trace.records, APP, MEANING) for app, trace in traces.items()}
+    private = {app: [life for life in those if life.private] for app, those in mail.items()}
+    seen = {app: sum(life.known is not None for life in those) for app, those in private.items()}
+    could = len(could_see(rule, traces["curious"], MEANING))
+    counts.append((claimant, str(len(private["curious"])), str(could), str(seen["curious"]), str(seen["honest"])))
+sheet.show(table(["UNDER THE WORDS OF", "PRIVATE", "COULD READ", "CURIOUS DID", "HONEST DID"], counts))
+sheet.say(
+    "So a record in which nothing private was read fits every one of them. What was done cannot settle what could be "
+    "done, and each party may speak of another of the two."
+)
+
+# %% [markdown]
+# ## Is all of it "its own content"?
+# Every history of at most four steps under each model.
+
+# %%
+claims = [content_scoped(MEANING), keeps("I9")]
+*_, cells = assess(list(rules.values()), claims, 4)
+found = {(cell.policy, cell.formula): cell for cell in cells}
+
+
+def said(cell: Cell) -> str:
+    """The verdict on a model, in words for a table in which companies are named."""
+    if not cell.verdict.fired:
+        return "does not at all"
+    return f"yes, in {cell.verdict.steps} steps" if cell.verdict.witness else "not in 4 steps"
+
+
+verdicts = [(claimant, *(said(found[rule.name, each.formula]) for each in claims)) for claimant, rule in rules.items()]
+sheet.show(table(["UNDER THE MODEL OF", "READS MORE THAN REPLIES?", "DELETES MORE THAN ITS OWN?"], verdicts))
+sheet.say(f"That it reads no more is our model of {claims[0].attribution}; that it deletes no more is ours.")
+
+# %% [markdown]
+# ## Six requests
+
+# %%
+history = (
+    Compose("Cy", ("Ana",), text="My results came. Keep it quiet."),
+    Compose("Ben", ("Ana",), text="I handed in my notice today."),
+    Consent("Ana", APP),
+    Compose("Ana", thread="t2", via=APP, text="I think you would like this film."),
+    Reply("Ben", "m3", text="Thank you. I will."),
+)
+requests = {
+    "read its\nown message": Call(APP, "get", "Ana", message="m3"),
+    "read the\nreply to it": Call(APP, "get", "Ana", message="m4"),
+    "read what was\nsaid before": Call(APP, "get", "Ana", message="m2"),
+    "read mail of\nsomebody else": Call(APP, "get", "Ana", message="m1"),
+    "delete its\nown message": Call(APP, "delete", "Ana", message="m3"),
+    "delete mail of\nsomebody else": Call(APP, "delete", "Ana", message="m1"),
+}
+limits = [i5(MEANING), i9()]
+answers = {
+    (claimant, request): answer(rule, history, call, limits)
+    for claimant, rule in rules.items()
+    for request, call in requests.items()
+}
+rows = {
+    claimant: f"{claimant} [{rule.vendor.mark(rule.vendor.scopes[rule.scopes[0]])}]" for claimant, rule in rules.items()
+}
+named = {(rows[claimant], request): each for (claimant, request), each in answers.items()}
+title = "Under a model of each party's words, what would be answered?"
+sheet.draw("claimants", matrix(title, list(rows.values()), list(requests), named, leak="outside"))
+
+# %%
+sheet.end()
