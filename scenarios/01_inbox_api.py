@@ -18,13 +18,12 @@ from sim.claims import assess, content_scoped, read_all
 from sim.judge.exposure import lives
 from sim.judge.invariants import i5, i9
 from sim.model.extents import READINGS
-from sim.model.steps import Call, Compose, Consent, Reply
 from sim.report.figures import matrix, staircase
 from sim.report.sheet import Sheet
 from sim.report.text import table
 from sim.search.probe import answer, could_see
 from sim.service.policy import BUILT_IN
-from sim.world.day import APP, GRANT, curious, day
+from sim.world.day import APP, CONVERSATION, GRANT, REQUESTS, curious, day
 from sim.world.streams import DAY
 
 RULES = ("everything", "threaded", "authored")
@@ -70,33 +69,18 @@ sheet.say("The quantifiers and the meaning are ours; neither is what any system 
 # What does each rule answer to six requests? A leak is what is met although it lies outside.
 
 # %%
-history = (
-    Compose("Cy", ("Ana",), text="My results came. Keep it quiet."),
-    Compose("Ben", ("Ana",), text="I handed in my notice today."),
-    Consent("Ana", APP),
-    Compose("Ana", thread="t2", via=APP, text="I think you would like this film."),
-    Reply("Ben", "m3", text="Thank you. I will."),
-)
-requests = {
-    "read its\nown message": Call(APP, "get", "Ana", message="m3"),
-    "read the\nreply to it": Call(APP, "get", "Ana", message="m4"),
-    "read what was\nsaid before": Call(APP, "get", "Ana", message="m2"),
-    "read mail of\nsomebody else": Call(APP, "get", "Ana", message="m1"),
-    "delete its\nown message": Call(APP, "delete", "Ana", message="m3"),
-    "delete mail of\nsomebody else": Call(APP, "delete", "Ana", message="m1"),
-}
 limits = [i5(MEANING), i9()]
 answers = {
-    (rule, request): answer(BUILT_IN[rule], history, call, limits)
+    (rule, request): answer(BUILT_IN[rule], CONVERSATION, call, limits)
     for rule in RULES
-    for request, call in requests.items()
+    for request, call in REQUESTS.items()
 }
 sheet.say("Rule × request; a LEAK is met although it lies outside:")
-told = [(request.replace("\n", " "), *(answers[rule, request] for rule in RULES)) for request in requests]
+told = [(request.replace("\n", " "), *(answers[rule, request] for rule in RULES)) for request in REQUESTS]
 sheet.show(table(["REQUEST", *RULES], told))
 sheet.draw(
     "matrix",
-    matrix("What does each rule answer? A leak lies outside the app's content", RULES, list(requests), answers),
+    matrix("What does each rule answer? A leak lies outside the app's content", RULES, list(REQUESTS), answers),
 )
 
 # %%

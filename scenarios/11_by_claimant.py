@@ -18,14 +18,13 @@ from sim.claims import Cell, assess, content_scoped, keeps
 from sim.judge.exposure import lives
 from sim.judge.invariants import i5, i9
 from sim.model.extents import READINGS
-from sim.model.steps import Call, Compose, Consent, Reply
 from sim.report.figures import matrix
 from sim.report.platforms import scopes_opened
 from sim.report.sheet import Sheet
 from sim.report.text import table, wrap
 from sim.search.probe import answer, could_see
 from sim.service.catalog.scopes import load_scopes
-from sim.world.day import APP, curious, day, honest
+from sim.world.day import APP, CONVERSATION, REQUESTS, curious, day, honest
 
 CLAIMANTS = {
     "plaintiffs, 2023": "facebook/as-alleged-2023",
@@ -41,6 +40,7 @@ rules = {claimant: load_scopes(name) for claimant, name in CLAIMANTS.items()}
 sheet = Sheet("11_by_claimant")
 sheet.say("ONE ARRANGEMENT, SEVEN DESCRIPTIONS")
 sheet.say(f"Each is a model of what somebody said. The app's content, where it is asked for: {MEANING.sentence}")
+sheet.say("As of 2026-11-24. To report a correction, open an issue with the source.")
 
 # %% [markdown]
 # ## Who said what
@@ -102,33 +102,18 @@ sheet.say(f"That it reads no more is our model of {claims[0].attribution}; that 
 # ## Six requests
 
 # %%
-history = (
-    Compose("Cy", ("Ana",), text="My results came. Keep it quiet."),
-    Compose("Ben", ("Ana",), text="I handed in my notice today."),
-    Consent("Ana", APP),
-    Compose("Ana", thread="t2", via=APP, text="I think you would like this film."),
-    Reply("Ben", "m3", text="Thank you. I will."),
-)
-requests = {
-    "read its\nown message": Call(APP, "get", "Ana", message="m3"),
-    "read the\nreply to it": Call(APP, "get", "Ana", message="m4"),
-    "read what was\nsaid before": Call(APP, "get", "Ana", message="m2"),
-    "read mail of\nsomebody else": Call(APP, "get", "Ana", message="m1"),
-    "delete its\nown message": Call(APP, "delete", "Ana", message="m3"),
-    "delete mail of\nsomebody else": Call(APP, "delete", "Ana", message="m1"),
-}
 limits = [i5(MEANING), i9()]
 answers = {
-    (claimant, request): answer(rule, history, call, limits)
+    (claimant, request): answer(rule, CONVERSATION, call, limits)
     for claimant, rule in rules.items()
-    for request, call in requests.items()
+    for request, call in REQUESTS.items()
 }
 rows = {
     claimant: f"{claimant} [{rule.vendor.mark(rule.vendor.scopes[rule.scopes[0]])}]" for claimant, rule in rules.items()
 }
 named = {(rows[claimant], request): each for (claimant, request), each in answers.items()}
 title = "Under a model of each party's words, what would be answered?"
-sheet.draw("claimants", matrix(title, list(rows.values()), list(requests), named, leak="outside"))
+sheet.draw("claimants", matrix(title, list(rows.values()), list(REQUESTS), named, leak="outside"))
 
 # %%
 sheet.end()

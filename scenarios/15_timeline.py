@@ -15,35 +15,30 @@ from sim.report.figures import Spell, Sum, money, timeline
 from sim.report.sheet import Sheet
 from sim.report.text import table
 
-# Kind, name, mark, from, to (None: no source says), the latest end that a source has; then where it is from.
 GRANT, FEATURE, STATEMENT = "grants and access", "features", "statements and suits"
+BLOG = "developers.facebook.com/blog 2009-08-11; its end: S, Wired via palada.net 2018-04-10"
+LETTER = "the plaintiffs' letter, quoted by notthebee.com, zerohedge.com 2024-04-02"
+TIMES = (
+    "begin, and active in 2017: the New York Times, quoted by businessinsider.com 2018-12; the earlier end: A, "
+    "Facebook, quoted by threatpost.com/140183"
+)
+PARTIES = "quoted by thewrap.com, threatpost.com/140183, tomsguide.com, Globe and Mail, 2018-12-18 and 19"
+# What, with its kind, mark and years (no end: no source says; a third year: the latest end), and where that is from.
 ROWS = (
-    (
-        Spell("public Inbox API, read_mailbox", GRANT, "V", 2009.61, 2015.79),
-        "developers.facebook.com/blog 2009-08-11; its end: S, Wired via palada.net 2018-04-10",
-    ),
-    (
-        Spell("oldest partner deals", GRANT, "S", 2010.0, None),
-        "the New York Times, quoted by businessinsider.com 2018-12",
-    ),
-    (
-        Spell("Inbox API agreement, plaintiffs", GRANT, "A", 2013.0, 2015.0, 2017.5),
-        "the plaintiffs' letter, quoted by notthebee.com, zerohedge.com 2024-04-02, by 2013",
-    ),
-    (Spell("Titan API, plaintiffs", GRANT, "A", 2013.62, None), "the plaintiffs' letter, quoted likewise, August 2013"),
+    (Spell("public Inbox API, read_mailbox", GRANT, "V", 2009.61, 2015.79), BLOG),
+    (Spell("partner deals", GRANT, "S", 2010.0, 2016.0, 2017.99), TIMES),
+    (Spell("Inbox API agreement, plaintiffs", GRANT, "A", 2013.0, None), f"{LETTER}: by 2013"),
+    (Spell("Titan API, plaintiffs", GRANT, "A", 2013.62, None), f"{LETTER}: August 2013"),
     (
         Spell("RBC, money by message", FEATURE, "S", 2013.0, 2015.99),
         "iphoneincanada.ca; internationalfreepress.com 2019-01-30",
     ),
     (
         Spell("Netflix, recommendations", FEATURE, "S", 2014.67, 2015.5),
-        "csmonitor.com 2014-09-02; its end: A, Netflix, quoted by tomsguide.com",
+        "csmonitor.com 2014-09-02; its end, in 2015: A, Netflix, quoted by tomsguide.com",
     ),
     (Spell("New York Times reports", STATEMENT, "S", 2018.96, 2018.96), "quoted by salon.com 2018-12-19"),
-    (
-        Spell("Facebook, Netflix, Spotify, RBC", STATEMENT, "A", 2018.96, 2018.97),
-        "quoted by thewrap.com, threatpost.com/140183, tomsguide.com, Globe and Mail, 2018-12-18 and 19",
-    ),
+    (Spell("Facebook, Netflix, Spotify, RBC", STATEMENT, "A", 2018.96, 2018.97), PARTIES),
     (Spell("Facebook to The Tyee", STATEMENT, "A", 2019.1, 2019.1), "thetyee.ca 2019-02-08"),
     (Spell("Klein v. Facebook filed", STATEMENT, "V", 2020.92, 2020.92), "docs.justia.com, docket header, 2020-12-03"),
     (
@@ -56,7 +51,10 @@ ROWS = (
 )
 sheet = Sheet("15_timeline")
 sheet.say("GRANTS, FEATURES, STATEMENTS")
-sheet.say("V: seen in a primary text; S: in a secondary source only; A: seen quoted only. As of 2026-11-24.")
+sheet.say(
+    "V: seen in a primary text; S: in a secondary source only; A: seen quoted only. As of 2026-11-24. To report a "
+    "correction, open an issue with the source."
+)
 
 # %% [markdown]
 # ## What is dated
@@ -65,10 +63,10 @@ sheet.say("V: seen in a primary text; S: in a secondary source only; A: seen quo
 # %%
 def years(spell: Spell) -> str:
     """From when to when, by whole years."""
-    end = "?" if spell.end is None else f"{spell.end:.0f}" if spell.end >= spell.start + 1 else ""
-    if spell.latest is not None:
-        end = f"{int(spell.end or 0)} to {int(spell.latest)}"
-    return f"{int(spell.start)}{f' - {end}' if end else ''}"
+    if spell.end is None:
+        return f"{int(spell.start)} to ?"
+    end = f"{int(spell.end)} or {int(spell.latest)}" if spell.latest else f"{int(spell.end)}"
+    return end if end == f"{int(spell.start)}" else f"{int(spell.start)} to {end}"
 
 
 sheet.show(table(["WHAT", "", "YEARS", "FROM"], [(each.name, each.mark, years(each), source) for each, source in ROWS]))
@@ -104,7 +102,7 @@ SUMS = (
 )
 sheet.say(
     "Also: in May 2018 the budget of Watch was cut by 750 million dollars [A: speedguide.net 2024-03-29, summarising "
-    "Gizmodo and Ars]. A date beside a date is no cause."
+    "Gizmodo and Ars]. Which part of a year a source means is how we read it [I]. A date beside a date is no cause."
 )
 sheet.show(
     table(

@@ -183,7 +183,7 @@ def assess(
     cells: list[Cell] = []
     for policy in policies:
         if isinstance(policy, ScopesPolicy):
-            cells += _through_every_channel(policy, could, bound, tick)
+            cells += _through_every_channel(policy, claims, bound, tick)
             yield cells
     policies = [policy for policy in policies if not isinstance(policy, ScopesPolicy)]
     swept = [claim for claim in could if _is_surveyed(claim)] if policies else []
@@ -272,16 +272,22 @@ def _from_survey(found: Survey, policy: Policy, claim: Claim) -> Cell:
     return _cell(policy.name, claim, verdict, found.histories, found.states)
 
 
-def _through_every_channel(policy: ScopesPolicy, claims: Iterable[Claim], bound: int, tick: Tick) -> list[Cell]:
-    """What came of the claims under a platform's scopes: bodies are shown by more than a get there."""
-    hunted = [claim for claim in claims if claim.formula not in READ_ALL]
+def _through_every_channel(policy: ScopesPolicy, claims: Sequence[Claim], bound: int, tick: Tick) -> list[Cell]:
+    """What came of the claims under a platform's scopes: bodies are shown by more than a get there.
+
+    That all mail can be read is asked of gets alone elsewhere, and so it is not said here.
+    """
+    hunted = [claim for claim in claims if claim.mode == "could" and claim.formula not in READ_ALL]
     kinds, operations = steps_of(policy)
     kinds = kinds.union(*(steps_for(claim.formula.replace("RA4:", "I5:"))[0] for claim in hunted))
     rules = {claim.formula: parse_rule(claim.formula.replace("RA4:", "I5:")) for claim in hunted}
     found = hunt_rules(policy.service, rules.values(), bound, kinds, operations, everywhere=True, tick=tick)
     alphabet = _listed(kinds, operations)
     cells = []
-    for claim in hunted:
+    for claim in claims:
+        if claim not in hunted:
+            cells.append(_cell(policy.name, claim, Verdict(Kind.NOT_TESTABLE, 0), 0, 0))
+            continue
         each = found[rules[claim.formula].name]
         verdict = _existential(each.verdict) if _is_existential(claim.formula) else each.verdict
         cells.append(evolve(_cell(policy.name, claim, verdict, each.histories, each.states), alphabet=alphabet))

@@ -96,6 +96,27 @@ def test_a_real_grant_is_put_to_the_claims_under_this_model(command: Command, tm
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_claim_that_is_not_searched_for_is_said_to_be_open(command: Command, tmp_path: Path) -> None:
+    """What did happen, and what all mail is: neither is left out of the answer."""
+    claims = [("did", "I5:reply", "did"), ("all", "RA2", "could"), ("only replies", "I5:reply", "could")]
+    text = "".join(f'[[claim]]\nname = "{a}"\nsentence = "."\nformula = "{b}"\nmode = "{c}"\n' for a, b, c in claims)
+    (tmp_path / "claims.toml").write_text(text, encoding="utf-8")
+    done = command(
+        "test",
+        "gmail:gmail.readonly",
+        "--claims",
+        "claims.toml",
+        "--max-steps",
+        "3",
+        "--json",
+        "f.json",
+        folder=tmp_path,
+    )
+    cells = json.loads((tmp_path / "f.json").read_text(encoding="utf-8"))["cells"]
+    assert [cell["verdict"] for cell in cells] == ["NOT TESTABLE HERE", "NOT TESTABLE HERE", "REFUTED"]
+    assert done.returncode == 1
+
+
 def test_two_scopes_are_told_apart_by_operation(command: Command, tmp_path: Path) -> None:
     """Not by action, for to read and to search are two things there."""
     done = command("diff", "gmail:gmail.readonly", "gmail:gmail.metadata", "--json", "apart.json", folder=tmp_path)

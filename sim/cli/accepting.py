@@ -4,16 +4,16 @@ from collections.abc import Sequence
 from math import inf
 from pathlib import Path
 
-from attrs import define, evolve, field, frozen
+from attrs import define, field, frozen
 
 from sim.claims import Cell, Claim
+from sim.cli.run import set_up
 from sim.judge.noninterference import parse_rule
 from sim.judge.verdicts import Kind
 from sim.model.errors import InputError
 from sim.report.own import is_promise
 from sim.search.paired import verdicts_in
 from sim.service.build import service_for
-from sim.service.faults.catalogue import with_leaks
 from sim.service.policy import Policy
 from sim.sources.config import Accepted
 from sim.sources.scenario import Scenario, load_scenario
@@ -91,7 +91,7 @@ def accept(policy: Policy, cells: Sequence[Cell], accepted: Sequence[Entry]) -> 
 
 def _replay(policy: Policy, scenario: Scenario) -> list[str]:
     """The invariants that the policy breaks in a scenario; none if it cannot be played to its end any more."""
-    service = with_leaks(evolve(service_for(policy), recheck=scenario.recheck, lag=scenario.lag), scenario.faults)
+    service = set_up(service_for(policy), scenario)
     rules = map(parse_rule, scenario.invariants)
     try:
         verdicts = verdicts_in(service, scenario.history, rules, scenario.people, scenario.apps)

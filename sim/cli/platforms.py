@@ -51,7 +51,7 @@ def find_escalations(name: str, json: Path | None, out: Path | None) -> None:
     interrupted = False
     with progress("searching", "scopes") as tick:
         try:
-            for each in escalations(vendor, BOUND, tick):
+            for each in escalations(vendor, tick):
                 found.append(each)
                 tick.note(f"{len(found)} found")
         except KeyboardInterrupt:

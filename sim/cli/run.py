@@ -150,6 +150,11 @@ def service_of(scenario: Scenario) -> Service:
         service = SERVICES[name]
     else:
         service = service_for(load_guarded(name))
+    return set_up(service, scenario)
+
+
+def set_up(service: Service, scenario: Scenario) -> Service:
+    """The service with what a scenario says of it: rechecks, a lag of its own, and leaks that are built in."""
     service = evolve(service, recheck=service.recheck or scenario.recheck, lag=scenario.lag or service.lag)
     return with_leaks(service, scenario.faults)
 

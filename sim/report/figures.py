@@ -214,6 +214,8 @@ MARK_LOOKS: Mapping[str, Look] = {
 MARK_WORDS = {"V": "[V] primary text", "S": "[S] secondary source", "A": "[A] quoted only"}
 LEAST = 0.12
 """Years that are drawn of what took a day."""
+UNKNOWN = 1.0
+"""Years that are drawn of what has a beginning alone."""
 
 
 def timeline(title: str, spells: Sequence[Spell], start: int, end: int) -> Figure:
@@ -225,13 +227,13 @@ def timeline(title: str, spells: Sequence[Spell], start: int, end: int) -> Figur
         for row, spell in enumerate(spells):
             colour = colours[spell.kind]
             look: Look = {"facecolor": colour, "edgecolor": colour, **MARK_LOOKS[spell.mark]}
-            last = end if spell.end is None else max(spell.end, spell.start + LEAST)
+            last = spell.start + UNKNOWN if spell.end is None else max(spell.end, spell.start + LEAST)
             axes.barh(row, last - spell.start, 0.62, spell.start, **look)
             if spell.latest is not None:
                 axes.plot([last, spell.latest], [row, row], color=colour, linewidth=3, linestyle=":")
                 axes.plot(spell.latest, row, marker="|", markersize=14, markeredgewidth=3, color=colour)
             if spell.end is None:
-                axes.text(end + 0.1, row, "end not known", va="center", fontsize=11)
+                axes.text(last + 0.1, row, "end not known", va="center", fontsize=12.5)
         axes.set_yticks(range(len(spells)), [f"{spell.name} [{spell.mark}]" for spell in spells], fontsize=12.5)
         axes.set_ylim(len(spells) - 0.4, -0.6)
         axes.set_xlim(start, end)

@@ -190,14 +190,14 @@ def _outcome(record: Record | None) -> str:
     """What came of a call, in capitals: it is the point of the line."""
     if not isinstance(record, Called):
         return ""
+    names = ", ".join(message.id for message in record.shown)
     match record.outcome:
         case "shown":
             whole = {"body": "whole text", "part": "a hit", "metadata": "who and when", "presence": "that it exists"}
             what = whole[record.grade.name.lower()]
-            names = ", ".join(message.id for message in record.shown)
             return f" -> SHOWN: {names} ({what})" if names else f" -> SHOWN: {what}"
         case "done":
-            return " -> DONE"
+            return f" -> DONE, and SHOWN: {names} (whole text)" if names else " -> DONE"
         case "refused":
             return f" -> REFUSED: {record.reason}"
         case "cut off":

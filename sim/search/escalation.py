@@ -63,7 +63,7 @@ class Escalation:
         return {"rule": "rule", "subscribe": "push"}.get(calls[-1], calls[-1]) if calls else "push"
 
 
-def escalations(vendor: Vendor, bound: int = BOUND, tick: Tick = no_tick) -> Iterator[Escalation]:
+def escalations(vendor: Vendor, tick: Tick = no_tick) -> Iterator[Escalation]:
     """What each scope opens beyond its words, those that are alike once; and what one takes away from another.
 
     Each is yielded as it is found, so that whoever stops early keeps it.
@@ -71,8 +71,8 @@ def escalations(vendor: Vendor, bound: int = BOUND, tick: Tick = no_tick) -> Ite
     groups = alike_scopes(vendor)
     for done, (policy, alike) in enumerate(groups):
         tick(done, len(groups))
-        yield from _beyond(policy, alike, bound)
-    yield from _leftover(vendor, groups, bound)
+        yield from _beyond(policy, alike)
+    yield from _leftover(vendor, groups)
     yield from _lost(vendor, groups)
 
 
@@ -94,17 +94,17 @@ def alike_scopes(vendor: Vendor) -> list[tuple[ScopesPolicy, tuple[str, ...]]]:
     return sorted(found, key=lambda each: order[each[0].scopes])
 
 
-def _beyond(policy: ScopesPolicy, alike: tuple[str, ...], bound: int) -> Iterator[Escalation]:
+def _beyond(policy: ScopesPolicy, alike: tuple[str, ...]) -> Iterator[Escalation]:
     """What is had in others' mailboxes; and in that of whoever consents, what was not spoken of."""
     for checks in (CHECKS[:1], CHECKS[1:]):
         for check in checks:
-            hunted = _hunt(policy, check, bound)
+            hunted = _hunt(policy, check)
             if hunted.verdict.kind is Found.REFUTED:
                 yield Escalation(SORTS[check], policy.scopes, check, hunted.verdict.witness, alike)
                 break
 
 
-def _hunt(policy: ScopesPolicy, check: str, bound: int) -> Hunted:
+def _hunt(policy: ScopesPolicy, check: str) -> Hunted:
     """The shortest history that breaks a check.
 
     Whose mailbox it is, is asked by the first alone; the others are about what is shown of a mailbox whose owner did
@@ -112,7 +112,7 @@ def _hunt(policy: ScopesPolicy, check: str, bound: int) -> Hunted:
     """
     kinds, operations = steps_of(policy)
     operations = frozenset(each for each in operations if each in GRADE_OF or each in ("forward", "rule", "subscribe"))
-    rule, bound = parse_invariant(check), bound + ("open" in kinds)
+    rule, bound = parse_invariant(check), BOUND + ("open" in kinds)
     everywhere = check == CHECKS[0]
     if not everywhere:
         rule = evolve(rule, check=_under_a_grant(rule.check))
@@ -123,9 +123,7 @@ def _under_a_grant(check: Check) -> Check:
     return lambda state, record: None if state.decided_under is None else check(state, record)
 
 
-def _leftover(
-    vendor: Vendor, groups: Sequence[tuple[ScopesPolicy, tuple[str, ...]]], bound: int
-) -> Iterator[Escalation]:
+def _leftover(vendor: Vendor, groups: Sequence[tuple[ScopesPolicy, tuple[str, ...]]]) -> Iterator[Escalation]:
     """A scope that keeps to the mailbox of its owner, beside an administrator's consent: the wider one wins."""
     far = [policy for policy, _ in groups if vendor.scopes[policy.scopes[0]].reach == "everyone"]
     near = [policy for policy, _ in groups if vendor.scopes[policy.scopes[0]].reach == "owner"]
@@ -134,8 +132,8 @@ def _leftover(
             if not one.channels.keys() & other.channels.keys() & GRADE_OF.keys():
                 continue
             both = ScopesPolicy(vendor, (*one.scopes, *other.scopes))
-            if _hunt(one, "I1", bound).verdict.kind is not Found.REFUTED:
-                hunted = _hunt(both, "I1", bound)
+            if _hunt(one, "I1").verdict.kind is not Found.REFUTED:
+                hunted = _hunt(both, "I1")
                 if hunted.verdict.kind is Found.REFUTED:
                     yield Escalation(SORTS["I1"], both.scopes, "I1", hunted.verdict.witness)
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from attrs import evolve
 
-from sim.model.steps import Consent
+from sim.model.steps import Call, Compose, Consent, History, Reply
 from sim.model.trace import Trace
 from sim.service.build import service_for
 from sim.service.policy import Policy
@@ -17,6 +17,25 @@ APP = "StreamCo"
 SEED = 7
 GRANT = 8 * HOUR
 """When Ana grants the app."""
+
+CONVERSATION: History = (
+    Compose("Cy", ("Ana",), text="My results came. Keep it quiet."),
+    Compose("Ben", ("Ana",), text="I handed in my notice today."),
+    Consent("Ana", APP),
+    Compose("Ana", thread="t2", via=APP, text="I think you would like this film."),
+    Reply("Ben", "m3", text="Thank you. I will."),
+)
+"""Two private messages; Ana answers one of them via the app that she then uses, and is answered."""
+
+REQUESTS: Mapping[str, Call] = {
+    "read its\nown message": Call(APP, "get", "Ana", message="m3"),
+    "read the\nreply to it": Call(APP, "get", "Ana", message="m4"),
+    "read what was\nsaid before": Call(APP, "get", "Ana", message="m2"),
+    "read mail of\nsomebody else": Call(APP, "get", "Ana", message="m1"),
+    "delete its\nown message": Call(APP, "delete", "Ana", message="m3"),
+    "delete mail of\nsomebody else": Call(APP, "delete", "Ana", message="m1"),
+}
+"""What the app may ask for after it, by what that is, in two lines."""
 
 
 def people(*, writes: float = 12.0) -> Mapping[str, Person]:

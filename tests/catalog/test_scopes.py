@@ -75,6 +75,23 @@ def test_an_access_policy_intersects_with_the_consent_and_a_role_unites_with_it(
     assert end(f"exchange:{scopes}", PRIVATE, Call(APP, "get", BEN, message="m1")).outcome == outcome
 
 
+def test_a_mailbox_that_a_policy_leaves_out_is_not_written_from_either() -> None:
+    """There is no message yet to tell by; and a scope that stays near does not reach farther beside one that does."""
+    send = Call(APP, "send", BEN, to=(CY,), text="I think you would like this film.")
+    assert end("exchange:full_access_as_app", send).outcome == "done"
+    assert end("exchange:full_access_as_app+access-policy", send).outcome == "refused"
+    assert end("slack:chat:write+links:read", send).outcome == "refused"
+    late = (Revoke(ANA, APP), Call(APP, "send", ANA, to=(CY,), text="See this.", at=5000.0))
+    assert end("graph:Mail.Send", *late).outcome == "done"
+
+
+def test_what_one_scope_may_have_in_full_another_does_not_carry_farther() -> None:
+    """A mention with a link, in a conversation that nobody added the app to: where and who, by the link."""
+    both = Compose(BEN, (CY,), links=(APP,), mentions=(APP,), text="Look.")
+    told = end("slack:links:read+app_mentions:read", Call(APP, "subscribe", ANA), both)
+    assert (told.owner, told.grade) == (BEN, Grade.METADATA)
+
+
 def test_one_member_opens_a_chat_for_all_and_an_administrator_every_mailbox() -> None:
     """And whoever consents to a delegated permission, their own."""
     elsewhere = Compose(BEN, (CY,), text="Between us.")
@@ -149,13 +166,12 @@ def test_a_forward_needs_no_reading_where_the_vendor_says_so_and_else_it_does() 
 @pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.name)
 def test_what_is_said_of_facebook_is_marked_as_quoted_and_no_company_is_called_broken(vendor: Vendor) -> None:
     """A fact has a source and a mark; one known from quotations alone is marked so."""
-    words = " ".join(
-        [vendor.title, vendor.about, *(fact.text for scope in vendor.scopes.values() for fact in scope.facts)]
-    )
+    facts = [*vendor.facts, *(fact for scope in vendor.scopes.values() for fact in scope.facts)]
+    words = " ".join([vendor.title, vendor.about, *(fact.text for fact in facts)])
     assert "broken" not in words.lower()
-    assert all(fact.mark in "VSARI" and fact.source in vendor.sources for fact in vendor.facts)
     if vendor.name.startswith("facebook/") and vendor.name != "facebook/read_mailbox-2009":
         assert {source.mark for source in vendor.sources.values()} <= {"A", "S"}
+        assert {fact.mark for fact in facts} <= {"A", "S", "I"}
 
 
 @pytest.mark.parametrize(

@@ -80,17 +80,21 @@ class ScopesPolicy:
     """The rule of a platform for an app with these scopes: for each operation that is open, the messages it is open on.
 
     That a call is not open at all is told apart from that it is not open on a message, as platforms do. `whole` are the
-    messages that a subscriber is sent with their text; of others that it is sent, metadata.
+    messages that a subscriber is sent with their text; of others that it is sent, metadata. Operations that are `near`
+    are open in the mailboxes of those who consented alone, though others are open elsewhere; it is asked where there is
+    no message yet to tell by.
     """
 
     vendor: Vendor = field(repr=False, hash=False)
     scopes: tuple[str, ...]
     channels: Mapping[Operation, Extent] = field(init=False, repr=False, hash=False)
+    near: frozenset[Operation] = field(init=False, repr=False, hash=False)
     whole: Extent = field(init=False, repr=False, hash=False)
     nameless: bool = True
 
     def __attrs_post_init__(self) -> None:
         object.__setattr__(self, "channels", _channels(self.vendor, self.scopes))
+        object.__setattr__(self, "near", _near(self.vendor, self.scopes))
         object.__setattr__(self, "whole", _whole(self.vendor, self.scopes))
 
     @property
@@ -142,16 +146,19 @@ class ScopesPolicy:
         return within(self, other) and not within(other, self)
 
     def decide(self, request: Request) -> Decision:
-        """Ask whether the operation is open, and on this message; what is about none yet needs no more."""
+        """Ask whether the operation is open, and on this message; of what is about none yet, in this mailbox."""
         if request.grant is None:
             return NO_GRANT
-        extent = self.channels.get(request.operation or "get")
+        operation = request.operation or "get"
+        extent = self.channels.get(operation)
         if extent is None:
             return ACTION_NOT_GRANTED
-        message, facts = request.message, request.facts
-        if message.id not in facts.messages or extent.holds(message, request.app, request.owner, facts):
-            return PERMIT
-        return OUTSIDE_GRANT
+        message, app, owner, facts = request.message, request.app, request.owner, request.facts
+        if message.id in facts.messages:
+            holds = extent.holds(message, app, owner, facts)
+        else:
+            holds = operation not in self.near or facts.granted(app, owner) is not None
+        return PERMIT if holds else OUTSIDE_GRANT
 
 
 def load_scopes(name: str) -> ScopesPolicy:
@@ -191,11 +198,7 @@ def _channels(vendor: Vendor, scopes: Iterable[str]) -> dict[Operation, Extent]:
         for operation in () if scope.narrows else _operations(vendor, name, scope):
             # What is being sent is about no message that is there, so that no extent is asked.
             extent = EVERYTHING if operation == "send" else scope.extents.get(operation, scope.extent)
-            if scope.reach == "member":
-                extent = _both(ATOMS["member-granted"], extent)
-            elif scope.reach == "owner" and far:
-                extent = _both(ATOMS["owner-granted"], extent)
-            opened.setdefault(operation, []).append(extent)
+            opened.setdefault(operation, []).append(_reached(scope, extent, far=far))
     if "subscribe" in opened:
         opened["push"] = opened["subscribe"]
     if "forward" in opened and not any("forward" in scope.extents for scope in held):
@@ -209,12 +212,31 @@ def _channels(vendor: Vendor, scopes: Iterable[str]) -> dict[Operation, Extent]:
     }
 
 
+def _reached(scope: VendorScope, extent: Extent, *, far: bool) -> Extent:
+    """What of an extent lies where the scope reaches; `far` says that another one beside it reaches farther."""
+    if scope.reach == "member":
+        return _both(ATOMS["member-granted"], extent)
+    return _both(ATOMS["owner-granted"], extent) if scope.reach == "owner" and far else extent
+
+
+def _near(vendor: Vendor, scopes: Iterable[str]) -> frozenset[Operation]:
+    """The operations that no scope opens in everybody's mailbox, or that one keeps to those who consented."""
+    scopes = tuple(scopes)
+    if not _is_far(vendor, scopes):
+        return frozenset()  # the grant that is asked for first is the owner's
+    held = dict(zip(scopes, _held(vendor, scopes), strict=True))
+    if any(scope.narrows and scope.extent == ATOMS["owner-granted"] for scope in held.values()):
+        return frozenset(OPERATIONS)
+    far = [vendor.opened(name) for name, scope in held.items() if scope.reach == "everyone"]
+    return frozenset(OPERATIONS).difference(*far)
+
+
 def _whole(vendor: Vendor, scopes: Iterable[str]) -> Extent:
     """The messages that a subscriber is sent with their text."""
     scopes = tuple(scopes)
-    held = zip(scopes, _held(vendor, scopes), strict=True)
+    far, held = _is_far(vendor, scopes), zip(scopes, _held(vendor, scopes), strict=True)
     return _either(
-        scope.extent
+        _reached(scope, scope.extent, far=far)
         for name, scope in held
         if vendor.pushes is Grade.BODY and scope.grade is Grade.BODY and "subscribe" in vendor.opened(name)
     )
