@@ -47,6 +47,11 @@ CAPTIONS = {
         "or in the year. It is a figure of its own, for a date beside a date is no cause.",
         "Why anything was spent, and whether it has to do with anybody's access to messages.",
     ),
+    "told": Caption(
+        "A line climbs far above the dotted one, which has as many people told of as grant: each grant tells of "
+        "everybody whom the granter knows. Those who are told of were asked nothing.",
+        "What the partner was told in fact, who knows whom in any real place, and how unevenly friends are spread.",
+    ),
     "apart": Caption(
         "The more a pair of claims differs on days of some kind, the higher its line. Where it is low, a clean record "
         "settles little. The band is the exact 95 % interval for each estimate by itself.",

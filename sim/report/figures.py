@@ -1,4 +1,4 @@
-"""How does it look? Seven figures for a projector, in the Okabe–Ito colours; no colour is ever the only cue.
+"""How does it look? Figures for a projector, in the Okabe–Ito colours; no colour is ever the only cue.
 
 Each function returns a figure; `save` writes it as SVG and PNG. Times come in virtual seconds and are drawn in hours.
 """
@@ -289,6 +289,42 @@ def money(title: str, sums: Sequence[Sum]) -> Figure:
             Line2D([], [], linestyle="", label=f"{number}  {each.source}") for number, each in enumerate(sums, start=1)
         ]
         figure.legend(handles=keys, loc="outside lower left", ncols=1, frameon=False, handlelength=0, fontsize=12.5)
+        return figure
+
+
+@frozen
+class Told:
+    """A share of people who granted an app, and the share of the others that it is told of."""
+
+    granted: float
+    told: float
+
+
+def told_of(title: str, lines: Mapping[str, Sequence[Told]]) -> Figure:
+    """How far grants reach: the share that grants against the share of the others told of, a line by its name."""
+    with _style():
+        figure, axes = _page(title)
+        for (name, points), (colour, dashes), marker in zip(lines.items(), LINES, "osD^", strict=False):
+            shares, told = [each.granted for each in points], [each.told for each in points]
+            axes.plot(
+                shares,
+                told,
+                color=colour,
+                linestyle=dashes,
+                marker=marker,
+                markersize=9,
+                label=name,
+                clip_on=False,
+            )
+        axes.axline((0, 0), slope=1, color=BLACK, linewidth=1.5, linestyle=(0, (1, 1.5)), label="as many as granted")
+        axes.set_xlim(0, max(each.granted for points in lines.values() for each in points))
+        axes.set_ylim(0, 1)
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+        axes.xaxis.set_major_locator(MultipleLocator(0.05))
+        axes.set_xlabel("people who grant")
+        axes.set_ylabel("others who are told of")
+        figure.legend(loc="outside lower center", ncols=2, frameon=False, handlelength=4)
         return figure
 
 

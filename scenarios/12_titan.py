@@ -1,0 +1,154 @@
+# %% [markdown]
+"""# 12  The Titan API: which of your friends use an app?
+
+**Question.** The plaintiffs say that a partner was told of "messaging app and non-app friends". That opens no message.
+Of whom does it tell, and did they agree?
+
+**Covers.** The social graph as data; how many people are told of by how few grants; two worlds that differ in one
+person's choice of an app, and what can tell them apart.
+
+**Predict.** One person in fifty grants, and everybody has fifty friends. What share of the others is told of?
+
+**Expect.** More than six in ten, none of whom was asked. The claims about messages are not even tested by it.
+"""
+
+# %%
+from collections.abc import Sequence
+
+from sim.claims import assess, content_scoped, read_all
+from sim.judge.noninterference import Noninterference, compare
+from sim.model.extents import EVERYTHING, READINGS
+from sim.model.state import State
+from sim.model.steps import Call, Compose, Consent, History
+from sim.report.figures import Told, told_of
+from sim.report.platforms import scopes_opened
+from sim.report.sheet import Sheet
+from sim.report.text import table
+from sim.service.build import service_for
+from sim.service.catalog.scopes import load_scopes
+from sim.service.policy import BUILT_IN
+from sim.world.simulation import play
+from sim.world.streams import pick, stream
+
+APP, MESSENGER = "StreamCo", "Messenger"
+SEED = 12
+TITAN = load_scopes("facebook/titan-as-alleged-2023")
+sheet = Sheet("12_titan")
+sheet.say("WHICH FRIENDS USE THE MESSAGING APP?")
+sheet.say(
+    "Of August 2013 the plaintiffs say in a letter of 2023 that Netflix got a private API for whitelisted partners, "
+    'about "messaging app and non-app friends" [A: quoted by notthebee.com, zerohedge.com 2024-04-02]. What it gave '
+    "nobody outside has seen: that an answer is the friends of a person, each with a yes or a no, is how we read it "
+    "[I]. As of 2026-11-24. To report a correction, open an issue with the source."
+)
+
+# %% [markdown]
+# ## What do our checks of messages say?
+# Every history of at most four steps.
+
+# %%
+*_, cells = assess([TITAN], [content_scoped(READINGS["reply"]), *read_all()[:2]], 4)
+sheet.say(f"{TITAN.name} opens of the messages: {scopes_opened(TITAN)}.")
+sheet.show(table(["CLAIM", "VERDICT"], [(cell.formula, cell.words) for cell in cells]))
+
+# %% [markdown]
+# ## Of how many people does it tell?
+# A town of two thousand people who know their neighbours, and some who live elsewhere. Some grant, at random, and the
+# partner asks for the friends of each.
+
+# %%
+PEOPLE = 2000
+ELSEWHERE = 0.2
+"""The share of friends who are no neighbours."""
+SHARES = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2)
+FRIENDS = (10, 50, 150)
+
+
+def befriended(each: int) -> list[set[int]]:
+    """The friends of everybody, by number: on average `each`, of whom most live next to them."""
+    random = stream(SEED, "town", f"{each} friends")
+    friends: list[set[int]] = [set() for _ in range(PEOPLE)]
+    for person in range(PEOPLE):
+        for step in range(1, each // 2 + 1):
+            far, where = random.random() < ELSEWHERE, random.random()
+            other = pick(range(PEOPLE), where) if far else (person + step) % PEOPLE
+            if other != person:
+                friends[person].add(other)
+                friends[other].add(person)
+    return friends
+
+
+LOTS = sorted(range(PEOPLE), key=lambda person: stream(SEED, f"person {person}", "grants").random())
+"""In which order people grant, so that whoever is among few is among many too."""
+
+
+def told(friends: Sequence[set[int]], share: float) -> Told:
+    """Of what share of those who did not grant the partner is told, if this share did."""
+    granters = set(LOTS[: round(share * PEOPLE)])
+    others = set(LOTS) - granters
+    known = set().union(*(friends[person] for person in granters)) & others
+    return Told(share, len(known) / len(others))
+
+
+towns = {f"{each} friends each": befriended(each) for each in FRIENDS}
+lines = {name: [told(friends, share) for share in SHARES] for name, friends in towns.items()}
+rows = [
+    (f"{share:.1%}", *(f"{points[number].told:.0%}" for points in lines.values()))
+    for number, share in enumerate(SHARES)
+]
+sheet.show(table(["GRANT", *(name.upper() for name in lines)], rows))
+sheet.say(
+    "In the columns, of those who did not grant, the share that the partner is told of. By hand: with fifty friends, "
+    f"of whom each grants with a chance of one in fifty, one has a granter among them with 1 - 0.98^50 = "
+    f"{1 - 0.98**50:.0%}."
+)
+sheet.draw("told", told_of("So few grant: of how many others is the partner told?", lines))
+
+# %% [markdown]
+# ## Two worlds
+# They differ in one thing: whether Cy writes with the messaging app. Cy granted StreamCo nothing. Who can tell?
+
+
+# %%
+def world(cy_uses: bool) -> History:
+    """A day on which Cy writes to Ana, with the messaging app or without it, and StreamCo lists Ana's mailbox."""
+    return (
+        Consent("Ana", APP),
+        Compose("Ben", ("Ana",), via=MESSENGER, text="I handed in my notice today."),
+        Compose("Cy", ("Ana",), via=MESSENGER if cy_uses else None, text="My results came. Keep it quiet."),
+        Compose("Ana", ("Ben",), via=APP, text="I think you would like this film."),
+        Call(APP, "list", "Ana"),
+    )
+
+
+def titan(state: State, owner: str) -> dict[str, str]:
+    """The answer as we read the words: who wrote with the owner, and whether they ever used the messaging app."""
+    mail = [message for message in state.messages.values() if owner in message.people]
+    friends = sorted({person for message in mail for person in message.people} - {owner})
+    users = {message.author for message in state.messages.values() if message.via == MESSENGER}
+    return {friend: "app" if friend in users else "no app" for friend in friends}
+
+
+HEADERS = Noninterference("I22", EVERYTHING)
+rules = {
+    "headers of all her mail": BUILT_IN["everything"],
+    "headers of its own mail": BUILT_IN["authored"],
+    f"Titan, as alleged [{TITAN.vendor.mark(TITAN.vendor.scopes['titan'])}]": TITAN,
+}
+rows = []
+for way, rule in rules.items():
+    one, other = (
+        play(world(cy_uses), service_for(rule), ("Ana", "Ben", "Cy"), (APP, MESSENGER)) for cy_uses in (True, False)
+    )
+    seen = compare(one.records, other.records, APP, HEADERS)
+    answers = [titan(trace.final_state(), "Ana") if rule is TITAN else {} for trace in (one, other)]
+    by_answer = "yes, the answer differs" if answers[0] != answers[1] else "no answer is given"
+    rows.append((way, f"yes, in `{seen.field}`" if seen else "no", by_answer))
+sheet.show(table(["STREAMCO HAS", "TOLD APART BY MAIL?", "BY AN ANSWER ABOUT PEOPLE?"], rows))
+sheet.say(
+    "A header says with which app a message was written, so whoever may list a mailbox can make the list of friends "
+    "without Titan. And Titan tells of Cy without a message, where no check of messages looks. Neither asks Cy."
+)
+
+# %%
+sheet.end()
