@@ -52,6 +52,12 @@ CAPTIONS = {
         "everybody whom the granter knows. Those who are told of were asked nothing.",
         "What the partner was told in fact, who knows whom in any real place, and how unevenly friends are spread.",
     ),
+    "outlived": Caption(
+        "The lines are one until the feature ends: a feature that is over and a grant that is not look the same to the "
+        "app. From there each climbs until the end that one source gives. It is an app that reads all it may; one that "
+        "stops with its feature would stay flat under each of them.",
+        "That anything was read after the feature, or at all, and how much mail anybody had.",
+    ),
     "apart": Caption(
         "The more a pair of claims differs on days of some kind, the higher its line. Where it is low, a clean record "
         "settles little. The band is the exact 95 % interval for each estimate by itself.",

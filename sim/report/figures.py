@@ -1,6 +1,6 @@
 """How does it look? Figures for a projector, in the Okabe–Ito colours; no colour is ever the only cue.
 
-Each function returns a figure; `save` writes it as SVG and PNG. Times come in virtual seconds and are drawn in hours.
+Each function returns a figure; `save` writes it as SVG and PNG. Times come in virtual seconds.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -38,27 +38,39 @@ PRIVATE_ARRIVAL: Look = {**ARRIVAL, "marker": "o", "markeredgecolor": VERMILLION
 
 
 def staircase(
-    title: str, exist: Sequence[float], seen: Mapping[str, Sequence[float]], start: float, end: float
+    title: str,
+    exist: Sequence[float],
+    seen: Mapping[str, Sequence[float]],
+    start: float,
+    end: float,
+    unit: tuple[str, float] = ("hours", HOUR),
 ) -> Figure:
     """The exposure staircase: private messages that the app has, a line each; dotted, those that exist.
 
-    `start` is the time of the grant and `end` the horizon. Of each message `exist` has when it arrived, and `seen`, by
-    the name of the line, when the app first had it.
+    `start` is the time of the grant and `end` the horizon; the axis is in a unit, by its name and in virtual seconds.
+    Of each message `exist` has when it arrived, and `seen`, by the name of the line, when the app first had it.
     """
     with _style():
         figure, axes = _page(title)
-        hours = (end - start) / HOUR
+        name, second = unit
+        last = (end - start) / second
+
+        def climb(times: Iterable[float], look: Look) -> None:
+            steps = sorted(max((time - start) / second, 0.0) for time in times)
+            heights = [0, *range(1, len(steps) + 1), len(steps)]
+            axes.step([0.0, *steps, last], heights, where="post", clip_on=False, **look)
+
         for times, (colour, dashes) in zip(seen.values(), cycle(LINES), strict=False):
-            _stairs(axes, times, start, hours, {"color": colour, "linestyle": dashes})
-        _stairs(axes, exist, start, hours, {"color": BLACK, "linestyle": (0, (1, 1.5))})
+            climb(times, {"color": colour, "linestyle": dashes})
+        climb(exist, {"color": BLACK, "linestyle": (0, (1, 1.5))})
         top = max(1.0, len(exist) * 1.06)
         _label_ends(
-            axes, {**{name: len(times) for name, times in seen.items()}, "all private mail": len(exist)}, hours, top
+            axes, {**{line: len(times) for line, times in seen.items()}, "all private mail": len(exist)}, last, top
         )
-        axes.set_xlim(0, hours)
+        axes.set_xlim(0, last)
         axes.set_ylim(0, top)
         axes.yaxis.set_major_locator(MaxNLocator(integer=True))
-        axes.set_xlabel("hours since the grant")
+        axes.set_xlabel(f"{name} since the grant")
         axes.set_ylabel("private messages")
         return figure
 
@@ -356,11 +368,6 @@ def _page(title: str) -> tuple[Figure, Axes]:
     figure = Figure(figsize=(12.8, 7.2), layout=ConstrainedLayoutEngine(h_pad=0.15, w_pad=0.15))
     figure.suptitle(title, x=0.012, ha="left", fontsize=18, weight="bold")
     return figure, figure.add_subplot()
-
-
-def _stairs(axes: Axes, times: Iterable[float], start: float, hours: float, look: Look) -> None:
-    steps = sorted(max((time - start) / HOUR, 0.0) for time in times)
-    axes.step([0.0, *steps, hours], [0, *range(1, len(steps) + 1), len(steps)], where="post", clip_on=False, **look)
 
 
 def _label_ends(axes: Axes, counts: Mapping[str, int], hours: float, top: float) -> None:
