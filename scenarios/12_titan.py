@@ -20,7 +20,7 @@ from sim.judge.noninterference import Noninterference, compare
 from sim.model.extents import EVERYTHING, READINGS
 from sim.model.state import State
 from sim.model.steps import Call, Compose, Consent, History
-from sim.report.figures import Told, told_of
+from sim.report.figures import told_of
 from sim.report.platforms import scopes_opened
 from sim.report.sheet import Sheet
 from sim.report.text import table
@@ -82,19 +82,18 @@ LOTS = sorted(range(PEOPLE), key=lambda person: stream(SEED, f"person {person}",
 """In which order people grant, so that whoever is among few is among many too."""
 
 
-def told(friends: Sequence[set[int]], share: float) -> Told:
+def told(friends: Sequence[set[int]], share: float) -> float:
     """Of what share of those who did not grant the partner is told, if this share did."""
     granters = set(LOTS[: round(share * PEOPLE)])
     others = set(LOTS) - granters
     known = set().union(*(friends[person] for person in granters)) & others
-    return Told(share, len(known) / len(others))
+    return len(known) / len(others)
 
 
 towns = {f"{each} friends each": befriended(each) for each in FRIENDS}
-lines = {name: [told(friends, share) for share in SHARES] for name, friends in towns.items()}
+lines = {name: [(share, told(friends, share)) for share in SHARES] for name, friends in towns.items()}
 rows = [
-    (f"{share:.1%}", *(f"{points[number].told:.0%}" for points in lines.values()))
-    for number, share in enumerate(SHARES)
+    (f"{share:.1%}", *(f"{points[number][1]:.0%}" for points in lines.values())) for number, share in enumerate(SHARES)
 ]
 sheet.show(table(["GRANT", *(name.upper() for name in lines)], rows))
 sheet.say(

@@ -144,26 +144,14 @@ def telling_apart(title: str, lines: Mapping[str, Sequence[Apart]]) -> Figure:
     """
     with _style():
         figure, axes = _page(title)
-        for (name, points), (colour, dashes), marker in zip(lines.items(), LINES, "osD^", strict=False):
-            drawn = sorted(points, key=lambda each: each.share)
-            shares = [each.share for each in drawn]
-            low, high = zip(*(each.interval for each in drawn), strict=True)
-            axes.fill_between(shares, low, high, color=colour, alpha=0.2, linewidth=0)
-            estimates = [each.apart / each.draws for each in drawn]
-            axes.plot(
-                shares,
-                estimates,
-                color=colour,
-                linestyle=dashes,
-                marker=marker,
-                markersize=9,
-                label=name,
-                clip_on=False,
-            )
+        drawn = {name: sorted(points, key=lambda each: each.share) for name, points in lines.items()}
+        for points, (colour, _) in zip(drawn.values(), LINES, strict=False):
+            low, high = zip(*(each.interval for each in points), strict=True)
+            axes.fill_between([each.share for each in points], low, high, color=colour, alpha=0.2, linewidth=0)
+        estimates = {name: [(each.share, each.apart / each.draws) for each in points] for name, points in drawn.items()}
+        _chances(axes, estimates)
         axes.set_xlim(-0.01, 1.01)
-        axes.set_ylim(0, 1)
-        for axis in (axes.xaxis, axes.yaxis):
-            axis.set_major_formatter(PercentFormatter(1.0))
+        axes.xaxis.set_major_formatter(PercentFormatter(1.0))
         axes.set_xlabel("share of the mail that is private")
         axes.set_ylabel("days that tell the two claims apart")
         figure.legend(loc="outside lower center", ncols=1, frameon=False, handlelength=4)
@@ -304,38 +292,36 @@ def money(title: str, sums: Sequence[Sum]) -> Figure:
         return figure
 
 
-@frozen
-class Told:
-    """A share of people who granted an app, and the share of the others that it is told of."""
-
-    granted: float
-    told: float
-
-
-def told_of(title: str, lines: Mapping[str, Sequence[Told]]) -> Figure:
+def told_of(title: str, lines: Mapping[str, Sequence[tuple[float, float]]]) -> Figure:
     """How far grants reach: the share that grants against the share of the others told of, a line by its name."""
     with _style():
         figure, axes = _page(title)
-        for (name, points), (colour, dashes), marker in zip(lines.items(), LINES, "osD^", strict=False):
-            shares, told = [each.granted for each in points], [each.told for each in points]
-            axes.plot(
-                shares,
-                told,
-                color=colour,
-                linestyle=dashes,
-                marker=marker,
-                markersize=9,
-                label=name,
-                clip_on=False,
-            )
+        _chances(axes, lines)
         axes.axline((0, 0), slope=1, color=BLACK, linewidth=1.5, linestyle=(0, (1, 1.5)), label="as many as granted")
-        axes.set_xlim(0, max(each.granted for points in lines.values() for each in points))
-        axes.set_ylim(0, 1)
-        for axis in (axes.xaxis, axes.yaxis):
-            axis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+        axes.set_xlim(0, max(granted for points in lines.values() for granted, _ in points))
         axes.xaxis.set_major_locator(MultipleLocator(0.05))
+        axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
         axes.set_xlabel("people who grant")
         axes.set_ylabel("others who are told of")
+        figure.legend(loc="outside lower center", ncols=2, frameon=False, handlelength=4)
+        return figure
+
+
+def noticed(title: str, lines: Mapping[str, Sequence[tuple[float, float]]], alarms: float) -> Figure:
+    """What an experiment would notice: personas in each group (log) against the chance, a line an effect, by its name.
+
+    `alarms` is the chance of a false alarm that the experiment allows itself.
+    """
+    with _style():
+        figure, axes = _page(title)
+        _chances(axes, lines)
+        axes.axhline(alarms, color=BLACK, linewidth=1.5, linestyle=(0, (1, 1.5)), label="false alarms allowed")
+        sizes = [size for size, _ in next(iter(lines.values()))]
+        axes.set_xscale("log")
+        axes.set_xticks(sizes, [f"{size:g}" for size in sizes])
+        axes.minorticks_off()
+        axes.set_xlabel("personas in each of the two groups")
+        axes.set_ylabel("chance that the experiment notices")
         figure.legend(loc="outside lower center", ncols=2, frameon=False, handlelength=4)
         return figure
 
@@ -368,6 +354,16 @@ def _page(title: str) -> tuple[Figure, Axes]:
     figure = Figure(figsize=(12.8, 7.2), layout=ConstrainedLayoutEngine(h_pad=0.15, w_pad=0.15))
     figure.suptitle(title, x=0.012, ha="left", fontsize=18, weight="bold")
     return figure, figure.add_subplot()
+
+
+def _chances(axes: Axes, lines: Mapping[str, Sequence[tuple[float, float]]]) -> None:
+    """Lines of shares from 0 to 1, each by its name, over what they depend on."""
+    for (name, points), (colour, dashes), marker in zip(lines.items(), LINES, "osD^", strict=False):
+        across, shares = zip(*points, strict=True)
+        look: Look = {"color": colour, "linestyle": dashes, "marker": marker, "markersize": 9, "clip_on": False}
+        axes.plot(across, shares, label=name, **look)
+    axes.set_ylim(0, 1)
+    axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
 
 
 def _label_ends(axes: Axes, counts: Mapping[str, int], hours: float, top: float) -> None:
