@@ -58,6 +58,11 @@ CAPTIONS = {
         "stops with its feature would stay flat under each of them.",
         "That anything was read after the feature, or at all, and how much mail anybody had.",
     ),
+    "noticed": Caption(
+        "Each line climbs with the people in the experiment, later where the effect is smaller. The lowest line has no "
+        "effect at all: it stays below the share of false alarms that the experiment allows itself.",
+        "That any ad depended on any message; one that was chosen by other means than one word would be noticed less.",
+    ),
     "apart": Caption(
         "The more a pair of claims differs on days of some kind, the higher its line. Where it is low, a clean record "
         "settles little. The band is the exact 95 % interval for each estimate by itself.",

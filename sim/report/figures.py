@@ -308,7 +308,7 @@ def told_of(title: str, lines: Mapping[str, Sequence[tuple[float, float]]]) -> F
 
 
 def noticed(title: str, lines: Mapping[str, Sequence[tuple[float, float]]], alarms: float) -> Figure:
-    """What an experiment would notice: personas in each group (log) against the chance, a line an effect, by its name.
+    """What an experiment would notice: people in each group (log) against the chance, a line an effect, by its name.
 
     `alarms` is the chance of a false alarm that the experiment allows itself.
     """
@@ -320,7 +320,7 @@ def noticed(title: str, lines: Mapping[str, Sequence[tuple[float, float]]], alar
         axes.set_xscale("log")
         axes.set_xticks(sizes, [f"{size:g}" for size in sizes])
         axes.minorticks_off()
-        axes.set_xlabel("personas in each of the two groups")
+        axes.set_xlabel("invented people in each of the two groups")
         axes.set_ylabel("chance that the experiment notices")
         figure.legend(loc="outside lower center", ncols=2, frameon=False, handlelength=4)
         return figure
