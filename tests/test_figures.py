@@ -59,7 +59,7 @@ def test_a_figure_that_is_kept_can_be_read(path: Path) -> None:
 def test_a_figure_of_every_kind_is_kept_and_has_its_caption() -> None:
     """Staircase, raster, matrix, claims told apart, rules against tests, reach, notice; claimants, dates, sums."""
     of_models = {"exposure", "knowledge", "matrix", "apart", "rules", "told", "noticed"}
-    of_sources = {"claimants", "timeline", "money", "outlived"}
+    of_sources = {"claimants", "timeline", "money", "outlived", "incidents"}
     assert {path.stem for path in DRAWN} == set(CAPTIONS) == of_models | of_sources
 
 

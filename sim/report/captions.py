@@ -63,6 +63,12 @@ CAPTIONS = {
         "effect at all: it stays below the share of false alarms that the experiment allows itself.",
         "That any ad depended on any message; one that was chosen by other means than one word would be noticed less.",
     ),
+    "incidents": Caption(
+        "A row is an incident that was reported, a column a check. Yes: it breaks under a model of the incident, and "
+        "not on an ordinary day under the same grant. Always: it breaks on both, so it is no help. No: it breaks on "
+        "neither, or is not put to the test.",
+        "What happened: the rows are models of reports, with a few steps each, and not what anybody's records say.",
+    ),
     "apart": Caption(
         "The more a pair of claims differs on days of some kind, the higher its line. Where it is low, a clean record "
         "settles little. The band is the exact 95 % interval for each estimate by itself.",
