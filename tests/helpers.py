@@ -40,7 +40,7 @@ Command = Callable[..., Done]
 
 def needs(data: Path) -> pytest.MarkDecorator:
     """Skip a test of real input where it is absent: a clone of this repository alone has none. In CI that fails."""
-    return pytest.mark.skipif(not data.is_dir(), reason=f"{data.name}, of ../shared/data, is not there")
+    return pytest.mark.skipif(not data.exists(), reason=f"{data.name}, of ../shared/data, is not there")
 
 
 def hunt(

@@ -45,6 +45,10 @@ FOUND: dict[str, set[tuple[str, str, str, int]]] = {
         ("links:read", "others' mailboxes", "push", 3),
     },
     "teams": {("ChatMessage.Send", "text not spoken of", "forward", 3)},
+    "teams-bots": {
+        ("bot", "others' mailboxes", "push", 4),
+        ("ChannelMessage.Read.Group", "others' mailboxes", "push", 4),
+    },
 }
 """Scopes, what comes of them, by which operation and in how many steps."""
 
