@@ -98,6 +98,8 @@ for who, name in BANK.items():
     rows.append((who, str(sent), could, answer(rule, CONVERSATION, probe, [])))
 sheet.show(table(["UNDER THE WORDS OF", "SENT", "PRIVATE: COULD READ", "ONE READ, TRIED"], rows))
 one, other = days.values()
+sheet.keep("day_rbc", one)
+sheet.keep("day_facebook_of_rbc", other)
 apart = compare(one.records, other.records, APP, Noninterference("I22", EVERYTHING))
 sheet.say(
     f"Do the two records of that day differ in anything that crossed? {'Yes' if apart else 'No'}. So a log of it "

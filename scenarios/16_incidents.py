@@ -14,6 +14,8 @@ wrong hands, every call is as it should be.
 """
 
 # %%
+import re
+
 from attrs import evolve, field, frozen
 
 from sim.judge.invariants import i1, i5, i18, i19
@@ -34,6 +36,7 @@ from sim.service.enforcement import EnforcementPoint
 from sim.service.faults.catalogue import CATALOGUE
 from sim.service.platform import Platform
 from sim.service.policy import BUILT_IN, NOTHING
+from sim.world.simulation import play
 
 PEOPLE, APP, OTHER = ("Ana", "Ben", "Cy"), "StreamCo", "OtherCo"
 PRIVATE = "My results came. Keep it quiet."
@@ -266,6 +269,9 @@ for each in INCIDENTS:
         wrap(f"  What this does not show: {each.silent}", "  "),
     ]
     sheet.show("\n".join(lines))
+    sheet.keep(
+        "_".join(re.findall("[a-z0-9]+", each.name.lower())), play(each.history, each.service, PEOPLE, each.apps)
+    )
 
 # %% [markdown]
 # ## What would have noticed?

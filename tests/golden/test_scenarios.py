@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from sim.report.text import LIMITS
 from sim.teach.lessons import read_lesson
 
 ROOT = Path(__file__).parents[2]
 SCENARIOS = sorted((ROOT / "scenarios").glob("*.py"))
 FIGURES = (".png", ".svg")
+OF_COMPANIES = [path.stem for path in SCENARIOS if path.stem >= "11"]
 HEADER = ("**Question.**", "**Covers.**", "**Predict.**", "**Expect.**")
 """Of a scenario that is no lesson; a lesson's is in `tests/teach/test_lessons.py`, and does not tell what to expect."""
 
@@ -64,6 +66,17 @@ def test_a_scenario_opens_with_a_question_and_something_to_predict(scenario: Pat
     assert text.startswith('# %% [markdown]\n"""# ')
     assert read_lesson(scenario) or [text.count(part) for part in HEADER] == [1, 1, 1, 1]
     assert text.rstrip().endswith("sheet.end()")
+
+
+@pytest.mark.parametrize("name", OF_COMPANIES)
+def test_a_report_about_companies_is_dated_can_be_corrected_and_calls_none_broken(name: str) -> None:
+    """It says as of when it is known, how to report a correction, and what it does not show."""
+    said = " ".join((ROOT / "reports" / name / "verdicts.txt").read_text(encoding="utf-8").split())
+    assert re.search(r"As of 20\d\d-\d\d-\d\d. To report a correction, open an issue with the source.", said)
+    assert said.endswith(LIMITS)
+    assert re.search(r"\[[VSA](: |\])", said) or name == "14_advertising"
+    # The one about advertising names no company, and an invariant is broken in it.
+    assert "broken" not in said or name == "14_advertising"
 
 
 @pytest.fixture(scope="module")
