@@ -81,8 +81,7 @@ sheet.say(
 
 # %% [markdown]
 # ## One bank, two sentences
-# "We did not have the ability to see users' messages" [A: RBC, as quoted by the Globe and Mail, 2018-12]. It could read
-# and write, and only writing was used [A: Facebook, the same]. A day under each, with an app that only writes.
+# A day under each, with an app that only writes.
 
 # %%
 BANK = {"RBC": "facebook/as-stated-by-rbc-2018", "Facebook of RBC": "facebook/of-rbc-as-stated-2019"}
@@ -96,6 +95,11 @@ for who, name in BANK.items():
     sent = sum(isinstance(record, Called) and record.outcome == "done" for record in trace.records)
     could = str(len(could_see(rule, trace, MEANING)))
     rows.append((who, str(sent), could, answer(rule, CONVERSATION, probe, [])))
+sheet.say(
+    '"We did not have the ability to see users\' messages" [A: RBC, 2018-12, quoted by the Globe and Mail]. The '
+    "technology could read and write, and only writing was used [A: Facebook, the same]; for users of its app the bank "
+    "could read, write and delete [A: Facebook, 2019-01, quoted by thetyee.ca 2019-02-08]. Here an app only writes."
+)
 sheet.show(table(["UNDER THE WORDS OF", "SENT", "PRIVATE: COULD READ", "ONE READ, TRIED"], rows))
 one, other = days.values()
 sheet.keep("day_rbc", one)

@@ -125,7 +125,7 @@ conversation: History = (
 INCIDENTS = (
     Incident(
         "This Is Your Digital Life",
-        "until 2015",
+        "reported 2018-04-10",
         "read_mailbox, among benign items.",
         "The inboxes of about 1,500 people, and so what others had written to them.",
         "Those others never consented; the permission outlived the clean-up of April 2015 by six months.",
@@ -151,7 +151,7 @@ INCIDENTS = (
     ),
     Incident(
         "Unroll.me",
-        "complaint of the FTC, 2019",
+        "FTC, 2019",
         "The full mailbox.",
         "Receipts, which were copied whole and stored.",
         "Who refused was told \"Don't worry, we won't touch your personal stuff\"; the parent read the same mailboxes.",
