@@ -10,7 +10,7 @@ curious app; which words leave "its own content" open.
 **Predict.** Of the seven models of a partner's access, in how many could private mail be read? In how many was it, by
 an app that only does what the feature needs?
 
-**Expect.** In four it could. Under an honest app in none of them it was: from that the models cannot be told apart.
+**Expect.** In four it could. Under an honest app in none of them it was: what was read does not tell the models apart.
 """
 
 # %%
@@ -18,7 +18,8 @@ from sim.claims import Cell, assess, content_scoped, keeps
 from sim.judge.exposure import lives
 from sim.judge.invariants import i5, i9
 from sim.model.extents import READINGS
-from sim.report.figures import matrix
+from sim.model.records import Called
+from sim.report.figures import ANSWERS, LEAK, matrix
 from sim.report.platforms import scopes_opened
 from sim.report.sheet import Sheet
 from sim.report.text import table, wrap
@@ -33,18 +34,18 @@ CLAIMANTS = {
     "Facebook of RBC, 2019": "facebook/of-rbc-as-stated-2019",
     "Netflix, 2018": "facebook/as-stated-by-netflix-2018",
     "RBC, 2018": "facebook/as-stated-by-rbc-2018",
-    "an aggregator, 2018": "facebook/as-paraphrased-2018",
+    "an aggregator, 2024": "facebook/as-paraphrased-2024",
 }
 MEANING = READINGS["reply"]
 rules = {claimant: load_scopes(name) for claimant, name in CLAIMANTS.items()}
 sheet = Sheet("11_by_claimant")
 sheet.say("ONE ARRANGEMENT, SEVEN DESCRIPTIONS")
 sheet.say(f"Each is a model of what somebody said. The app's content, where it is asked for: {MEANING.sentence}")
-sheet.say("As of 2026-11-24. To report a correction, open an issue with the source.")
+sheet.dated("2026-11-24")
 
 # %% [markdown]
 # ## Who said what
-# The marks: S in a secondary source only, A seen quoted only, I our inference. None of these texts was seen itself.
+# None of these texts was seen itself.
 
 # %%
 for claimant, rule in rules.items():
@@ -70,11 +71,14 @@ for claimant, rule in rules.items():
     private = {app: [life for life in those if life.private] for app, those in mail.items()}
     seen = {app: sum(life.known is not None for life in those) for app, those in private.items()}
     could = len(could_see(rule, traces["curious"], MEANING))
-    counts.append((claimant, str(len(private["curious"])), str(could), str(seen["curious"]), str(seen["honest"])))
-sheet.show(table(["UNDER THE WORDS OF", "PRIVATE", "COULD READ", "CURIOUS DID", "HONEST DID"], counts))
+    refused = sum(isinstance(each, Called) and each.outcome == "refused" for each in traces["honest"].records)
+    read = (len(private["curious"]), could, seen["curious"], seen["honest"], refused)
+    counts.append((claimant, *map(str, read)))
+sheet.show(table(["UNDER THE WORDS OF", "PRIVATE", "COULD READ", "CURIOUS DID", "HONEST DID", "REFUSED IT"], counts))
 sheet.say(
-    "So a record in which nothing private was read fits every one of them. What was done cannot settle what could be "
-    "done, and each party may speak of another of the two."
+    "So that nothing private was read fits every one of them: what was done cannot settle what could be done. One "
+    "party may mean the one, another the other. What an honest app is refused does tell some apart, if a record has "
+    "it: its sends, where none is open, and its lists, where nothing may be read."
 )
 
 # %% [markdown]
@@ -111,9 +115,11 @@ answers = {
 rows = {
     claimant: f"{claimant} [{rule.vendor.mark(rule.vendor.scopes[rule.scopes[0]])}]" for claimant, rule in rules.items()
 }
-named = {(rows[claimant], request): each for (claimant, request), each in answers.items()}
+named = {
+    (rows[claimant], request): "outside" if each == "LEAK" else each for (claimant, request), each in answers.items()
+}
 title = "Under a model of each party's words, what would be answered?"
-sheet.draw("claimants", matrix(title, list(rows.values()), list(REQUESTS), named, leak="outside"))
+sheet.draw("claimants", matrix(title, list(rows.values()), list(REQUESTS), named, {**ANSWERS, "outside": LEAK}))
 
 # %%
 sheet.end()

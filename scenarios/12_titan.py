@@ -1,24 +1,23 @@
 # %% [markdown]
 """# 12  The Titan API: which of your friends use an app?
 
-**Question.** The plaintiffs say that a partner was told of "messaging app and non-app friends". That opens no message.
-Of whom does it tell, and did they agree?
+**Question.** The plaintiffs say that a partner was told of "messaging app and non-app friends". As we read the words,
+that opens no message. Of whom does it tell, and did they agree?
 
 **Covers.** The social graph as data; how many people are told of by how few grants; two worlds that differ in one
 person's choice of an app, and what can tell them apart.
 
 **Predict.** One person in fifty grants, and everybody has fifty friends. What share of the others is told of?
 
-**Expect.** More than six in ten, none of whom was asked. The claims about messages are not even tested by it.
+**Expect.** More than six in ten, none of whom was asked. No claim about messages can be tested on it.
 """
 
 # %%
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sim.claims import assess, content_scoped, read_all
 from sim.judge.noninterference import Noninterference, compare
 from sim.model.extents import EVERYTHING, READINGS
-from sim.model.state import State
 from sim.model.steps import Call, Compose, Consent, History
 from sim.report.figures import told_of
 from sim.report.platforms import scopes_opened
@@ -26,7 +25,7 @@ from sim.report.sheet import Sheet
 from sim.report.text import table
 from sim.service.build import service_for
 from sim.service.catalog.scopes import load_scopes
-from sim.service.policy import BUILT_IN
+from sim.service.policy import BUILT_IN, Policy
 from sim.world.simulation import play
 from sim.world.streams import pick, stream
 
@@ -39,8 +38,9 @@ sheet.say(
     "Of August 2013 the plaintiffs say in a letter of 2023 that Netflix got a private API for whitelisted partners, "
     'about "messaging app and non-app friends" [A: quoted by notthebee.com, zerohedge.com 2024-04-02]. What it gave '
     "nobody outside has seen: that an answer is the friends of a person, each with a yes or a no, is how we read it "
-    "[I]. As of 2026-11-24. To report a correction, open an issue with the source."
+    "[I]."
 )
+sheet.dated("2026-11-24")
 
 # %% [markdown]
 # ## What do our checks of messages say?
@@ -105,48 +105,54 @@ sheet.draw("told", told_of("So few grant: of how many others is the partner told
 
 # %% [markdown]
 # ## Two worlds
-# They differ in one thing: whether Cy writes with the messaging app. Cy granted StreamCo nothing. Who can tell?
-
+# They differ in one thing: whether Cy uses the messaging app. Cy granted StreamCo nothing, and is a friend of Ana, who
+# did. Who can tell the two apart, if Cy writes to Ana, and if Cy writes to Ben alone?
 
 # %%
-def world(cy_uses: bool) -> History:
-    """A day on which Cy writes to Ana, with the messaging app or without it, and StreamCo lists Ana's mailbox."""
+FRIENDS_OF = {"Ana": ("Ben", "Cy")}
+"""The social graph, as data: it is there before anybody writes."""
+
+
+def world(cy_uses: bool, cy_writes_to: str) -> History:
+    """A day on which Cy writes to somebody, with the messaging app or without it, and StreamCo lists Ana's mailbox."""
     return (
         Consent("Ana", APP),
         Compose("Ben", ("Ana",), via=MESSENGER, text="I handed in my notice today."),
-        Compose("Cy", ("Ana",), via=MESSENGER if cy_uses else None, text="My results came. Keep it quiet."),
+        Compose("Cy", (cy_writes_to,), via=MESSENGER if cy_uses else None, text="My results came. Keep it quiet."),
         Compose("Ana", ("Ben",), via=APP, text="I think you would like this film."),
         Call(APP, "list", "Ana"),
     )
 
 
-def titan(state: State, owner: str) -> dict[str, str]:
-    """The answer as we read the words: who wrote with the owner, and whether they ever used the messaging app."""
-    mail = [message for message in state.messages.values() if owner in message.people]
-    friends = sorted({person for message in mail for person in message.people} - {owner})
-    users = {message.author for message in state.messages.values() if message.via == MESSENGER}
-    return {friend: "app" if friend in users else "no app" for friend in friends}
+def titan(owner: str, users: Collection[str]) -> dict[str, bool]:
+    """The answer as we read the words: each friend of somebody, and whether they are among the users of the app."""
+    return {friend: friend in users for friend in FRIENDS_OF[owner]}
 
 
-HEADERS = Noninterference("I22", EVERYTHING)
-rules = {
-    "headers of all her mail": BUILT_IN["everything"],
-    "headers of its own mail": BUILT_IN["authored"],
-    f"Titan, as alleged [{TITAN.vendor.mark(TITAN.vendor.scopes['titan'])}]": TITAN,
-}
-rows = []
-for way, rule in rules.items():
+def by_mail(rule: Policy, cy_writes_to: str) -> str:
+    """Whether StreamCo can tell the two worlds apart by what crosses the door, and by which field."""
     one, other = (
-        play(world(cy_uses), service_for(rule), ("Ana", "Ben", "Cy"), (APP, MESSENGER)) for cy_uses in (True, False)
+        play(world(uses, cy_writes_to), service_for(rule), ("Ana", "Ben", "Cy"), (APP, MESSENGER))
+        for uses in (True, False)
     )
-    seen = compare(one.records, other.records, APP, HEADERS)
-    answers = [titan(trace.final_state(), "Ana") if rule is TITAN else {} for trace in (one, other)]
-    by_answer = "yes, the answer differs" if answers[0] != answers[1] else "no answer is given"
-    rows.append((way, f"yes, in `{seen.field}`" if seen else "no", by_answer))
-sheet.show(table(["STREAMCO HAS", "TOLD APART BY MAIL?", "BY AN ANSWER ABOUT PEOPLE?"], rows))
+    seen = compare(one.records, other.records, APP, Noninterference("I22", EVERYTHING))
+    return f"yes, by `{seen.field}`" if seen else "no"
+
+
+MARK = TITAN.vendor.mark(TITAN.vendor.scopes["titan"])
+rules: dict[str, Policy] = {
+    "may read all, and lists": BUILT_IN["everything"],
+    "may read its own mail": BUILT_IN["authored"],
+    f"Titan, as alleged [{MARK}]": TITAN,
+}
+rows = [(way, by_mail(rule, "Ana"), by_mail(rule, "Ben")) for way, rule in rules.items()]
+answer = "yes" if titan("Ana", {"Ben", "Cy"}) != titan("Ana", {"Ben"}) else "no"
+rows.append(("Titan, by its answer [I]", answer, answer))
+sheet.show(table(["STREAMCO", "CY WRITES TO ANA", "CY WRITES TO BEN ALONE"], rows))
 sheet.say(
-    "A header says with which app a message was written, so whoever may list a mailbox can make the list of friends "
-    "without Titan. And Titan tells of Cy without a message, where no check of messages looks. Neither asks Cy."
+    "A header says with which app a message was written, so whoever may list all of Ana's mail can tell of those who "
+    "wrote to her. Titan, as we read it, tells of friends who wrote nothing. It leaves no record of a message, so no "
+    "check of messages looks there: the last line is our reading of the words, and comes of no call. Neither asks Cy."
 )
 
 # %%

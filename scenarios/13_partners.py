@@ -5,10 +5,10 @@
 when did that end?
 
 **Covers.** Spotify, Netflix, RBC and Dropbox, as quoted; one bank of which two parties say the opposite; a grant that
-outlives its feature, with three end dates.
+outlives its feature, with three dates for its end.
 
 **Predict.** RBC says that it had no ability to see messages, Facebook that it had and did not use it. Which of the two
-does a record of two years of writing refute?
+does a record of a day of writing refute?
 
 **Expect.** Neither: the record is the same to the letter. One read, tried at the time, would have told.
 """
@@ -41,9 +41,9 @@ sheet.say("FOUR PARTNERS, AND WHAT EACH FEATURE NEEDS")
 sheet.say(
     "The New York Times of 2018-12-18, as quoted by salon.com: Spotify, Netflix and RBC could read, write and delete "
     'private messages, powers that "appeared to go beyond what the companies needed" [S]. A post of Facebook of '
-    "2018-12-19 names Spotify, Netflix, Dropbox and RBC [A: quoted by threatpost.com/140183]. As of 2026-11-24. To "
-    "report a correction, open an issue with the source."
+    "2018-12-19 names Spotify, Netflix, Dropbox and RBC [A: quoted by threatpost.com/140183]."
 )
+sheet.dated("2026-11-24")
 
 # %% [markdown]
 # ## What does a feature need?
@@ -54,10 +54,10 @@ sheet.say(
 READBACK, SENDING = ("recommend", "readback", "delete-sync"), ("recommend",)
 # Of each partner what was said of the feature, by whom, and what that is among the features that we know.
 SAID = {
-    "Spotify": ("write, read back, and delete there too", "A: Facebook", READBACK),
-    "Netflix": ("recommendations to chosen friends", "S: csmonitor.com", SENDING),
+    "Spotify": ("write, read back, and delete there too", "A: that post", READBACK),
+    "Netflix": ("recommendations to chosen friends", "S: csmonitor.com 2014-09-02", SENDING),
     "RBC": ("money sent by message", "S: iphoneincanada.ca", SENDING),
-    "Dropbox": ("named among the four, and no more", "A: Facebook", ()),
+    "Dropbox": ("named among the four, and no more", "A: that post", ()),
 }
 
 
@@ -87,11 +87,12 @@ sheet.say(
 BANK = {"RBC": "facebook/as-stated-by-rbc-2018", "Facebook of RBC": "facebook/of-rbc-as-stated-2019"}
 writing = clicks(SEED, "Ana", {"Ben": 3.0, "Cy": 3.0})
 never = 2 * DAY
-days = {who: day(load_scopes(name), honest_recommender(writing, every=never)) for who, name in BANK.items()}
+bank = {who: load_scopes(name) for who, name in BANK.items()}
+days = {who: day(rule, honest_recommender(writing, every=never)) for who, rule in bank.items()}
 probe = Call(APP, "get", "Ana", message="m1")
 rows = []
-for who, name in BANK.items():
-    rule, trace = load_scopes(name), days[who]
+for who, rule in bank.items():
+    trace = days[who]
     sent = sum(isinstance(record, Called) and record.outcome == "done" for record in trace.records)
     could = str(len(could_see(rule, trace, MEANING)))
     rows.append((who, str(sent), could, answer(rule, CONVERSATION, probe, [])))
@@ -118,9 +119,9 @@ sheet.say(
 YEAR, WEEK = 365.25 * DAY, 7 * DAY
 START, FEATURE, HORIZON = 2014.67, 2015.5, 2018.0
 ENDS = {
-    "2015, with the feature [A]": 2015.5,
+    "2015, with the feature [I]": 2015.5,
     "2016, by Facebook [A]": 2016.0,
-    "2017, New York Times [S]": 2017.99,
+    "2017 at least, the Times [S]": 2017.5,
 }
 
 
@@ -146,10 +147,11 @@ for who, end in ENDS.items():
     later = sum(known > since(FEATURE) for known in seen[who])
     rows.append((who, f"{end - FEATURE:.1f}", str(len(seen[who]) - later), str(later)))
 sheet.say(
-    "The feature started in September 2014 [S: csmonitor.com 2014-09-02] and was shut down in 2015 [A: Netflix, quoted "
-    "by tomsguide.com]. The access ended with it; or nearly three years before December 2018 [A: Facebook, quoted by "
-    "threatpost.com/140183]; or it was still listed in 2017 [S: the New York Times, quoted by businessinsider.com "
-    "2018-12]. Which part of a year each means is how we read it [I]."
+    "The feature started in September 2014 [S: csmonitor.com 2014-09-02] and was shut down in 2015 [A: Netflix, "
+    "2018-12-19, quoted by tomsguide.com]. That the access ended with it, nobody quoted says [I]. It ended nearly "
+    "three years before December 2018 [A: Facebook, quoted by threatpost.com/140183]; or it was still listed in "
+    "2017, so that it ended then at the earliest [S: the New York Times, quoted by businessinsider.com 2018-12]. A "
+    "year alone is taken as its middle [I]."
 )
 sheet.show(table(["THE GRANT ENDS", "YEARS AFTER", "READ BEFORE", "READ AFTER"], rows))
 sheet.say("An app that asks for nothing once its feature is over has none of the last column, whichever end is right.")

@@ -39,9 +39,10 @@ APP, DECLARED, SEED = "StreamCo", "recommendations", 14
 sheet = Sheet("14_advertising")
 sheet.say("FROM MESSAGES TO ADS")
 sheet.say(
-    "In no source that was found does anybody quoted say that messages reached the choice of ads, of any partner. This "
-    "is about what could be known of it. As of 2026-11-24. To report a correction, open an issue with the source."
+    "The partnership in the dispute had advertising beside access: the sums are in 15. That what was read reached the "
+    "choice of an ad is said by nobody whom these pages quote. This is about what could be known of it, of any app."
 )
+sheet.dated("2026-11-24")
 
 # %% [markdown]
 # ## Two apps
@@ -114,8 +115,8 @@ for name, chance in CHOOSERS.items():
     pairs.append((name, f"{one:.0%}", f"{other:.0%}", "yes" if one != other else "no"))
 sheet.show(table(["ADS ARE CHOSEN", "BEN: SHOES", "BEN: REST", "DO ADS DEPEND ON IT?"], pairs))
 sheet.say(
-    f"At the door the two worlds {'differ' if door else 'are alike'}, as they may: the text is what was granted. "
-    "What would make it a breach is the use."
+    f"At the door the two worlds {'differ, as they may: the text is what was granted' if door else 'are alike'}. What "
+    "would make it a breach is the use."
 )
 
 # %% [markdown]
@@ -184,9 +185,11 @@ sheet.show(
         ],
     )
 )
+most, chance_at_most = lines["half as many more"][-1]
 sheet.say(
-    "It takes access while the thing is running, people whom one controls, and hundreds of them for a small effect. "
-    "After the fact, with a record of calls alone, the question cannot be answered: not testable here."
+    f"It takes access while the thing is running, and people whom one controls: with {most} in each group, half as "
+    f"many ads more are noticed {chance_at_most:.0%} of the time. After the fact, with a record of calls alone, the "
+    "question cannot be answered: not testable here."
 )
 sheet.draw("noticed", noticed("Would an experiment notice that ads depend on messages?", lines, ALARMS))
 

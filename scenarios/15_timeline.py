@@ -3,11 +3,11 @@
 
 **Question.** When did the access begin, when did the feature end, and when did the grant? Who says so?
 
-**Covers.** 2009 to 2024 with a mark at each date; three ends of one grant; money in a figure of its own.
+**Covers.** 2009 to 2024 with a mark at each date; sources that differ, as ranges; money in a figure of its own.
 
-**Predict.** For how many years did a grant outlive its feature, by the source that has it end last?
+**Predict.** Of how many of the grants and features is the end in a primary text?
 
-**Expect.** Up to two: one party has the feature end in 2015, and one source has the access still listed in 2017.
+**Expect.** Of none. Of three grants no source says when they ended.
 """
 
 # %%
@@ -17,18 +17,20 @@ from sim.report.text import table
 
 GRANT, FEATURE, STATEMENT = "grants and access", "features", "statements and suits"
 BLOG = "developers.facebook.com/blog 2009-08-11; its end: S, Wired via palada.net 2018-04-10"
-LETTER = "the plaintiffs' letter, quoted by notthebee.com, zerohedge.com 2024-04-02"
-TIMES = (
-    "begin, and active in 2017: the New York Times, quoted by businessinsider.com 2018-12; the earlier end: A, "
-    "Facebook, quoted by threatpost.com/140183"
+LETTER = "the plaintiffs, in a letter of 2023, quoted by notthebee.com, zerohedge.com 2024-04-02"
+TIMES = "the New York Times, quoted by businessinsider.com 2018-12: the oldest of 2010, all active in 2017"
+FOUR = (
+    "from 2013, of RBC: Facebook to The Tyee, thetyee.ca 2019-02-08; shut down nearly three years before 2018-12: "
+    "Facebook, quoted by threatpost.com/140183; listed in 2017: S, the New York Times, quoted by businessinsider.com"
 )
 PARTIES = "quoted by thewrap.com, threatpost.com/140183, tomsguide.com, Globe and Mail, 2018-12-18 and 19"
-# What, with its kind, mark and years (no end: no source says; a third year: the latest end), and where that is from.
+# What, with its kind, mark and years (a third year: where another source has it still), and where that is from.
 ROWS = (
     (Spell("public Inbox API, read_mailbox", GRANT, "V", 2009.61, 2015.79), BLOG),
-    (Spell("partner deals", GRANT, "S", 2010.0, 2016.0, 2017.99), TIMES),
-    (Spell("Inbox API agreement, plaintiffs", GRANT, "A", 2013.0, None), f"{LETTER}: by 2013"),
-    (Spell("Titan API, plaintiffs", GRANT, "A", 2013.62, None), f"{LETTER}: August 2013"),
+    (Spell("partner deals, New York Times", GRANT, "S", 2010.0, 2017.5, is_open=True), TIMES),
+    (Spell("access of four partners, Facebook", GRANT, "A", 2013.0, 2016.0, 2017.5), FOUR),
+    (Spell("Inbox API agreement (by 2013)", GRANT, "A", 2013.0, 2013.0, is_open=True), LETTER),
+    (Spell("Titan API (August 2013)", GRANT, "A", 2013.62, 2013.62, is_open=True), LETTER),
     (
         Spell("RBC, money by message", FEATURE, "S", 2013.0, 2015.99),
         "iphoneincanada.ca; internationalfreepress.com 2019-01-30",
@@ -51,10 +53,7 @@ ROWS = (
 )
 sheet = Sheet("15_timeline")
 sheet.say("GRANTS, FEATURES, STATEMENTS")
-sheet.say(
-    "V: seen in a primary text; S: in a secondary source only; A: seen quoted only. As of 2026-11-24. To report a "
-    "correction, open an issue with the source."
-)
+sheet.dated("2026-11-24")
 
 # %% [markdown]
 # ## What is dated
@@ -62,30 +61,17 @@ sheet.say(
 
 # %%
 def years(spell: Spell) -> str:
-    """From when to when, by whole years."""
-    if spell.end is None:
-        return f"{int(spell.start)} to ?"
-    end = f"{int(spell.end)} or {int(spell.latest)}" if spell.latest else f"{int(spell.end)}"
-    return end if end == f"{int(spell.start)}" else f"{int(spell.start)} to {end}"
+    """From when to when, by whole years; with a plus, at least until then."""
+    start, end = int(spell.start), int(spell.end)
+    if spell.is_open:
+        return f"{start} to {end}+" if end > start else f"{start} to ?"
+    if spell.latest:
+        return f"{start} to {end} or {int(spell.latest)}+"
+    return f"{start} to {end}" if end > start else f"{start}"
 
 
 sheet.show(table(["WHAT", "", "YEARS", "FROM"], [(each.name, each.mark, years(each), source) for each, source in ROWS]))
-sheet.draw("timeline", timeline("Who dates what, and how well is it known?", [spell for spell, _ in ROWS], 2009, 2025))
-
-# %% [markdown]
-# ## Three ends of one grant
-# A grant that is over and one that nobody uses look alike from outside. Which end is right decides for how long it
-# could be used.
-
-# %%
-ENDS = (
-    ("Netflix: the feature was shut down", "A", 2015.0, "quoted by tomsguide.com news-28888"),
-    ("Facebook: shut down for nearly three years", "A", 2016.0, "quoted by threatpost.com/140183, 2018-12-19"),
-    ("New York Times: still listed", "S", 2017.0, "quoted by businessinsider.com 2018-12"),
-)
-first = min(end for _, _, end, _ in ENDS)
-rows = [(who, mark, f"{end:.0f}", f"{end - first:.0f}", source) for who, mark, end, source in ENDS]
-sheet.show(table(["WHO", "", "END", "YEARS LATER", "FROM"], rows))
+sheet.draw("timeline", timeline("Who dates what, and how well is it known?", [spell for spell, _ in ROWS], 2009, 2026))
 
 # %% [markdown]
 # ## Money, apart from that
@@ -93,7 +79,7 @@ sheet.show(table(["WHO", "", "END", "YEARS LATER", "FROM"], rows))
 
 # %%
 SUMS = (
-    Sum("IndieWire: about 40 a year before August 2017 [S]", 2015.0, 2017.6, 40, 40),
+    Sum("IndieWire: about 40 a year before August 2017 [S]", 2016.6, 2017.6, 40, 40),
     Sum("leakrelease, rojtools: 150 in 2017 [S]", 2017.0, 2018.0, 150, 150),
     Sum("IndieWire: 150 after the cut of 2018 [S]", 2018.4, 2019.4, 150, 150),
     Sum("mxmnews: about 150 a year by early 2019 [S]", 2018.6, 2019.2, 150, 150),
@@ -101,8 +87,11 @@ SUMS = (
     Sum("IndieWire: about 200 two years on [S]", 2020.0, 2020.9, 200, 200),
 )
 sheet.say(
-    "Also: in May 2018 the budget of Watch was cut by 750 million dollars [A: speedguide.net 2024-03-29, summarising "
-    "Gizmodo and Ars]. Which part of a year a source means is how we read it [I]. A date beside a date is no cause."
+    "What was spent on advertising, in millions of US dollars a year; that it is the partner's, with the platform, "
+    "is how we read the sources [I], and so is which part of a year they mean: of what was before August 2017, the "
+    "year before is drawn. Also: in May 2018 Zuckerberg told Fidji Simo that the budget of Watch, the platform's "
+    "video service, is cut by 750 million dollars [A: speedguide.net 2024-03-29, summarising Gizmodo and Ars]. A "
+    "date beside a date is no cause."
 )
 sheet.show(
     table(

@@ -9,33 +9,33 @@ what no record of calls can tell.
 
 **Predict.** In how many of the nine does some check notice? Which incident looks, call by call, like any other day?
 
-**Expect.** In seven. Where people read what machines may read, and where a consent for everybody's mail falls to the
-wrong hands, every call is as it should be.
+**Expect.** In six. In the other three we know of no call that would be otherwise: the grant itself was too wide, people
+read what machines may read, or one consent opens everybody's mail. Some checks break there on every day, which is no
+help.
 """
 
 # %%
 import re
 
-from attrs import evolve, field, frozen
+from attrs import evolve, frozen
 
 from sim.judge.invariants import i1, i5, i18, i19
 from sim.judge.noninterference import Noninterference, Rule
 from sim.judge.verdicts import Kind, Verdict
 from sim.model.access import Grade, Grant, Scope
 from sim.model.extents import ATOMS, READINGS
-from sim.model.steps import Call, Compose, Consent, History
-from sim.report.figures import matrix
+from sim.model.steps import Call, Compose, Consent, History, Reply
+from sim.report.figures import LEAK, OWN, REFUSED, UNTESTED, matrix
 from sim.report.sheet import Sheet
 from sim.report.story import story
 from sim.report.text import table, wrap
 from sim.search.paired import verdicts_in
-from sim.search.probe import Answer
 from sim.service.build import Service
 from sim.service.catalog.scopes import load_scopes
 from sim.service.enforcement import EnforcementPoint
 from sim.service.faults.catalogue import CATALOGUE
 from sim.service.platform import Platform
-from sim.service.policy import BUILT_IN, NOTHING
+from sim.service.policy import BUILT_IN
 from sim.world.simulation import play
 
 PEOPLE, APP, OTHER = ("Ana", "Ben", "Cy"), "StreamCo", "OtherCo"
@@ -57,7 +57,8 @@ CHECKS: dict[str, Rule] = {
 class Incident:
     """What was reported, and a model of it: a history, and one of an ordinary day under the same grant.
 
-    `sound` is the service on the ordinary day, if it was another one.
+    Of the ordinary day, what is None is as in the incident; where all of it is, no call is otherwise, so that no check
+    can tell. `sound` is its service.
     """
 
     name: str
@@ -69,10 +70,10 @@ class Incident:
     silent: str
     service: Service
     history: History
-    ordinary: History
+    modelled: str
+    ordinary: History | None = None
     sound: Service | None = None
     apps: tuple[str, ...] = (APP,)
-    modelled: str = field(default="")
 
 
 def told(service: Service, *, purposes: tuple[str, ...] = ()) -> Consent:
@@ -80,9 +81,9 @@ def told(service: Service, *, purposes: tuple[str, ...] = ()) -> Consent:
     return Consent("Ana", APP, service.offers, purposes=purposes)
 
 
-def read(owner: str = "Ana", *, app: str = APP, purpose: str | None = None) -> Call:
-    """The app gets the first message in a mailbox."""
-    return Call(app, "get", owner, message="m1", purpose=purpose)
+def read(message: str = "m1", *, owner: str = "Ana", app: str = APP, purpose: str | None = None) -> Call:
+    """The app gets a message."""
+    return Call(app, "get", owner, message=message, purpose=purpose)
 
 
 class BelievesTokens(EnforcementPoint):
@@ -98,30 +99,43 @@ class BelievesTokens(EnforcementPoint):
 # %%
 sheet = Sheet("16_incidents")
 sheet.say("NINE INCIDENTS, AND WHAT WOULD HAVE NOTICED")
-sheet.say(
-    "What was reported, and a model of it, in which Ana, Ben and Cy stand for people and StreamCo for the app. "
-    "V: seen in a primary text; S: in a secondary source only; I: our inference. As of 2026-11-24. To report a "
-    "correction, open an issue with the source."
-)
+sheet.say("What was reported, and a model of it, in which Ana, Ben and Cy stand for people and StreamCo for the app.")
+sheet.dated("2026-11-24")
 mailbox = load_scopes("facebook/read_mailbox-2009").service
 readonly = load_scopes("gmail:gmail.readonly").service
 full = load_scopes("gmail:mail.google.com").service
 links = load_scopes("slack:links:read").service
 exchange = load_scopes("exchange:full_access_as_app").service
-forwarding = load_scopes("discord:SEND_MESSAGES@2026-04-13").service
+bot = load_scopes("discord:bot+SEND_MESSAGES@2026-04-13").service
 anything = Service(BUILT_IN["everything"], "a mailbox service")
-to_ana, receipt = Compose("Cy", ("Ana",), text=PRIVATE), Compose("Cy", ("Ana",), text="Your receipt: two books.")
+to_ana = Compose("Cy", ("Ana",), text=PRIVATE)
+unsubscriber: History = (
+    Consent("Ana", APP, Scope(extent=ATOMS["topical"])),
+    Compose("Ben", ("Ana",), about=(APP,), text="This week's newsletter."),
+    Compose("Cy", ("Ana",), text="Your receipt: two books."),
+)
 subscribed: History = (
     Consent("Ana", APP),
     Call(APP, "subscribe", "Ana"),
     Consent("Ben", OTHER),
     Call(OTHER, "subscribe", "Ben"),
+    to_ana,
 )
 conversation: History = (
     Consent("Ana", APP, Scope(extent=READINGS["reply"])),
     Compose("Ana", ("Ben",), via=APP, text="I think you would like this film."),
+    Reply("Ben", "m1", text="Thank you. I will."),
     Compose("Ben", thread="t1", text=PRIVATE),
+    read("m2"),
+    Call(APP, "list", "Ana"),
 )
+mentioned: History = (
+    told(bot),
+    Compose("Cy", ("Ana",), mentions=(APP,), text="StreamCo, what is on tonight?"),
+    Compose("Ben", ("Ana",), text=PRIVATE),
+    read("m1"),
+)
+forged: History = (Consent("Ana", APP), to_ana, read(), read(app=OTHER))
 INCIDENTS = (
     Incident(
         "This Is Your Digital Life",
@@ -133,21 +147,19 @@ INCIDENTS = (
         "Whether anything was read.",
         mailbox,
         (told(mailbox), to_ana, read()),
-        (told(mailbox), Compose("Ana", ("Cy",), text=PRIVATE), read()),
-        modelled="On an ordinary day the app reads what Ana wrote herself.",
+        "No call is otherwise on a day on which Ana wants her mail read: what was too wide is the grant.",
     ),
     Incident(
         "Return Path, Edison",
         "reported 2018-07-02",
         "All of Gmail, to be read, by the people's consent.",
-        "About 100 million messages a day were scanned; staff read about 8,000, unredacted.",
+        "All of it: about 100 million messages a day were scanned, and staff read about 8,000, unredacted.",
         "Machines may, people did: nothing in the scope tells the two apart.",
         "S: a copy of the Wall Street Journal of 2018-07-02 at adam.curry.com; cnet.com; macrumors",
         "What was done with what people read, and what a contract said of it.",
         readonly,
         (told(readonly, purposes=("sorting",)), to_ana, read(purpose="sorting")),
-        (told(readonly, purposes=("sorting",)), to_ana, read(purpose="sorting")),
-        modelled="That somebody reads on inside the app is no step of ours: the two histories are the same.",
+        "That somebody reads on inside the app is no step of ours, so no call is otherwise.",
     ),
     Incident(
         "Unroll.me",
@@ -158,23 +170,23 @@ INCIDENTS = (
         "V: Federal Register 2019-17815; S: willkie.com, theprivacyscoop.com",
         "What was in the receipts, and who else had them.",
         full,
-        (Consent("Ana", APP, Scope(extent=NOTHING)), receipt, read()),
-        (Consent("Ana", APP, Scope(extent=NOTHING)), receipt, Call(APP, "metadata", "Ana", message="m1")),
-        modelled="What was told is modelled as: no text at all. On an ordinary day the app looks at a sender.",
+        (*unsubscriber, read("m1"), read("m2")),
+        "What was told is modelled as: newsletters alone. On an ordinary day the app reads one, and no receipt.",
+        (*unsubscriber, read("m1")),
     ),
     Incident(
         "Twitter, Account Activity API",
         "2017-05 to 2018-09-10",
         "A webhook for one business account.",
         "Direct messages and protected tweets of under 1 % of users, possibly sent to another developer.",
-        "A right grant, a wrong route; it was said that they \"can't conclusively confirm it didn't happen\".",
+        "A right grant, a wrong route; \"can't conclusively confirm it didn't happen\", as quoted.",
         "S: 9to5mac.com 2018-09-22; foxnews.com",
-        "Whether any message went astray, and what the events held: here they hold who and when.",
-        CATALOGUE["L14"].service,
-        (*subscribed, to_ana),
-        (*subscribed, to_ana),
-        CATALOGUE["L14"].sound,
-        (OTHER, APP),
+        "Whether any message went astray, and what the events held.",
+        CATALOGUE["L14"].built_into(anything),
+        subscribed,
+        "An event holds who and when. On an ordinary day it goes to the app that subscribed to the mailbox.",
+        sound=anything,
+        apps=(OTHER, APP),
     ),
     Incident(
         "Google+, People API",
@@ -185,21 +197,21 @@ INCIDENTS = (
         "S: csoonline.com/566419; mactrast.com",
         "Anything of profiles: ours are messages, and it was none.",
         CATALOGUE["L27"].service,
-        (*conversation, Call(APP, "list", "Ana")),
-        (*conversation, Call(APP, "list", "Ana")),
-        CATALOGUE["L27"].sound,
-        modelled="A list tells more of a conversation than it should: that there is a text, and from whom.",
+        conversation,
+        "A list tells more of a conversation than it should: that there is a text, and from whom.",
+        sound=CATALOGUE["L27"].sound,
     ),
     Incident(
         "Slack, links:read",
         "no date was found",
         "links:read.",
-        "Addresses, and who and where, in private conversations.",
+        "Links, and who and where, in private conversations.",
         "An event came of conversations in which the app is not.",
         "S: blog.canonic.security; the fields V: api.slack.com/events/link_shared",
         "Whether any app made use of it.",
         links,
         (told(links), Call(APP, "subscribe", "Ana"), Compose("Cy", ("Ben",), links=(APP,), text=PRIVATE)),
+        "An event holds who and when, and not the link. On an ordinary day it is of a conversation of Ana's.",
         (told(links), Call(APP, "subscribe", "Ana"), Compose("Cy", ("Ana",), links=(APP,), text=PRIVATE)),
     ),
     Incident(
@@ -207,14 +219,14 @@ INCIDENTS = (
         "2023-05 and 06",
         "Nothing: tokens were forged with a stolen key.",
         "Mailboxes at about 25 organisations.",
-        "It was found because a record named an app that was not normally seen; that record was a paid extra.",
+        "It was found because a record named an app not normally seen; until 2023-24 that record was a paid tier.",
         "S: csoonline.com/645978; preludesecurity.com; mcdonaldhopkins.com; borncity.com",
         "A service without that record: there no check can notice. Nor one whose forger takes a known app's name.",
         evolve(anything, parts=(BelievesTokens,)),
-        (Consent("Ana", APP), to_ana, read(app=OTHER)),
-        (Consent("Ana", APP), to_ana, read()),
-        anything,
-        (OTHER, APP),
+        forged,
+        "OtherCo is the forger. On an ordinary day it asks the same, and is refused.",
+        sound=anything,
+        apps=(OTHER, APP),
     ),
     Incident(
         "Midnight Blizzard",
@@ -225,28 +237,28 @@ INCIDENTS = (
         "S: pathros-web.pages.dev and jeffreyappel.nl, quoting Microsoft; practical365.com",
         "How the app was taken over, and what was read.",
         exchange,
-        (told(exchange), Compose("Cy", ("Ben",), text=PRIVATE), read("Ben")),
-        (told(exchange), Compose("Cy", ("Ben",), text=PRIVATE), read("Ben")),
-        modelled="On an ordinary day the app of the organisation does the same: one consent is for all mailboxes.",
+        (told(exchange), Compose("Cy", ("Ben",), text=PRIVATE), read(owner="Ben")),
+        "An app that the organisation uses makes the same calls: one consent is for all mailboxes.",
     ),
     Incident(
         "Discord, forwarding",
         "until 2026-04-14",
-        "A bot that may send, and not read what is written.",
-        "What it could not read, by forwarding it; since 2026-04-14 that is refused.",
+        "A bot that may send, and is shown what mentions it.",
+        "What it could not read, by forwarding it [V]; that the text came back to it is our inference [I].",
         "The check for reading was missing on a verb of writing.",
-        "V: discord-api-docs, developers/change-log.mdx; that text came back to the bot is I",
+        "V: discord-api-docs, developers/change-log.mdx",
         "Whether any bot did so.",
-        forwarding,
-        (told(forwarding), to_ana, Call(APP, "forward", "Ana", message="m1", to=(APP,))),
-        (told(forwarding), to_ana, Call(APP, "send", "Ana", to=("Ben",), text="Hello.")),
+        bot,
+        (*mentioned, Call(APP, "forward", "Ana", message="m2", to=(APP,))),
+        "The forward comes back as the bot's own. On an ordinary day it asks for the message, and the text is empty.",
+        (*mentioned, read("m2")),
     ),
 )
 
 
 def word(incident: Verdict, ordinary: Verdict) -> str:
-    """Whether a check tells an incident from an ordinary day: it may break on neither, on one of them, or on both."""
-    if not incident.fired:
+    """Whether a check tells an incident from an ordinary day; one that either of the days does not test cannot."""
+    if not incident.fired or not ordinary.fired:
         return "not tested"
     if incident.kind is not Kind.REFUTED:
         return "no"
@@ -255,45 +267,45 @@ def word(incident: Verdict, ordinary: Verdict) -> str:
 
 words: dict[tuple[str, str], str] = {}
 for each in INCIDENTS:
-    sound = each.sound or each.service
+    ordinary = each.ordinary or each.history
     found = verdicts_in(each.service, each.history, CHECKS.values(), PEOPLE, each.apps)
-    usual = verdicts_in(sound, each.ordinary, CHECKS.values(), PEOPLE, each.apps)
+    usual = verdicts_in(each.sound or each.service, ordinary, CHECKS.values(), PEOPLE, each.apps)
     words |= {(each.name, name): word(found[rule.name], usual[rule.name]) for name, rule in CHECKS.items()}
     lines = [
         f"{each.name.upper()} ({each.when})",
         wrap(f"  Granted: {each.granted}", "  "),
         wrap(f"  Could be read: {each.could}", "  "),
         wrap(f"  Went wrong: {each.wrong} [{each.source}]", "  "),
-        *([wrap(f"  Our model [I]: {each.modelled}", "  ")] if each.modelled else []),
+        wrap(f"  Our model [I]: {each.modelled}", "  "),
         story(Platform(each.service, PEOPLE, each.apps), each.history),
         wrap(f"  What this does not show: {each.silent}", "  "),
     ]
     sheet.show("\n".join(lines))
-    sheet.keep(
-        "_".join(re.findall("[a-z0-9]+", each.name.lower())), play(each.history, each.service, PEOPLE, each.apps)
-    )
+    name = "_".join(re.findall("[a-z0-9]+", each.name.lower()))
+    sheet.keep(name, play(each.history, each.service, PEOPLE, each.apps))
 
 # %% [markdown]
 # ## What would have noticed?
-# A check notices if it breaks in the incident, and does not on the ordinary day.
+# A check notices if it breaks in the incident, and is tested on the ordinary day and does not break.
 
 # %%
-heads = [name.replace("\n", " ") for name in CHECKS]
+heads = [check.replace("\n", " ") for check in CHECKS]
 names = [each.name for each in INCIDENTS]
 for half in (slice(0, 4), slice(4, None)):
     checks = [*CHECKS][half]
     sheet.show(table(["", *heads[half]], [(name, *(words[name, check] for check in checks)) for name in names]))
 noticing = [name for name in names if any(words[name, check] == "yes" for check in CHECKS)]
+alike = [each.name for each in INCIDENTS if each.ordinary is None and each.sound is None]
 sheet.say(
     "yes: it breaks in the incident, and not on an ordinary day under the same grant; always: on both, so that it "
-    f"tells nothing; no: on neither. Under these models some check notices {len(noticing)} of {len(names)}."
+    "tells nothing; no: not in the incident; not tested: on one of the two. Under these models some check notices "
+    f"{len(noticing)} of {len(names)}. {'; '.join(alike)}: we model these with the same calls on both days, so that "
+    "no check could tell. That is how we read the reports, and no result."
 )
-looks: dict[str, Answer] = {"yes": "yes", "always": "LEAK", "no": "no", "not tested": "no"}
-cells = {key: looks[each] for key, each in words.items()}
-sheet.draw(
-    "incidents",
-    matrix("Which check tells the incident from an ordinary day?", names, list(CHECKS), cells, leak="always"),
-)
+looks = {"yes": OWN, "always": LEAK, "no": REFUSED, "not\ntested": UNTESTED}
+cells = {key: each.replace(" ", "\n") for key, each in words.items()}
+title = "Which check tells the incident from an ordinary day?"
+sheet.draw("incidents", matrix(title, names, list(CHECKS), cells, looks))
 
 # %%
 sheet.end()

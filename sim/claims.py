@@ -94,7 +94,7 @@ def content_scoped(reading: Extent) -> Claim:
         f"I5:{reading.name}",
         who="an aggregator's paraphrase of the platform's 2018 post, \"strictly limited to composing, reading, and "
         "deleting messages related to the third-party app's content\"",
-        when="2018",
+        when="2024",
         mark="S",
         source="unitedlatestnews.com; no text of the platform that was found limits reading by content",
     )

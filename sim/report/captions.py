@@ -38,8 +38,8 @@ CAPTIONS = {
     ),
     "timeline": Caption(
         "A row is a grant, a feature or a statement, from the year in which a source says that it began; full, hatched "
-        "or hollow by how well that is known. A dotted end leads from the earliest to the latest end that some source "
-        "has: a grant may outlive its feature.",
+        "or hollow by how well that is known. A dotted end leads from the end by one source to where another has it "
+        "still: a grant may outlive its feature.",
         "What was done under any grant, and whether two rows of one date have to do with each other.",
     ),
     "money": Caption(
@@ -53,9 +53,10 @@ CAPTIONS = {
         "What the partner was told in fact, who knows whom in any real place, and how unevenly friends are spread.",
     ),
     "outlived": Caption(
-        "The lines are one until the feature ends: a feature that is over and a grant that is not look the same to the "
-        "app. From there each climbs until the end that one source gives. It is an app that reads all it may; one that "
-        "stops with its feature would stay flat under each of them.",
+        "The lines are one until the feature ends: a feature that is over and a grant that is not look the same to "
+        "the app. From there each climbs until one of the dates for its end; the last one is of a source that has it "
+        "listed still. It is an app that reads all it may; one that stops with its feature would stay flat under "
+        "each of them.",
         "That anything was read after the feature, or at all, and how much mail anybody had.",
     ),
     "noticed": Caption(
@@ -65,8 +66,8 @@ CAPTIONS = {
     ),
     "incidents": Caption(
         "A row is an incident that was reported, a column a check. Yes: it breaks under a model of the incident, and "
-        "not on an ordinary day under the same grant. Always: it breaks on both, so it is no help. No: it breaks on "
-        "neither, or is not put to the test.",
+        "an ordinary day under the same grant tests it and does not break it. Always: it breaks on both, so it is no "
+        "help. Where a row has no yes, our model makes the same calls on both days, so that none was possible.",
         "What happened: the rows are models of reports, with a few steps each, and not what anybody's records say.",
     ),
     "apart": Caption(

@@ -21,7 +21,6 @@ from matplotlib.ticker import MaxNLocator, MultipleLocator, PercentFormatter, St
 from sim.judge.exposure import Life
 from sim.report.files import replacing
 from sim.search.apart import Apart
-from sim.search.probe import Answer
 from sim.world.streams import HOUR
 
 BLACK, _, _, GREEN, _, BLUE, VERMILLION, PURPLE = mpl.color_sequences["okabe_ito"]
@@ -32,6 +31,7 @@ Look = dict[str, Any]  # matplotlib's keywords
 OWN: Look = {"facecolor": BLUE, "linewidth": 0}
 LEAK: Look = {"facecolor": VERMILLION, "edgecolor": "white", "hatch": "//", "linewidth": 0}
 REFUSED: Look = {"facecolor": LIGHT, "linewidth": 0}
+UNTESTED: Look = {"facecolor": "white", "edgecolor": LIGHT, "linewidth": 2}
 ARRIVAL: Look = {"markersize": 10, "markerfacecolor": "white", "markeredgewidth": 2.5, "linestyle": ""}
 OWN_ARRIVAL: Look = {**ARRIVAL, "marker": "s", "markeredgecolor": BLUE}
 PRIVATE_ARRIVAL: Look = {**ARRIVAL, "marker": "o", "markeredgecolor": VERMILLION}
@@ -106,28 +106,32 @@ def raster(title: str, lives: Sequence[Life], end: float, revoked: float | None 
         return figure
 
 
+ANSWERS: Mapping[str, Look] = {"yes": OWN, "no": REFUSED, "LEAK": LEAK}
+"""What came of a request, and how that looks."""
+
+
 def matrix(
     title: str,
     rows: Sequence[str],
     columns: Sequence[str],
-    cells: Mapping[tuple[str, str], Answer],
-    leak: str = "LEAK",
+    cells: Mapping[tuple[str, str], str],
+    looks: Mapping[str, Look] = ANSWERS,
 ) -> Figure:
-    """Rule × request: in each cell a word, and hatching where it is a leak, which may be called something else.
+    """Rows × columns, as rule × request: in each cell a word, with the look of that word.
 
     Cells go by (row, column).
     """
-    looks: Mapping[Answer, Look] = {"yes": OWN, "no": REFUSED, "LEAK": LEAK}
     with _style():
         figure, axes = _page(title)
         for y, row in enumerate(rows):
             for x, column in enumerate(columns):
                 word = cells[row, column]
-                axes.add_patch(Rectangle((x + 0.03, y + 0.05), 0.94, 0.9, **looks[word]))
-                words: Look = {"color": "white" if word == "yes" else BLACK, "fontsize": 17}
-                if word == "LEAK":
+                look = looks[word]
+                axes.add_patch(Rectangle((x + 0.03, y + 0.05), 0.94, 0.9, **look))
+                words: Look = {"color": "white" if look is OWN else BLACK, "fontsize": 17}
+                if look is LEAK:
                     words |= {"weight": "bold", "bbox": {"facecolor": VERMILLION, "edgecolor": "none"}}
-                axes.text(x + 0.5, y + 0.5, leak if word == "LEAK" else word, ha="center", va="center", **words)
+                axes.text(x + 0.5, y + 0.5, word, ha="center", va="center", **words)
         axes.set_xlim(0, len(columns))
         axes.set_ylim(len(rows), 0)
         axes.set_xticks([x + 0.5 for x in range(len(columns))], columns)
@@ -193,16 +197,17 @@ def detection(title: str, caught: Mapping[str, Sequence[int | None]], most: int)
 class Spell:
     """Something that lasted from a year to a year, or happened in one, as a source of this mark says.
 
-    Years are decimal. Where sources differ about the end, it lay between `end` and `latest`; where none says when it
-    ended, `end` is None.
+    Years are decimal. `end` is the last one that the source speaks of; `is_open` says that it does not say that it was
+    over then. Where another source has a later end, that is `latest`.
     """
 
     name: str
     kind: str
     mark: str
     start: float
-    end: float | None
+    end: float
     latest: float | None = None
+    is_open: bool = False
 
 
 MARK_LOOKS: Mapping[str, Look] = {
@@ -214,8 +219,6 @@ MARK_LOOKS: Mapping[str, Look] = {
 MARK_WORDS = {"V": "[V] primary text", "S": "[S] secondary source", "A": "[A] quoted only"}
 LEAST = 0.12
 """Years that are drawn of what took a day."""
-UNKNOWN = 1.0
-"""Years that are drawn of what has a beginning alone."""
 
 
 def timeline(title: str, spells: Sequence[Spell], start: int, end: int) -> Figure:
@@ -227,12 +230,12 @@ def timeline(title: str, spells: Sequence[Spell], start: int, end: int) -> Figur
         for row, spell in enumerate(spells):
             colour = colours[spell.kind]
             look: Look = {"facecolor": colour, "edgecolor": colour, **MARK_LOOKS[spell.mark]}
-            last = spell.start + UNKNOWN if spell.end is None else max(spell.end, spell.start + LEAST)
+            last = max(spell.end, spell.start + LEAST)
             axes.barh(row, last - spell.start, 0.62, spell.start, **look)
             if spell.latest is not None:
                 axes.plot([last, spell.latest], [row, row], color=colour, linewidth=3, linestyle=":")
                 axes.plot(spell.latest, row, marker="|", markersize=14, markeredgewidth=3, color=colour)
-            if spell.end is None:
+            if spell.is_open:
                 axes.text(last + 0.1, row, "end not known", va="center", fontsize=12.5)
         axes.set_yticks(range(len(spells)), [f"{spell.name} [{spell.mark}]" for spell in spells], fontsize=12.5)
         axes.set_ylim(len(spells) - 0.4, -0.6)
@@ -284,7 +287,7 @@ def money(title: str, sums: Sequence[Sum]) -> Figure:
         axes.set_ylim(0, max(each.high for each in sums) * 1.12)
         axes.xaxis.set_major_locator(MultipleLocator(1))
         axes.xaxis.set_major_formatter(StrMethodFormatter("{x:.0f}"))
-        axes.set_ylabel("millions of dollars a year")
+        axes.set_ylabel("millions of US dollars a year")
         keys = [
             Line2D([], [], linestyle="", label=f"{number}  {each.source}") for number, each in enumerate(sums, start=1)
         ]

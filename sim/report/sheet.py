@@ -28,6 +28,13 @@ class Sheet:
         """Print a paragraph of prose, and keep it."""
         self.show(wrap(text))
 
+    def dated(self, as_of: str) -> None:
+        """Say of a report about companies as of when it is known, what the marks mean, and how to correct it."""
+        from sim.service.catalog.vendor import MARKS  # only here, for most scenarios are of no company
+
+        marks = "; ".join(f"{mark}: {words}" for mark, words in MARKS.items())
+        self.say(f"Marks: {marks}. As of {as_of}. To report a correction, open an issue with the source.")
+
     def show(self, text: str) -> None:
         """Print something whose lines are as they should be, such as a table or a story, and keep it."""
         print(f"{text}\n")  # noqa: T201  # a scenario prints its verdicts

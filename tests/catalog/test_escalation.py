@@ -139,4 +139,4 @@ def test_which_readings_a_platform_can_express_is_computed() -> None:
     assert [name for name, row in fits.items() if row["authored"] == "exactly"] == []
     assert set(fits["facebook/as-stated-by-netflix-2018"].values()) == {"not at all"}
     exact = [name for name, row in fits.items() if row["reply"] == "exactly"]
-    assert exact == ["facebook/as-paraphrased-2018", "telegram"]
+    assert exact == ["facebook/as-paraphrased-2024", "telegram"]
