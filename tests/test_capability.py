@@ -13,8 +13,9 @@ from sim.search.exhaustive import PEOPLE
 from sim.service.build import Service
 from sim.service.faults.catalogue import CATALOGUE
 from sim.service.faults.fault import ideal
+from sim.service.loading import load_policy
 from sim.service.platform import Platform
-from sim.service.policy import FunctionPolicy, load_policy
+from sim.service.policy import FunctionPolicy
 from sim.service.services import SERVICES
 from sim.sources.scenario import Scenario, dump_scenario
 from tests.helpers import ANA, APP, BEN, CY, get

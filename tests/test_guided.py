@@ -18,7 +18,8 @@ from sim.search.guided import Searched, guided, run
 from sim.search.moves import moves_of
 from sim.search.shrinking import Trial
 from sim.service.build import Service
-from sim.service.policy import BUILT_IN, load_policy
+from sim.service.loading import load_policy
+from sim.service.policy import BUILT_IN
 from tests.helpers import counts, trace_of
 
 MOVES = moves_of(frozenset(KINDS), ALL)

@@ -29,7 +29,8 @@ from sim.model.steps import Compose, History, Reply
 from sim.search.alphabet import KINDS
 from sim.search.strategies import histories
 from sim.service.explain import explain
-from sim.service.policy import BUILT_IN, ExtentPolicy, FunctionPolicy, Policy, fingerprint, load_policy
+from sim.service.loading import load_policy
+from sim.service.policy import BUILT_IN, ExtentPolicy, FunctionPolicy, Policy, fingerprint
 from sim.service.writing import write
 from tests.helpers import ANA, APP, BEN, trace_of
 

@@ -17,8 +17,9 @@ from sim.search.moves import BRIEFLY, moves_of
 from sim.search.shrinking import Trial, shrink
 from sim.service.build import Service
 from sim.service.faults.catalogue import CATALOGUE
+from sim.service.loading import load_policy
 from sim.service.platform import Platform
-from sim.service.policy import BUILT_IN, load_policy
+from sim.service.policy import BUILT_IN
 from tests.helpers import ANA, APP, BEN, CY, get
 
 MOVES = moves_of(frozenset(KINDS), ALL)

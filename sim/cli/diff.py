@@ -21,7 +21,8 @@ from sim.search.exhaustive import platform_for
 from sim.service.build import service_for
 from sim.service.catalog.scopes import ScopesPolicy
 from sim.service.explain import explain
-from sim.service.policy import Policy, fingerprint, load_policy
+from sim.service.loading import load_policy
+from sim.service.policy import Policy, fingerprint
 
 BOUND, BOUND_OF_SCOPES = 5, 4
 """Steps that are all run if nothing is said: fewer where every operation is asked for, at two doors."""

@@ -18,7 +18,8 @@ from sim.model.trace import dump
 from sim.report.files import check_file, check_writable, file_name, write_text
 from sim.report.text import LIMITS, number, table, wrap
 from sim.search.sampling import APPS, Sample, days, sample
-from sim.service.policy import Policy, load_policy
+from sim.service.loading import load_policy
+from sim.service.policy import Policy
 
 WORTH_WORKERS = 1000
 """So many draws take longer than it takes to start workers."""

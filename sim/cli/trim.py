@@ -23,7 +23,8 @@ from sim.search.exhaustive import platform_for
 from sim.search.trim import FEATURES, Need, Trimmed, also_shown, least_scopes, scopes, sufficient
 from sim.service.build import service_for
 from sim.service.catalog.vendor import Vendor, is_vendor, load_vendor
-from sim.service.policy import Policy, fingerprint, load_policy
+from sim.service.loading import load_policy
+from sim.service.policy import Policy, fingerprint
 
 
 def trim(

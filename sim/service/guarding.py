@@ -43,8 +43,9 @@ from sim.model.steps import (
     Trash,
 )
 from sim.service.build import Service
+from sim.service.loading import load_policy
 from sim.service.platform import Platform
-from sim.service.policy import BUILT_IN, FunctionPolicy, Policy, load_policy
+from sim.service.policy import BUILT_IN, FunctionPolicy, Policy
 
 PEOPLE = ("Ana", "Ben", "Cy")
 ANA, BEN, CY = PEOPLE

@@ -1,12 +1,7 @@
 """What may an app do with a message? The policy decision point, and the policies that are built in."""
 
 import hashlib
-import importlib.util
-import inspect
-import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
-from types import ModuleType
 from typing import Protocol
 
 from attrs import field, frozen
@@ -22,8 +17,8 @@ from sim.model.access import (
     Decision,
     Request,
 )
-from sim.model.errors import InputError, unknown
-from sim.model.extents import EVERYTHING, READINGS, Extent, Test, parse_extent
+from sim.model.errors import InputError
+from sim.model.extents import EVERYTHING, READINGS, Extent, Test
 
 
 class Policy(Protocol):
@@ -140,70 +135,3 @@ BUILT_IN: dict[str, Policy] = {
     **{name: ExtentPolicy(extent) for name, extent in READINGS.items()},
     "deny-all": DenyAll(),
 }
-
-
-def load_policy(name: str) -> Policy:
-    """The policy that a POLICY on the command line stands for.
-
-    A built-in name, an expression over the readings (`reply | tagged`), `file.py:function`, `file.cedar`, or scopes of
-    a real platform (`gmail:gmail.metadata+gmail.send`). Raises `InputError`, in one line, when there is none.
-    """
-    if name in BUILT_IN:
-        return BUILT_IN[name]
-    if name.endswith(".cedar"):
-        return _load_cedar(name)
-    path, colon, function = name.rpartition(":")
-    if colon and path.endswith(".py"):
-        return _load_function(name, Path(path), function)
-    if name.endswith(".py"):
-        raise InputError(f"`{name}` names a file but no function; write `{name}:policy`")
-    if any(sign in name for sign in "|&~("):
-        return ExtentPolicy(parse_extent(name))
-    if (scopes := _of_platform(name)) is not None:
-        return scopes
-    raise unknown("policy", name, BUILT_IN, "permiscope list policies")
-
-
-def _of_platform(name: str) -> Policy | None:
-    """The rule of a platform for some of its scopes, if the name begins with a platform's."""
-    from sim.service.catalog.scopes import load_scopes, vendor_of
-    from sim.service.catalog.vendor import is_vendor
-
-    return load_scopes(name) if is_vendor(vendor_of(name)) else None
-
-
-def _load_cedar(name: str) -> Policy:
-    try:
-        from sim.service.engines.cedar import load_cedar
-    except ModuleNotFoundError:
-        raise InputError(f"`{name}` needs the package `cedarpy`; run pip install 'permiscope[cedar]'") from None
-    return load_cedar(name)
-
-
-def _load_function(name: str, path: Path, attribute: str) -> Policy:
-    function = getattr(_import(path), attribute, None)
-    if function is None:
-        raise InputError(f"`{path}` defines no `{attribute}`; check the part after the colon")
-    if not callable(function):
-        raise InputError(f"`{attribute}` in `{path}` is no function; let it take one Request and return True or False")
-    try:
-        inspect.signature(function).bind(object())
-    except (TypeError, ValueError):
-        raise InputError(f"`{attribute}` in `{path}` must take exactly one argument, the Request") from None
-    return FunctionPolicy(name, importlib.util.decode_source(path.read_bytes()), function)
-
-
-def _import(path: Path) -> ModuleType:
-    if not path.is_file():
-        raise InputError(f"there is no file `{path}`; check the part before the colon")
-    spec = importlib.util.spec_from_file_location(f"permiscope_policy_{path.stem}", path)
-    if spec is None or spec.loader is None:
-        raise InputError(f"`{path}` cannot be imported as Python")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    try:
-        spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:
-        line = f"{type(error).__name__}: {error}".splitlines()[0]
-        raise InputError(f"`{path}` cannot be imported: {line}") from error
-    return module

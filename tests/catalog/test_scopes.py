@@ -14,8 +14,8 @@ from sim.search.exhaustive import APPS, PEOPLE
 from sim.service.build import service_for
 from sim.service.catalog.scopes import ScopesPolicy, load_scopes
 from sim.service.catalog.vendor import Vendor, load_vendor, vendor_names
+from sim.service.loading import load_policy
 from sim.service.platform import Platform
-from sim.service.policy import load_policy
 from tests.helpers import ANA, APP, BEN, CY
 
 VENDORS = [load_vendor(name) for name in vendor_names()]

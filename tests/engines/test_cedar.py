@@ -26,8 +26,9 @@ from sim.search.survey import survey
 from sim.service import engines
 from sim.service.build import Service
 from sim.service.engines.cedar import CedarPolicy
+from sim.service.loading import load_policy
 from sim.service.platform import Platform
-from sim.service.policy import BUILT_IN, FunctionPolicy, Policy, fingerprint, load_policy
+from sim.service.policy import BUILT_IN, FunctionPolicy, Policy, fingerprint
 from tests.helpers import ANA, APP, BEN, CY, calls_in, get, ids, last_call, needs, trace_of
 from tests.properties.days import Day, days
 
