@@ -61,7 +61,7 @@ def write_mailbox(path: Path) -> None:
             mail["In-Reply-To"] = f"<{message.in_reply_to}@example.org>"
         mail.set_content(message.body)
         box.add(mail)
-    box.flush()
+    box.close()
 
 
 # %% [markdown]

@@ -44,7 +44,7 @@ def interrupted(arguments: list[str], after: float, folder: Path) -> subprocess.
 
 def test_an_interrupted_search_prints_what_it_found(tmp_path: Path) -> None:
     """Six steps take most of a minute; what is known after some seconds is printed, and for which bound."""
-    done = interrupted(["test", "--max-steps", "6", "--json", "found.json"], 8.0, tmp_path)
+    done = interrupted(["test", "--max-steps", "6", "--json", "found.json"], 3.0, tmp_path)
     assert done.returncode == 130
     assert done.stderr.startswith("permiscope: this was found with at most ")
     assert done.stderr.endswith("permiscope: interrupted\n")
@@ -57,7 +57,7 @@ def test_an_interrupted_audit_tells_of_what_it_read(tmp_path: Path) -> None:
     """A mailbox that takes a while; the audit is of the messages before the interruption."""
     mail = "From x Thu Jan  1 00:00:00 2015\nMessage-ID: <{0}@x.example>\nFrom: ben@x.example\n\nHi.\n\n"
     (tmp_path / "big.mbox").write_text("".join(map(mail.format, range(100_000))), encoding="ascii")
-    done = interrupted(["audit", "big.mbox", "--owner", "ana@x.example"], 5.0, tmp_path)
+    done = interrupted(["audit", "big.mbox", "--owner", "ana@x.example"], 3.0, tmp_path)
     assert done.returncode == 130
     assert "permiscope: this is of the first " in done.stderr
     assert done.stderr.endswith("permiscope: interrupted\n")

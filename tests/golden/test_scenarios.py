@@ -1,6 +1,7 @@
 """Do the scenarios still say what `reports/` holds, and does the README show what the commands print?"""
 
 import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from sim.teach.lessons import read_lesson
 ROOT = Path(__file__).parents[2]
 SCENARIOS = sorted((ROOT / "scenarios").glob("*.py"))
 FIGURES = (".png", ".svg")
+DEMO = (Path(__file__).parent / "demo.txt").read_text(encoding="utf-8")
 OF_COMPANIES = [path.stem for path in SCENARIOS if path.stem >= "11"]
 HEADER = ("**Question.**", "**Covers.**", "**Predict.**", "**Expect.**")
 """Of a scenario that is no lesson; a lesson's is in `tests/teach/test_lessons.py`, and does not tell what to expect."""
@@ -29,20 +31,18 @@ def figures(folder: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda path: path.stem)
-def test_a_scenario_writes_the_report_that_is_kept(scenario: Path, tmp_path: Path) -> None:
+def test_a_scenario_writes_the_report_that_is_kept(
+    scenario: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """The same texts to the letter, and the same figures by name; what it prints is its verdicts."""
-    command = [
-        sys.executable,
-        "-c",
-        f"import sys; sys.path.append({str(ROOT)!r}); import runpy; runpy.run_path(sys.argv[1])",
-    ]
-    done = subprocess.run([*command, str(scenario)], cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.stderr == ""
-    assert done.returncode == 0
+    monkeypatch.chdir(tmp_path)
+    runpy.run_path(str(scenario))
+    printed = capsys.readouterr()
+    assert printed.err == ""
     written, kept = tmp_path / "reports" / scenario.stem, ROOT / "reports" / scenario.stem
     assert texts(written) == texts(kept)
     assert figures(written) == figures(kept)
-    assert done.stdout.startswith((kept / "verdicts.txt").read_text(encoding="utf-8"))
+    assert printed.out.startswith((kept / "verdicts.txt").read_text(encoding="utf-8"))
     assert [path.name for path in tmp_path.iterdir()] == ["reports"]
 
 
@@ -79,28 +79,22 @@ def test_a_report_about_companies_is_dated_can_be_corrected_and_calls_none_broke
     assert "broken" not in said or name == "14_advertising"
 
 
-@pytest.fixture(scope="module")
-def demo() -> str:
-    """What `make demo` prints, made once."""
+def test_the_demo_prints_what_is_kept_but_for_the_seconds() -> None:
+    """The newcomer's first minute, whole and in 80 columns."""
     command = [
         sys.executable,
         "-c",
         f"import sys; sys.path.append({str(ROOT)!r}); from sim.cli import main; main()",
         "demo",
     ]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-
-
-def test_the_demo_prints_what_is_kept_but_for_the_seconds(demo: str) -> None:
-    """The newcomer's first minute, whole and in 80 columns."""
-    kept = (Path(__file__).parent / "demo.txt").read_text(encoding="utf-8")
-    assert re.sub(r"\d+ s$", "<t> s", demo, flags=re.MULTILINE) == kept
+    demo = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert re.sub(r"\d+ s$", "<t> s", demo, flags=re.MULTILINE) == DEMO
     assert max(map(len, demo.splitlines())) <= 80
 
 
-def test_the_readme_shows_what_the_demo_prints(demo: str) -> None:
+def test_the_readme_shows_what_the_demo_prints() -> None:
     """Its first screen is no invention."""
     block = (ROOT / "README.md").read_text(encoding="utf-8").split("```")[1].strip("\n")
     table, story = block.split("\n\n")
-    assert table in demo
-    assert story in demo
+    assert table in DEMO
+    assert story in DEMO
