@@ -8,8 +8,6 @@ from types import ModuleType
 
 from sim.model.errors import InputError, unknown
 from sim.model.extents import parse_extent
-from sim.service.catalog.scopes import load_scopes, vendor_of
-from sim.service.catalog.vendor import is_vendor
 from sim.service.policy import BUILT_IN, ExtentPolicy, FunctionPolicy, Policy
 
 
@@ -30,9 +28,17 @@ def load_policy(name: str) -> Policy:
         raise InputError(f"`{name}` names a file but no function; write `{name}:policy`")
     if any(sign in name for sign in "|&~("):
         return ExtentPolicy(parse_extent(name))
-    if is_vendor(vendor_of(name)):
-        return load_scopes(name)
+    if (scopes := _of_platform(name)) is not None:
+        return scopes
     raise unknown("policy", name, BUILT_IN, "permiscope list policies")
+
+
+def _of_platform(name: str) -> Policy | None:
+    """The rule of a platform for some of its scopes, if the name begins with a platform's."""
+    from sim.service.catalog.scopes import load_scopes, vendor_of  # only here: what a rehearsal loads needs none
+    from sim.service.catalog.vendor import is_vendor
+
+    return load_scopes(name) if is_vendor(vendor_of(name)) else None
 
 
 def _load_cedar(name: str) -> Policy:
