@@ -48,6 +48,9 @@ def run(arguments: str, monkeypatch: pytest.MonkeyPatch) -> object:
     ("arguments", "says"),
     [
         ("test repl", "did you mean `reply`?"),
+        ("test gmial", "did you mean `gmail`?"),
+        ("test missing.toml", "there is no file `missing.toml`"),
+        ("test key.toml", "describes no platform, for it has no scopes"),
         ("test reply --reading threded", "did you mean `threaded`?"),
         ("test missing.py:policy", "there is no file `missing.py`"),
         ("test broken.py:policy", "cannot be imported"),
@@ -69,7 +72,7 @@ def run(arguments: str, monkeypatch: pytest.MonkeyPatch) -> object:
         ("run empty.toml", "people and apps need names"),
         ("audit number.py --owner", "--owner"),
         ("audit broken.py --owner ana@x.example --app-domain https://", "is no domain"),
-        ("audit number.py", "Missing"),
+        ("audit number.py", "Missing option '--owner'; see `permiscope audit --help`"),
         ("audit number.py --owner ana@x.example --granted-on 2020-02-30", "'2020-02-30'"),
         ("explain reply", "is no POLICY/READING"),
         ("run missing.toml", "there is no file"),

@@ -229,8 +229,8 @@ def test_a_function_is_loaded_from_its_file(tmp_path: Path, mail: State) -> None
 @pytest.mark.parametrize(
     ("name", "says"),
     [
-        ("repl", "there is no policy `repl`; did you mean `reply`?"),
-        ("qqq", "there is no policy `qqq`; see `permiscope list policies`"),
+        ("repl", "there is no policy or platform `repl`; did you mean `reply`?"),
+        ("qqq", "there is no policy or platform `qqq`; see `permiscope list policies`"),
         ("reply |", "`reply |` is no reading"),
         ("none.py:policy", "there is no file `none.py`"),
         ("none.py", "names a file but no function"),

@@ -68,7 +68,9 @@ def main() -> None:
     except UsageErrors as error:
         said = error.format_message() if isinstance(error, typer.BadParameter) else str(error)
         said = re.sub(r"^Invalid value for '(\w+)': Value error, ", r"\1: ", said)
-        code = _wrong(f"{said.rstrip('.')}; see `permiscope --help`")
+        context = getattr(error, "ctx", None)
+        command = f"{context.info_name} " if context and context.parent else ""
+        code = _wrong(f"{said.rstrip('.')}; see `permiscope {command}--help`")
     if code == INTERRUPTED:
         typer.echo("permiscope: interrupted", err=True)
     sys.exit(code or 0)

@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args
 
 from attrs import evolve
 from cattrs import Converter
-from cattrs.errors import ForbiddenExtraKeysError
+from cattrs.errors import AttributeValidationNote, ForbiddenExtraKeysError, IterableValidationNote
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
 from sim.model.access import Grade
@@ -58,6 +58,8 @@ from sim.model.steps import (
     Trash,
 )
 
+SMALL = 400
+"""Letters of a table that can be told in an error, such as a step's."""
 Plain = dict[str, Any]  # what JSON and TOML can hold: a narrower type would help nobody
 
 STEPS: Mapping[type, str] = {
@@ -109,7 +111,7 @@ class Codec:
         converter.register_unstructure_hook(Extent, lambda extent: extent.name)
         converter.register_structure_hook(Extent, lambda name, _: parse_extent(name))
         converter.register_unstructure_hook(Grade, lambda grade: grade.name.lower())
-        converter.register_structure_hook(Grade, lambda name, _: Grade[name.upper()])
+        converter.register_structure_hook(Grade, _grade)
         converter.register_structure_hook(str, _text)
         converter.register_structure_hook(bool, _truth)
         converter.register_structure_hook(int, _whole)
@@ -181,7 +183,12 @@ class Codec:
         except InputError:
             raise
         except Exception as error:
-            raise InputError(f"{_reason(error)} in `{json.dumps(plain, default=str)}`") from None
+            cause, path = _innermost(error)
+            reason, whole = _reason(cause), json.dumps(plain, default=str)
+            # A small table is told whole; in a large one, where to look.
+            if len(whole) <= SMALL:
+                raise InputError(f"{reason} in `{whole}`") from None
+            raise InputError(f"`{''.join(path)[1:]}`: {reason}" if path else reason) from None
 
     def _read_one_of(self, kinds: Mapping[type, str], tag: str, plain: object) -> Any:
         """A value of a union: the tag says of which kind."""
@@ -239,6 +246,14 @@ def _one_of(value: object, literal: object) -> object:
     return value
 
 
+def _grade(value: object, _: object) -> Grade:
+    """How much of a message; the words are named if it is another."""
+    names = {grade.name.lower(): grade for grade in Grade}
+    if not isinstance(value, str) or value not in names:
+        raise ValueError(f"`{value}` is none of {', '.join(names)}")
+    return names[value]
+
+
 def _truth(value: object, _: object) -> bool:
     """Yes or no and nothing else: cattrs alone would take any text for yes."""
     if not isinstance(value, bool):
@@ -277,12 +292,30 @@ def _plain(value: Any) -> Any:
             return value
 
 
+def _innermost(error: BaseException) -> tuple[BaseException, list[str]]:
+    """The first thing that is wrong, and where it stands, from the outside in."""
+    path: list[str] = []
+    while True:
+        for note in getattr(error, "__notes__", ()):
+            match note:
+                case AttributeValidationNote(name=name):
+                    path.append(f".{name}")
+                case IterableValidationNote(index=int(number)):
+                    path.append(f"[{number}]")
+                case IterableValidationNote(index=str(key)):
+                    path.append(f'."{key}"' if "." in key else f".{key}")
+                case _:
+                    pass
+        if not isinstance(error, BaseExceptionGroup):
+            return error, path
+        first, *_ = error.exceptions
+        # A misspelt key is missing too, under its right name; what was typed is the better thing to say.
+        error = next((each for each in error.exceptions if isinstance(each, ForbiddenExtraKeysError)), first)
+
+
 def _reason(error: BaseException) -> str:
-    """The first thing that is wrong, in a few words."""
+    """What is wrong, in a few words."""
     match error:
-        case BaseExceptionGroup(exceptions=(first, *_) as all_of_them):
-            # A misspelt key is missing too, under its right name; what was typed is the better thing to say.
-            return _reason(next((each for each in all_of_them if isinstance(each, ForbiddenExtraKeysError)), first))
         case ForbiddenExtraKeysError(extra_fields=keys):
             return f"`{min(keys)}` is no key"
         case KeyError(args=(key, *_)):

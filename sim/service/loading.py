@@ -28,17 +28,21 @@ def load_policy(name: str) -> Policy:
         raise InputError(f"`{name}` names a file but no function; write `{name}:policy`")
     if any(sign in name for sign in "|&~("):
         return ExtentPolicy(parse_extent(name))
-    if (scopes := _of_platform(name)) is not None:
-        return scopes
-    raise unknown("policy", name, BUILT_IN, "permiscope list policies")
+    return _of_platform(name)
 
 
-def _of_platform(name: str) -> Policy | None:
-    """The rule of a platform for some of its scopes, if the name begins with a platform's."""
+def _of_platform(name: str) -> Policy:
+    """The rule of a platform for some of its scopes. Nothing is left that the name could stand for if it is none."""
     from sim.service.catalog.scopes import load_scopes, vendor_of  # only here: what a rehearsal loads needs none
-    from sim.service.catalog.vendor import is_vendor
+    from sim.service.catalog.vendor import is_vendor, vendor_names
 
-    return load_scopes(name) if is_vendor(vendor_of(name)) else None
+    vendor = vendor_of(name)
+    if is_vendor(vendor):
+        return load_scopes(name)
+    if vendor.endswith(".toml"):
+        raise InputError(f"`{vendor}` describes no platform, for it has no scopes; `permiscope run` runs a scenario")
+    names = [*BUILT_IN, *vendor_names()]
+    raise unknown("policy or platform", vendor, names, "permiscope list policies` or `permiscope list platforms")
 
 
 def _load_cedar(name: str) -> Policy:

@@ -171,7 +171,7 @@ def load_scopes(name: str) -> ScopesPolicy:
         return ScopesPolicy(vendor, tuple(dict.fromkeys(vendor.scope(each) for each in given.split("+"))))
     if len(vendor.scopes) > 1:
         some = next(iter(vendor.scopes))
-        raise InputError(f"`{name}` has {len(vendor.scopes)} scopes; name some, as in `{name}:{some}`")
+        raise InputError(f"`{vendor.name}` has {len(vendor.scopes)} scopes; name some, as in `{vendor.name}:{some}`")
     return ScopesPolicy(vendor, tuple(vendor.scopes))
 
 

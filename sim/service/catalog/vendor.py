@@ -185,10 +185,13 @@ def vendor_names() -> list[str]:
 
 
 def is_vendor(name: str) -> bool:
-    """Whether a platform is called so: one of the catalogue, or a data file of somebody's own."""
+    """Whether a platform is called so: one of the catalogue, or a data file of somebody's own.
+
+    Raises `InputError` for a file that is not there or is no TOML.
+    """
     if not name.endswith(".toml"):
         return name in vendor_names()
-    return Path(name).is_file() and "scopes" in read_toml(Path(name))
+    return "scopes" in read_toml(Path(name))
 
 
 @cache
@@ -201,8 +204,7 @@ def load_vendor(name: str) -> Vendor:
         vendor: Vendor = Codec().read({"name": name, **read_toml(path)}, Vendor)
         return _checked(vendor)
     except InputError as error:
-        # What is wrong may stand in a long table: the end of it says what.
-        raise InputError(f"`{name}` is no platform: {error}"[:400]) from None
+        raise InputError(f"`{name}` is no platform: {error}") from None
 
 
 def _checked(vendor: Vendor) -> Vendor:
