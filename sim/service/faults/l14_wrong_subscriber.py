@@ -11,13 +11,14 @@ from sim.service.faults.fault import Fault
 
 
 class MisroutesPushes(EnforcementPoint):
-    """A message is pushed to all subscribers, whosever mailbox it came to."""
+    """A message is pushed to all subscribers, whosever mailbox it came to: to each once."""
 
     def _notify(self, message: Message, before: Message | None, time: float) -> None:
-        for app in dict.fromkeys(app for app, _ in self.state.subscribed):
-            for owner in message.people:
-                record = Called(app, "push", owner, message.id, self.state.position, time)
-                self._pushed(record, (message,), Grade.METADATA, time)
+        subscribed = self.state.subscribed
+        for app in dict.fromkeys(app for app, _ in subscribed):
+            owner = next((each for each in message.people if (app, each) in subscribed), message.people[0])
+            record = Called(app, "push", owner, message.id, self.state.position, time)
+            self._pushed(record, (message,), Grade.METADATA, time)
 
 
 def _change(service: Service) -> Service:
