@@ -2,7 +2,7 @@
 
 from typing import Literal, Protocol, runtime_checkable
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from sim.model.access import FULL, Scope
 from sim.service.policy import Policy
@@ -51,6 +51,10 @@ class Service:
     def name(self) -> str:
         """How the service is called: as its policy, if it has no title of its own."""
         return self.title or self.policy.name
+
+    def with_part(self, part: type) -> "Service":
+        """The service with a part laid on top of those that it has."""
+        return evolve(self, parts=(part, *self.parts))
 
 
 @runtime_checkable

@@ -384,10 +384,15 @@ class EnforcementPoint:
 
     def _push(self, app: str, owner: str, message: Message, before: Message | None, grade: Grade, time: float) -> None:
         """Push a message if the app may read it; what it may not read leaves no trace, for nothing leaves."""
+        message, grade = self._carried(message, before, grade)
         record = Called(app, "push", owner, message.id, self.state.position, time)
         permitted = self._permitted(record, (message,), time)
         if permitted:
             self._pushed(record, permitted, grade, time)
+
+    def _carried(self, message: Message, before: Message | None, grade: Grade) -> tuple[Message, Grade]:
+        """What a push about a message has in it, and how much of that: the message as it is now."""
+        return message, grade
 
     def _pushed(self, record: Called, messages: tuple[Message, ...], grade: Grade, time: float) -> None:
         record.outcome, record.grade = "shown", grade

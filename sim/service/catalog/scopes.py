@@ -47,22 +47,31 @@ class AsCatalogued(EnforcementPoint):
         return messages
 
     def _notify(self, message: Message, before: Message | None, time: float) -> None:
-        state, policy = self.state, self.policy
+        policy = self.policy
         if not isinstance(policy, ScopesPolicy):
             super()._notify(message, before, time)
             return
-        asked: tuple[tuple[Mapping[tuple[str, str], None], Operation], ...]
-        asked = ((state.subscribed, "push"), (state.rules, "rule"))
-        for who, operation in asked:
-            for app, subscriber in who:
-                owner = self._recipient(message, subscriber, everywhere=policy.is_far and operation == "push")
-                if owner is None or (before is not None and operation == "rule"):
-                    continue
-                record = Called(app, operation, owner, message.id, state.position, time)
-                if permitted := self._permitted(record, (message,), time):
-                    whole = operation == "rule" or policy.whole.holds(message, app, owner, state)
-                    record.operation = "push"
-                    self._pushed(record, permitted, Grade.BODY if whole else Grade.METADATA, time)
+        for app, subscriber in self.state.subscribed:
+            owner = self._recipient(message, subscriber, everywhere=policy.is_far)
+            if owner is not None:
+                self._push(app, owner, message, before, Grade.METADATA, time)
+        if before is None:
+            for app, owner in self.state.rules:
+                if message.id in self.state.mailbox(owner):
+                    self._push(app, owner, message, before, Grade.BODY, time)
+
+    def _push(self, app: str, owner: str, message: Message, before: Message | None, grade: Grade, time: float) -> None:
+        policy = self.policy
+        if not isinstance(policy, ScopesPolicy):
+            super()._push(app, owner, message, before, grade, time)
+            return
+        operation: Operation = "rule" if grade is Grade.BODY else "push"
+        message, grade = self._carried(message, before, grade)
+        record = Called(app, operation, owner, message.id, self.state.position, time)
+        if permitted := self._permitted(record, (message,), time):
+            whole = grade is Grade.BODY or policy.whole.holds(message, app, owner, self.state)
+            record.operation = "push"
+            self._pushed(record, permitted, Grade.BODY if whole else Grade.METADATA, time)
 
     def _recipient(self, message: Message, subscriber: str, *, everywhere: bool) -> str | None:
         """In whose mailbox a subscriber is told of a message: in theirs, or else in any where it is, if it may be so.

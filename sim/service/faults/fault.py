@@ -1,12 +1,13 @@
 """What is a fault? One way in which a service is built otherwise, and what is promised to notice it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 from attrs import evolve, field, frozen
 
-from sim.model.access import Operation
-from sim.model.extents import READINGS
+from sim.model.access import Action, Operation
+from sim.model.errors import InputError
+from sim.model.extents import EVERYTHING, READINGS, Extent
 from sim.service.build import Service
 from sim.service.policy import ExtentPolicy
 
@@ -25,6 +26,26 @@ def ideal() -> Service:
     """The service that keeps what can be kept: replies, without foreign text, checked again, nothing from before."""
     policy = ExtentPolicy(READINGS["reply"], {"delete": READINGS["authored"]})
     return Service(policy, "ideal", recheck=True, old=False, own_copies=True, obligations=frozenset({"view", "index"}))
+
+
+def extent_policy(service: Service, fault: str) -> ExtentPolicy:
+    """The policy of a service, for a fault that changes its extents. Raises `InputError` if it goes by none."""
+    policy = service.policy
+    if isinstance(policy, ExtentPolicy):
+        return policy
+    raise InputError(
+        f"`{fault}` changes the extent of a policy, and `{policy.name}` has none; name a reading, such as `reply`"
+    )
+
+
+def widened(service: Service, fault: str, extent: Extent, others: Mapping[Action, Extent] | None = None) -> Service:
+    """The service whose policy permits reading an extent besides what it permits.
+
+    `others` replace the policy's own extents for their actions. Raises `InputError` if the policy goes by no extent.
+    """
+    policy = extent_policy(service, fault)
+    wider = policy.extent if policy.extent in (extent, EVERYTHING) else policy.extent | extent
+    return evolve(service, policy=ExtentPolicy(wider, {**policy.others, **(others or {})}))
 
 
 @frozen

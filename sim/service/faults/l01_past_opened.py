@@ -1,15 +1,12 @@
 """L1: what does one message via the app open? Here the whole thread, its past too."""
 
-from attrs import evolve
-
 from sim.model.extents import READINGS
 from sim.service.build import Service
-from sim.service.faults.fault import Fault
-from sim.service.policy import ExtentPolicy
+from sim.service.faults.fault import Fault, widened
 
 
 def _change(service: Service) -> Service:
-    return evolve(service, policy=ExtentPolicy(READINGS["threaded"], {"delete": READINGS["authored"]}))
+    return widened(service, "L1", READINGS["threaded"])
 
 
 FAULT = Fault(

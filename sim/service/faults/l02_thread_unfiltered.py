@@ -1,7 +1,5 @@
 """L2: does the thread channel ask about each message? Here one that is permitted stands for all."""
 
-from attrs import evolve
-
 from sim.model.mail import Message
 from sim.model.records import Called
 from sim.service.build import Service
@@ -18,7 +16,7 @@ class WholeThread(EnforcementPoint):
 
 
 def _change(service: Service) -> Service:
-    return evolve(service, parts=(*service.parts, WholeThread))
+    return service.with_part(WholeThread)
 
 
 FAULT = Fault(

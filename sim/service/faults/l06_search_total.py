@@ -24,7 +24,7 @@ class SearchesAll(EnforcementPoint):
 
 
 def _change(service: Service) -> Service:
-    return evolve(service, parts=(*service.parts, SearchesAll))
+    return service.with_part(SearchesAll)
 
 
 FAULT = Fault(

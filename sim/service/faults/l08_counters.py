@@ -1,7 +1,5 @@
 """L8: what do counters count? Here everything that is in the mailbox."""
 
-from attrs import evolve
-
 from sim.model.mail import Message
 from sim.model.records import Called
 from sim.service.build import Service
@@ -21,7 +19,7 @@ class CountsAll(EnforcementPoint):
 
 
 def _change(service: Service) -> Service:
-    return evolve(service, parts=(*service.parts, CountsAll))
+    return service.with_part(CountsAll)
 
 
 FAULT = Fault(

@@ -25,7 +25,7 @@ class CountsRows(EnforcementPoint):
 
 
 def _change(service: Service) -> Service:
-    return evolve(service, parts=(*service.parts, CountsRows))
+    return service.with_part(CountsRows)
 
 
 FAULT = Fault(

@@ -22,7 +22,7 @@ class Scans(EnforcementPoint):
 
 
 def _change(service: Service) -> Service:
-    return evolve(service, parts=(*service.parts, Scans))
+    return service.with_part(Scans)
 
 
 FAULT = Fault(

@@ -1,7 +1,5 @@
 """L13: when is a push filtered? Here after it was sent, so that an empty one arrives."""
 
-from attrs import evolve
-
 from sim.model.access import Grade
 from sim.model.mail import Message
 from sim.model.records import Called
@@ -15,14 +13,13 @@ class PushesFirst(EnforcementPoint):
 
     def _push(self, app: str, owner: str, message: Message, before: Message | None, grade: Grade, time: float) -> None:
         record = Called(app, "push", owner, message.id, self.state.position, time)
-        if self._permitted(record, (message,), time):
-            super()._push(app, owner, message, before, grade, time)
-        elif self._believed(app, owner, time) is not None:
+        if not self._permitted(record, (message,), time) and self._believed(app, owner, time) is not None:
             self._pushed(record, (message,), Grade.PRESENCE, time)
+        super()._push(app, owner, message, before, grade, time)
 
 
 def _change(service: Service) -> Service:
-    return evolve(service, parts=(*service.parts, PushesFirst))
+    return service.with_part(PushesFirst)
 
 
 FAULT = Fault(

@@ -1,7 +1,5 @@
 """L14: to whom does a push go? Here to everybody who subscribed to any mailbox."""
 
-from attrs import evolve
-
 from sim.model.access import Grade
 from sim.model.mail import Message
 from sim.model.records import Called
@@ -11,18 +9,20 @@ from sim.service.faults.fault import Fault
 
 
 class MisroutesPushes(EnforcementPoint):
-    """A message is pushed to all subscribers, whosever mailbox it came to: to each once."""
+    """A message is pushed to the apps that subscribed to other mailboxes, too: to each once, and unfiltered."""
 
     def _notify(self, message: Message, before: Message | None, time: float) -> None:
+        super()._notify(message, before, time)
+        carried, grade = self._carried(message, before, Grade.METADATA)
         subscribed = self.state.subscribed
         for app in dict.fromkeys(app for app, _ in subscribed):
-            owner = next((each for each in message.people if (app, each) in subscribed), message.people[0])
-            record = Called(app, "push", owner, message.id, self.state.position, time)
-            self._pushed(record, (message,), Grade.METADATA, time)
+            if not any((app, person) in subscribed for person in message.people):
+                record = Called(app, "push", message.people[0], message.id, self.state.position, time)
+                self._pushed(record, (carried,), grade, time)
 
 
 def _change(service: Service) -> Service:
-    return evolve(service, parts=(*service.parts, MisroutesPushes))
+    return service.with_part(MisroutesPushes)
 
 
 FAULT = Fault(

@@ -2,9 +2,6 @@
 
 from math import inf
 
-from attrs import evolve
-
-from sim.model.access import Grade
 from sim.model.mail import Message
 from sim.service.build import Service
 from sim.service.enforcement import EnforcementPoint
@@ -14,14 +11,16 @@ from sim.service.faults.fault import Fault
 class PushesOn(EnforcementPoint):
     """To a push a revocation is not known."""
 
-    def _push(self, app: str, owner: str, message: Message, before: Message | None, grade: Grade, time: float) -> None:
+    def _notify(self, message: Message, before: Message | None, time: float) -> None:
         lag, self.lag = self.lag, inf
-        super()._push(app, owner, message, before, grade, time)
-        self.lag = lag
+        try:
+            super()._notify(message, before, time)
+        finally:
+            self.lag = lag
 
 
 def _change(service: Service) -> Service:
-    return evolve(service, parts=(*service.parts, PushesOn))
+    return service.with_part(PushesOn)
 
 
 FAULT = Fault(

@@ -2,8 +2,6 @@
 
 from collections.abc import Collection
 
-from attrs import evolve
-
 from sim.model.access import GRADE_OF
 from sim.model.records import Called
 from sim.service.build import Service
@@ -19,7 +17,7 @@ class DeliversTheFound(EnforcementPoint):
 
 
 def _change(service: Service) -> Service:
-    return evolve(service, parts=(*service.parts, DeliversTheFound))
+    return service.with_part(DeliversTheFound)
 
 
 FAULT = Fault(

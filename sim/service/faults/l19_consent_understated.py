@@ -17,7 +17,7 @@ class OverstatesGrants(EnforcementPoint):
 
 
 def _change(service: Service) -> Service:
-    return evolve(service, parts=(*service.parts, OverstatesGrants))
+    return service.with_part(OverstatesGrants)
 
 
 FAULT = Fault(

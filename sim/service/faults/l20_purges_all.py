@@ -1,7 +1,5 @@
 """L20: whose copy does a delete remove? Here everybody's."""
 
-from attrs import evolve
-
 from sim.model.records import Called
 from sim.service.build import Service
 from sim.service.enforcement import EnforcementPoint
@@ -17,7 +15,7 @@ class PurgesAll(EnforcementPoint):
 
 
 def _change(service: Service) -> Service:
-    return evolve(service, parts=(*service.parts, PurgesAll))
+    return service.with_part(PurgesAll)
 
 
 FAULT = Fault(

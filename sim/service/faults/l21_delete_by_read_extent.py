@@ -2,14 +2,17 @@
 
 from attrs import evolve
 
-from sim.model.extents import READINGS
+from sim.model.access import Action
+from sim.model.extents import Extent
 from sim.service.build import Service
-from sim.service.faults.fault import Fault
+from sim.service.faults.fault import Fault, extent_policy
 from sim.service.policy import ExtentPolicy
 
 
 def _change(service: Service) -> Service:
-    return evolve(service, policy=ExtentPolicy(READINGS["reply"]))
+    policy = extent_policy(service, "L21")
+    others: dict[Action, Extent] = {action: extent for action, extent in policy.others.items() if action != "delete"}
+    return evolve(service, policy=ExtentPolicy(policy.extent, others))
 
 
 FAULT = Fault(

@@ -1,7 +1,5 @@
 """L22: what comes out of the trash? Here the message itself, whichever it is."""
 
-from attrs import evolve
-
 from sim.model.access import Grade
 from sim.model.mail import Message
 from sim.model.records import Called
@@ -30,7 +28,7 @@ class RestoresUnfiltered(EnforcementPoint):
 
 
 def _change(service: Service) -> Service:
-    return evolve(service, parts=(*service.parts, RestoresUnfiltered))
+    return service.with_part(RestoresUnfiltered)
 
 
 FAULT = Fault(

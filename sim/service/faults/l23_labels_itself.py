@@ -4,7 +4,7 @@ from attrs import evolve
 
 from sim.model.extents import EVERYTHING, READINGS
 from sim.service.build import Service
-from sim.service.faults.fault import Fault, ideal
+from sim.service.faults.fault import Fault, ideal, widened
 from sim.service.policy import NOTHING, ExtentPolicy
 
 SOUND = evolve(
@@ -15,8 +15,7 @@ SOUND = evolve(
 
 
 def _change(service: Service) -> Service:
-    policy = ExtentPolicy(READINGS["tagged"], {"delete": READINGS["authored"], "label": EVERYTHING})
-    return evolve(service, policy=policy)
+    return widened(service, "L23", READINGS["tagged"], {"label": EVERYTHING})
 
 
 FAULT = Fault(

@@ -32,7 +32,7 @@ class Mislabels(Labels):
 
 
 def _change(service: Service) -> Service:
-    return evolve(service, parts=(Mislabels,))
+    return service.with_part(Mislabels)
 
 
 FAULT = Fault(

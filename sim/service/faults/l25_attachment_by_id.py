@@ -1,7 +1,5 @@
 """L25: who may fetch a file? Here whoever knows its name."""
 
-from attrs import evolve
-
 from sim.model.mail import Message
 from sim.model.records import Called
 from sim.service.build import Service
@@ -21,7 +19,7 @@ class AttachmentsById(EnforcementPoint):
 
 
 def _change(service: Service) -> Service:
-    return evolve(service, parts=(*service.parts, AttachmentsById))
+    return service.with_part(AttachmentsById)
 
 
 FAULT = Fault(

@@ -1,21 +1,28 @@
 """L26: who sees a message that is being written? Here the one to whom it is addressed, and their apps."""
 
-from attrs import evolve
+from collections.abc import Collection
 
+from sim.model.access import GRADE_OF
 from sim.model.mail import Message
 from sim.model.records import Called
 from sim.service.build import Service
+from sim.service.enforcement import EnforcementPoint
 from sim.service.faults.fault import Fault
-from sim.service.faults.l18_trashed_in_flight import DeliversTheFound
 
 
-class ShowsDrafts(DeliversTheFound):
+class ShowsDrafts(EnforcementPoint):
     """A draft is shown as if it had been sent."""
 
     def _beyond(self, record: Called) -> tuple[Message, ...]:
         message = self.state.messages.get(record.target or "")
-        is_theirs = message is not None and message.draft and record.owner in message.recipients
-        return (message,) if is_theirs and message is not None else ()
+        return (message,) if message and _is_draft_to(message, record.owner) else super()._beyond(record)
+
+    def _box(self, record: Called) -> Collection[str]:
+        box = super()._box(record)
+        if record.operation not in GRADE_OF:
+            return box
+        drafts = [message.id for message in self.state.messages.values() if _is_draft_to(message, record.owner)]
+        return {*box, *drafts} if drafts else box
 
     def _permitted(self, record: Called, candidates: tuple[Message, ...], time: float) -> tuple[Message, ...]:
         permitted = super()._permitted(record, candidates, time)
@@ -24,8 +31,12 @@ class ShowsDrafts(DeliversTheFound):
         return permitted or tuple([message for message in candidates if message.draft])
 
 
+def _is_draft_to(message: Message, person: str) -> bool:
+    return message.draft and person in message.recipients
+
+
 def _change(service: Service) -> Service:
-    return evolve(service, parts=(*service.parts, ShowsDrafts))
+    return service.with_part(ShowsDrafts)
 
 
 FAULT = Fault(

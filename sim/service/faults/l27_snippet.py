@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from attrs import evolve
-
 from sim.model.access import GRADE_OF, Grade, Operation
 from sim.model.mail import Message
 from sim.model.records import Called
@@ -27,7 +25,7 @@ class ShowsSnippets(EnforcementPoint):
 
 
 def _change(service: Service) -> Service:
-    return evolve(service, parts=(*service.parts, ShowsSnippets))
+    return service.with_part(ShowsSnippets)
 
 
 FAULT = Fault(

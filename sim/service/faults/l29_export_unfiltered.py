@@ -1,7 +1,5 @@
 """L29: what is in an export? Here the whole mailbox."""
 
-from attrs import evolve
-
 from sim.model.mail import Message
 from sim.model.records import Called
 from sim.service.build import Service
@@ -21,7 +19,7 @@ class ExportsAll(EnforcementPoint):
 
 
 def _change(service: Service) -> Service:
-    return evolve(service, parts=(*service.parts, ExportsAll))
+    return service.with_part(ExportsAll)
 
 
 FAULT = Fault(

@@ -1,26 +1,38 @@
 """L31: what does a newcomer to a thread get? Here all that was said in it before."""
 
-from attrs import evolve
+from collections.abc import Collection
 
+from sim.model.access import GRADE_OF
 from sim.model.mail import Message
 from sim.model.records import Called
 from sim.service.build import Service
+from sim.service.enforcement import EnforcementPoint
 from sim.service.faults.fault import Fault
-from sim.service.faults.l18_trashed_in_flight import DeliversTheFound
 
 
-class ShowsThePast(DeliversTheFound):
+class ShowsThePast(EnforcementPoint):
     """In a thread a member has what was written before they came, and so have their apps."""
 
     def _beyond(self, record: Called) -> tuple[Message, ...]:
         message = self.state.messages.get(record.target or "")
-        if message is None or message.draft or message.absent:
-            return ()
-        return (message,) if record.owner in self.state.threads[message.thread].members else ()
+        return (message,) if message and self._is_past(message, record.owner) else super()._beyond(record)
+
+    def _box(self, record: Called) -> Collection[str]:
+        box = super()._box(record)
+        if record.operation not in GRADE_OF:
+            return box
+        past = [message.id for message in self.state.messages.values() if self._is_past(message, record.owner)]
+        return {*box, *past} if past else box
+
+    def _is_past(self, message: Message, person: str) -> bool:
+        """Whether a message was sent to a thread of which the person is a member now and was none then."""
+        if message.draft or message.absent or person in message.people:
+            return False
+        return person in self.state.threads[message.thread].members
 
 
 def _change(service: Service) -> Service:
-    return evolve(service, parts=(*service.parts, ShowsThePast))
+    return service.with_part(ShowsThePast)
 
 
 FAULT = Fault(

@@ -4,12 +4,18 @@ from attrs import evolve
 
 from sim.model.extents import ATOMS, READINGS
 from sim.service.build import Service
-from sim.service.faults.fault import Fault, ideal
+from sim.service.faults.fault import Fault, extent_policy, ideal, widened
 from sim.service.policy import ExtentPolicy
+
+REPLY = READINGS["reply"]
+AGREED = REPLY & ATOMS["consented"]
 
 
 def _change(service: Service) -> Service:
-    return evolve(service, policy=ExtentPolicy(READINGS["reply"]))
+    policy = extent_policy(service, "L32")
+    if policy.extent == AGREED:
+        return evolve(service, policy=ExtentPolicy(REPLY, policy.others))
+    return widened(service, "L32", REPLY)
 
 
 FAULT = Fault(
@@ -20,6 +26,6 @@ FAULT = Fault(
     _change,
     blind=("I5:reply", "I6:reply", "I20:reply"),
     kinds=("mention",),
-    sound=evolve(ideal(), policy=ExtentPolicy(READINGS["reply"] & ATOMS["consented"]), title="ideal, if both agree"),
+    sound=evolve(ideal(), policy=ExtentPolicy(AGREED), title="ideal, if both agree"),
     mirror="correspondents of the about 1,500 grantors never consented: This Is Your Digital Life [S]",
 )

@@ -1,7 +1,5 @@
 """L35: whose grant is it? Here one person grants for all."""
 
-from attrs import evolve
-
 from sim.model.access import Grant
 from sim.service.build import Service
 from sim.service.enforcement import EnforcementPoint
@@ -12,14 +10,13 @@ class GrantsForAll(EnforcementPoint):
     """The grant of anybody opens the mailbox of everybody."""
 
     def _believed(self, app: str, owner: str, time: float) -> Grant | None:
-        grants = (
-            super(GrantsForAll, self)._believed(app, user, time) for who, user in self.state.windows if who == app
-        )
+        users = (owner, *(user for who, user in self.state.windows if who == app))
+        grants = (super(GrantsForAll, self)._believed(app, user, time) for user in users)
         return next(filter(None, grants), None)
 
 
 def _change(service: Service) -> Service:
-    return evolve(service, parts=(*service.parts, GrantsForAll))
+    return service.with_part(GrantsForAll)
 
 
 FAULT = Fault(

@@ -22,7 +22,7 @@ class SharesTheLimit(EnforcementPoint):
 
 
 def _change(service: Service) -> Service:
-    return evolve(service, parts=(*service.parts, SharesTheLimit))
+    return service.with_part(SharesTheLimit)
 
 
 FAULT = Fault(

@@ -1,7 +1,5 @@
 """L37: may one pass on what one may not read? Here yes, and to oneself."""
 
-from attrs import evolve
-
 from sim.model.mail import Message
 from sim.model.records import Called
 from sim.service.build import Service
@@ -17,7 +15,7 @@ class ForwardsAnything(EnforcementPoint):
 
 
 def _change(service: Service) -> Service:
-    return evolve(service, parts=(*service.parts, ForwardsAnything))
+    return service.with_part(ForwardsAnything)
 
 
 FAULT = Fault(

@@ -1,7 +1,5 @@
 """L38: what may a rule forward? Here whatever arrives."""
 
-from attrs import evolve
-
 from sim.model.access import Grade
 from sim.model.mail import Message
 from sim.model.records import Called
@@ -21,7 +19,7 @@ class RulesUnfiltered(EnforcementPoint):
 
 
 def _change(service: Service) -> Service:
-    return evolve(service, parts=(*service.parts, RulesUnfiltered))
+    return service.with_part(RulesUnfiltered)
 
 
 FAULT = Fault(

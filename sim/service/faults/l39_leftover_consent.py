@@ -18,14 +18,15 @@ class UnitesConsents(EnforcementPoint):
         grant = super()._believed(app, owner, time)
         if grant is None:
             return None
-        scopes = [window.grant.scope for window in self.state.windows[app, owner]]
+        earlier = [window.grant.scope for window in self.state.windows[app, grant.user]]
+        scopes = dict.fromkeys([*earlier, grant.scope])
         extent = reduce(or_, (scope.extent for scope in scopes))
         actions = tuple(dict.fromkeys(action for scope in scopes for action in scope.actions))
         return evolve(grant, scope=Scope(actions, extent))
 
 
 def _change(service: Service) -> Service:
-    return evolve(service, parts=(*service.parts, UnitesConsents))
+    return service.with_part(UnitesConsents)
 
 
 FAULT = Fault(
