@@ -198,7 +198,7 @@ INCIDENTS = (
         "Anything of profiles: ours are messages, and it was none.",
         CATALOGUE["L27"].service,
         conversation,
-        "A list tells more of a conversation than it should: that there is a text, and from whom.",
+        "A row of a list shows the first words of a message that may not be read.",
         sound=CATALOGUE["L27"].sound,
     ),
     Incident(

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from attrs import evolve, frozen
 
+from sim.model.access import Grade
 from sim.model.extents import Extent
 from sim.model.mail import Message
 from sim.model.records import Called, Granted, Record, Wrote
@@ -44,7 +45,7 @@ def lives(records: Iterable[Record], app: str, reading: Extent) -> list[Life]:
                 if holders:
                     private = any(not reading.holds(message, app, owner, state) for owner in holders)
                     found[message.id] = Life(message.id, message.time, private)
-            case Called(shown=shown, owner=owner) if record.app == app:
+            case Called(shown=shown, owner=owner, grade=Grade.BODY) if record.app == app:
                 for message in shown:
                     if message.segments and (life := found[message.id]).known is None:
                         private = not reading.holds(message, app, owner, state)

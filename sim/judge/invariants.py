@@ -7,14 +7,14 @@ utilities U1 to U5 are what a useful service does, so that refusing everything i
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Literal
 
 from attrs import field, frozen
 
 from sim.model.access import ABSENT, ACTION_OF, GRADE_OF, OPERATIONS, Grade, Operation
 from sim.model.errors import InputError, unknown
 from sim.model.extents import ATOMS, Extent, parse_extent
-from sim.model.mail import Message
+from sim.model.mail import Message, Segment
 from sim.model.records import Called, Forgot, Granted, Handed, Labelled, Outcome, Record, Revoked
 from sim.model.state import State
 
@@ -35,8 +35,11 @@ Answer = bool | Unstated | None
 Check = Callable[[State, Any], Answer]
 """Of a state and a record of a kind that is watched."""
 
-Watched = tuple[Operation, Outcome] | type[Record]
-"""Calls of an operation with an outcome, or records of another kind."""
+End = Outcome | Literal["handed over"]
+"""An outcome of a call; or that it is done, and the answer has messages in it besides."""
+
+Watched = tuple[Operation, End] | type[Record]
+"""Calls of an operation that end in a way, or records of another kind."""
 
 
 @frozen
@@ -50,8 +53,9 @@ class Invariant:
 
 
 def _reads(outcomes: Iterable[Outcome] = ("shown",)) -> tuple[Watched, ...]:
-    """The calls that can hand over messages: those that read, and forwarding to oneself, which is done."""
-    ends: tuple[Watched, ...] = (("forward", "done"),) if "shown" in outcomes else ()
+    """The calls that can hand over messages: those that read, and whatever is done with an answer that has some."""
+    changing = [operation for operation in OPERATIONS if operation not in GRADE_OF] if "shown" in outcomes else []
+    ends: list[Watched] = [(operation, "handed over") for operation in changing]
     return (*((operation, outcome) for operation in GRADE_OF for outcome in outcomes), *ends)
 
 
@@ -273,12 +277,20 @@ def i14() -> Invariant:
 def i15() -> Invariant:
     """Only the current version of an edited message is disclosed; fires when one was edited."""
 
+    def is_old(segment: Segment, message: Message, state: State, grade: Grade) -> bool:
+        if segment.source != message.id:
+            return False
+        now = [each.text for each in state.messages[message.id].segments if each.source == message.id]
+        # A part of a text is judged by how the current one begins.
+        return segment.text not in now and not (
+            grade is Grade.PART and any(text.startswith(segment.text) for text in now)
+        )
+
     def check(state: State, call: Called) -> bool | None:
         fired = None
         for message in call.shown:
             if message.id in state.edited and message.segments:
-                now = state.messages[message.id].segments
-                if any(segment.source == message.id and segment not in now for segment in message.segments):
+                if any(is_old(segment, message, state, call.grade) for segment in message.segments):
                     return False
                 fired = True
         return fired

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 
 from attrs import define
 
-from sim.judge.invariants import Check, Invariant
+from sim.judge.invariants import Check, End, Invariant
 from sim.judge.verdicts import Kind, Verdict
 from sim.model.access import OPERATIONS, Operation
-from sim.model.records import Called, Outcome, Record
+from sim.model.records import Called, Record
 from sim.model.state import State, apply
 
 
@@ -36,13 +36,13 @@ class Tally:
 class Monitor:
     """Counts and checks; `observe` is the observer of records.
 
-    A table from (operation, outcome) to the invariants that watch it is built once, so that a call costs
+    A table from (operation, end) to the invariants that watch it is built once, so that a call costs
     nothing for the invariants that it does not concern.
     """
 
     def __init__(self, invariants: Iterable[Invariant]) -> None:
         self.tallies = [Tally(invariant) for invariant in invariants]
-        self._table: dict[Operation, dict[Outcome, list[tuple[Check, Tally]]]] = {each: {} for each in OPERATIONS}
+        self._table: dict[Operation, dict[End, list[tuple[Check, Tally]]]] = {each: {} for each in OPERATIONS}
         self._others: dict[type[Record], list[tuple[Check, Tally]]] = {}
         for tally in self.tallies:
             check = tally.invariant.check
@@ -50,13 +50,16 @@ class Monitor:
                 if isinstance(watched, type):
                     self._others.setdefault(watched, []).append((check, tally))
                 else:
-                    operation, outcome = watched
-                    self._table[operation].setdefault(outcome, []).append((check, tally))
+                    operation, end = watched
+                    self._table[operation].setdefault(end, []).append((check, tally))
 
     def observe(self, state: State, record: Record) -> None:
         """Judge a record; `state` is the one that it led to."""
         if record.__class__ is Called:
-            checks = self._table[record.operation].get(record.outcome, ())
+            table = self._table[record.operation]
+            checks = table.get(record.outcome, ())
+            if record.outcome == "done" and record.shown:
+                checks = (*checks, *table.get("handed over", ()))
         else:
             checks = self._others.get(record.__class__, ())
         for check, tally in checks:

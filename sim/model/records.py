@@ -93,14 +93,14 @@ class Revoked:
 class Called:
     """One call of an app, from the decision (t1, `decided_at`) to the end (t2, `time`).
 
-    `opened` and `closed` are the same two moments as positions: the number of records before. `shown` is the
-    data itself that crossed the app's boundary, at `grade` (below a body, the messages have no segments): it
-    is what the door handed over, never copied from the decision. `target` is the message, thread, attachment or
-    search term asked for. `to` says whom a send or
-    forward was for, `sent` is what a send made, `holders` are those whose copies a delete removed (`everyone`
-    asks for all copies). `told` is what the answer told besides; None stands for the plain one, 200 or 404, that
-    tells no more. `pending` is what was permitted at t1 and waits for t2; nothing is in a trace. Not frozen: the door
-    fills it in between t1 and t2, and one is made at every call.
+    `opened` and `closed` are the same two moments as positions: the number of records before. `shown` is the data
+    itself that crossed the app's boundary, at `grade` (below a body, the messages have no segments, or the beginning
+    of one): it is what the door handed over, never copied from the decision. `target` is the message, thread,
+    attachment or search term asked for. `to` says whom a send or forward was for, `sent` is what a send made,
+    `holders` are those whose copies a delete removed (`everyone` asks for all copies). `told` is what the answer told
+    besides; None stands for the plain one, 200 or 404, that tells no more. `pending` is what was permitted at t1 and
+    waits for t2; nothing is in a trace. Not frozen: the door fills it in between t1 and t2, and one is made at every
+    call.
     """
 
     app: str

@@ -193,7 +193,8 @@ def _outcome(record: Record | None) -> str:
     names = ", ".join(message.id for message in record.shown)
     match record.outcome:
         case "shown":
-            whole = {"body": "whole text", "part": "a hit", "metadata": "who and when", "presence": "that it exists"}
+            part = "a hit" if record.operation == "search" else "the beginning"
+            whole = {"body": "whole text", "part": part, "metadata": "who and when", "presence": "that it exists"}
             what = whole[record.grade.name.lower()]
             return f" -> SHOWN: {names} ({what})" if names else f" -> SHOWN: {what}"
         case "done":

@@ -10,7 +10,7 @@ from typing import Literal
 
 from attrs import frozen
 
-from sim.model.access import GRADE_OF, OPERATIONS, Operation
+from sim.model.access import GRADE_OF, OPERATIONS, Grade, Operation
 from sim.model.progress import Tick, no_tick
 from sim.model.records import Called, Handed, Record
 from sim.model.steps import Call, Hand, History
@@ -124,10 +124,10 @@ def _calls(platform: Platform, app: str, operations: tuple[Operation, ...]) -> I
 
 
 def _shown(records: Iterable[Record], app: str) -> Iterator[str]:
-    """The messages of which an app is shown text, wherever it stands."""
+    """The messages whose text an app is shown, wherever it stands."""
     for record in records:
         match record:
-            case Called() if record.app == app:
+            case Called(grade=Grade.BODY) if record.app == app:
                 shown = record.shown
             case Handed(to=to, messages=messages) if to == app:
                 shown = messages

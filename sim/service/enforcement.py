@@ -168,7 +168,7 @@ class EnforcementPoint:
             if operation == "count":
                 record.told = evolve(FOUND, total=self._counted(record, pending))
             else:
-                record.shown = tuple([message.headers for message in pending])
+                record.shown = tuple([self._row(record, message) for message in pending])
         self._close(record, time)
         return record
 
@@ -353,16 +353,23 @@ class EnforcementPoint:
                 told = evolve(told, status=403)
             elif service.denials == "silent":
                 told = evolve(told, status=None)
-        if service.ids == "opaque" or not record.shown:
+        if service.ids == "opaque":
             return told
-        return evolve(told, ids=tuple([self._visible_id(record.app, message) for message in record.shown]))
+        named = record.shown if record.sent is None else (*record.shown, record.sent)
+        return evolve(told, ids=tuple([self._visible_id(record.app, message) for message in named])) if named else told
 
     def _visible_id(self, app: str, message: Message) -> str:
+        """How a message is called in an answer to the app: by its number, or by the number of the app's own."""
         if self.service.ids == "sequential":
             sent = [each.id for each in self.state.messages.values() if not each.absent]
-            return str(sent.index(message.id) + 1)
+            # What the call itself sends is the next one.
+            return str((sent.index(message.id) if message.id in sent else len(sent)) + 1)
         known = sum(1 for who, _ in self.app_ids if who == app)
         return str(self.app_ids.setdefault((app, message.id), known + 1))
+
+    def _row(self, record: Called, message: Message) -> Message:
+        """What is handed over of a message that does not leave whole: who and when."""
+        return message.headers
 
     def _holders(self, record: Called) -> tuple[str, ...]:
         """Whose copies a delete removes: the owner's, or everyone's who still has one."""

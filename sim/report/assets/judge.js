@@ -286,7 +286,7 @@ function extentOf(expression) {
 
 const reads = (call, outcomes) =>
   (CHANNELS.includes(call.operation) && outcomes.includes(call.outcome)) ||
-  (call.operation === "forward" && call.outcome === "done" && outcomes.includes("shown"));
+  (!CHANNELS.includes(call.operation) && call.outcome === "done" && call.shown.length > 0 && outcomes.includes("shown"));
 const showing = (check) => (state, call) => (reads(call, ["shown"]) ? check(state, call) : null);
 const answering = (check) => (state, call) => (reads(call, ["shown", "refused"]) ? check(state, call) : null);
 const deleting = (check) => (state, call) => (call.operation === "delete" && call.outcome === "done" ? check(state, call) : null);

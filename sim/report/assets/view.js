@@ -185,7 +185,8 @@ function answered(call) {
   if (call.outcome === "cut off") return "the day ended first";
   if (call.sent && !call.shown.length) return `done, ${call.sent.id} is sent`;
   if (call.outcome === "done" && !call.shown.length) return "done";
-  const what = { body: "the text of ", part: "a hit in ", metadata: "who and when of ", presence: "" }[call.grade];
+  const part = call.operation === "search" ? "a hit in " : "the beginning of ";
+  const what = { body: "the text of ", part, metadata: "who and when of ", presence: "" }[call.grade];
   if (!call.shown.length) return call.told?.total === undefined ? "shown nothing" : `told that there are ${call.told.total}`;
   return `SHOWN ${what}${listed(call.shown.map((each) => each.id))}`;
 }
@@ -266,7 +267,7 @@ function wordsOf(cell) {
   const words = [];
   if (cell.leak && isRevealed() && !marking) words.push("LEAK");
   else if (cell.body) words.push("read");
-  else if (cell.knows.length) words.push({ metadata: "who, when", part: "a hit", presence: "exists" }[cell.knows.at(-1).grade]);
+  else if (cell.knows.length) words.push({ metadata: "who, when", part: "a part", presence: "exists" }[cell.knows.at(-1).grade]);
   else if (cell.refused) words.push(view.eyes === "app" ? "exists" : "refused");
   if (isRevealed() && !marking && !cell.leak) words.push(cell.own ? "own" : "private");
   if (cell.gone) words.push(cell.binned ? "in the trash" : "deleted");

@@ -1,4 +1,4 @@
-"""L10: what does a name tell? Here how many messages were sent before."""
+"""L10: what does the id of a message tell? Here how many were sent before; the answer to a send has one, too."""
 
 from attrs import evolve
 
@@ -17,4 +17,5 @@ FAULT = Fault(
     ("I21:reply",),
     _change,
     blind=("I5:reply", "I5:reply@presence", "I6:reply"),
+    operations=("get", "send"),
 )

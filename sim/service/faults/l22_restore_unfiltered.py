@@ -1,6 +1,5 @@
 """L22: what comes out of the trash? Here the message itself, whichever it is."""
 
-from sim.model.access import Grade
 from sim.model.mail import Message
 from sim.model.records import Called
 from sim.service.build import Service
@@ -18,13 +17,10 @@ class RestoresUnfiltered(EnforcementPoint):
         record.reason = "permitted"
         return candidates
 
-    def deliver(self, record: Called, time: float) -> Called:
-        """Deliver as ever; what was restored is handed over besides."""
-        super().deliver(record, time)
+    def _close(self, record: Called, time: float) -> None:
         if record.operation == "undelete" and record.outcome == "done":
-            handed = Called(record.app, "push", record.owner, record.target, self.state.position, time)
-            self._pushed(handed, (self.state.messages[record.target or ""],), Grade.BODY, time)
-        return record
+            record.shown = (self.state.messages[record.target or ""],)
+        super()._close(record, time)
 
 
 def _change(service: Service) -> Service:

@@ -1,27 +1,39 @@
-"""L27: what does a row of a list show? Here the beginning of the newest message of the thread."""
+"""L27: what does a row of a list show? Here the beginning of its message, whether that may be read or not."""
 
 from collections.abc import Mapping
 from typing import ClassVar
 
+from attrs import evolve
+
 from sim.model.access import GRADE_OF, Grade, Operation
-from sim.model.mail import Message
+from sim.model.mail import Message, Segment
 from sim.model.records import Called
 from sim.service.build import Service
 from sim.service.enforcement import EnforcementPoint
 from sim.service.faults.fault import Fault
 
+WORDS = 3
+"""So many words are the beginning of a text."""
+
 
 class ShowsSnippets(EnforcementPoint):
-    """With a message that may be listed goes a snippet of the newest one in its thread."""
+    """Each row of a list shows the first words of its message, permitted or not; a grant it needs."""
 
     grades: ClassVar[Mapping[Operation, Grade]] = {**GRADE_OF, "list": Grade.PART}
 
     def _permitted(self, record: Called, candidates: tuple[Message, ...], time: float) -> tuple[Message, ...]:
         permitted = super()._permitted(record, candidates, time)
-        if record.operation != "list":
+        if record.operation != "list" or self._believed(record.app, record.owner, time) is None:
             return permitted
-        newest = {message.thread: message for message in candidates}
-        return tuple(dict.fromkeys((*permitted, *(newest[message.thread] for message in permitted))))
+        record.reason = "permitted"
+        return candidates
+
+    def _row(self, record: Called, message: Message) -> Message:
+        row = super()._row(record, message)
+        if record.operation != "list":
+            return row
+        words = [word for each in message.segments if each.source == message.id for word in each.text.split()]
+        return evolve(row, segments=(Segment(" ".join(words[:WORDS]), message.id),)) if words else row
 
 
 def _change(service: Service) -> Service:
@@ -30,7 +42,7 @@ def _change(service: Service) -> Service:
 
 FAULT = Fault(
     "L27",
-    "A snippet in a list.",
+    "A row of a list shows the beginning of its message.",
     "E",
     ("I5:reply@part",),
     _change,
