@@ -225,7 +225,7 @@ def i11() -> Invariant:
         if call.outcome == "refused":
             message = messages.get(call.target or "")
             gone = message is not None and owner in message.people and message.id not in state.copies.get(owner, ())
-            return True if gone and not (message is None or message.draft or message.absent) else None
+            return True if gone and not (message is None or message.draft) else None
         held = state.copies.get(owner, {})
         for message in call.shown:
             was_theirs = owner in message.people and not message.draft and message.id in messages

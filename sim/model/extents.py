@@ -102,8 +102,10 @@ def _via_app(message: Message, app: str, owner: str, facts: Facts) -> bool:
 def _reply(message: Message, app: str, owner: str, facts: Facts) -> bool:
     if message.via == app:
         return True
-    parent = message.in_reply_to
-    return parent is not None and facts.messages[parent].via == app
+    if message.in_reply_to is None:
+        return False
+    parent = facts.messages.get(message.in_reply_to)
+    return parent is not None and parent.via == app
 
 
 def _rooted(message: Message, app: str, owner: str, facts: Facts) -> bool:

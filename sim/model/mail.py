@@ -25,8 +25,8 @@ class Message:
     `position` is the number of records in the trace before the one that made it, and `time` is in virtual
     seconds since the start. `about` names the apps whose content it is about: what a perfect classifier would say.
     `attachments` are references: whoever forwards the message passes them on, and not the files. A draft is held by
-    its author alone; once sent it keeps its id. One that is `absent` holds the place, in a paired run, of a message
-    that was never sent there: nobody has a copy, and no app can tell it from none.
+    its author alone; once sent it keeps its id. One that is `absent` holds the place, in the second run of a pair, of a
+    message that was never sent there, so that names stay as they were: nobody has a copy, and no fact tells of it.
     """
 
     id: str

@@ -64,6 +64,10 @@ class State:
     messages on which a person is using an app. `stored` says of which mailboxes an app has something, and since which
     position. `decided_under` and `delivered_under` are the grants of the mailbox's owner that were in force at the
     two ends of the last call, or None.
+
+    `absent` are the placeholders of messages that were never sent in this run, the second run of a pair, and
+    `absent_threads` the threads that have no other messages. People go on as in the first run; for everybody else there
+    is nothing: `messages`, `threads` and all the rest never contain one.
     """
 
     position: int = 0
@@ -83,6 +87,8 @@ class State:
     stored: dict[tuple[str, str], int] = Factory(dict)
     subscribed: dict[tuple[str, str], None] = Factory(dict)
     rules: dict[tuple[str, str], None] = Factory(dict)
+    absent: dict[str, Message] = Factory(dict)
+    absent_threads: dict[str, Thread] = Factory(dict)
     decided_under: Window | None = None
     delivered_under: Window | None = None
 
@@ -106,6 +112,8 @@ class State:
             self.stored.copy(),
             self.subscribed.copy(),
             self.rules.copy(),
+            self.absent.copy(),
+            self.absent_threads.copy(),
             self.decided_under,
             self.delivered_under,
         )
@@ -113,6 +121,16 @@ class State:
     def mailbox(self, owner: str) -> dict[str, None]:
         """The ids of the messages of which the owner holds a copy, oldest first."""
         return self.copies.get(owner, {})
+
+    def written(self) -> list[Message]:
+        """Every message that people know of, in the order of their ids' making: those that are absent, too."""
+        if not self.absent:
+            return list(self.messages.values())
+        return sorted((*self.messages.values(), *self.absent.values()), key=lambda each: (len(each.id), each.id))
+
+    def thread_of(self, name: str) -> Thread | None:
+        """The thread as people know it, or None: it may be one that only absent messages are in."""
+        return self.threads.get(name) or self.absent_threads.get(name)
 
     def would_hold(self, person: str, message: Message) -> bool:
         """Whether the person holds a copy; of one that is absent, whether they would if it had been sent.
@@ -178,20 +196,26 @@ def _change(state: State, record: Change) -> None:
         case Wrote():
             _deliver(state, record.message)
         case Edited(message=message):
-            state.messages[message.id] = message
-            state.edited[message.id] = state.edited.get(message.id, 0) + 1
+            if message.absent:
+                state.absent[message.id] = message
+            else:
+                state.messages[message.id] = message
+                state.edited[message.id] = state.edited.get(message.id, 0) + 1
         case Moved():
             _move(state, record.person, record.message, trashed=record.trashed)
         case Membership():
             _join(state, record)
         case Session():
             key = record.app, record.person, record.message
-            if record.opened:
+            if record.message in state.absent:
+                pass
+            elif record.opened:
                 state.opened[key] = None
             else:
                 del state.opened[key]
         case Labelled():
-            _label(state, record.message, record.app, record.person)
+            if record.message not in state.absent:
+                _label(state, record.message, record.app, record.person)
         case Granted():
             grant = record.grant
             state.windows[grant.app, grant.user] = (
@@ -249,13 +273,16 @@ def _look_back(state: State, call: Called) -> None:
 
 
 def _deliver(state: State, message: Message) -> None:
-    thread = state.threads.get(message.thread, NO_THREAD)
+    if message.absent:
+        _hide(state, message)
+        return
+    thread = state.threads.get(message.thread) or _emerging(state, message)
     people, app = message.people, message.via
     state.messages[message.id] = message
     members = tuple(dict.fromkeys(thread.members + people))
-    if message.draft or message.absent:
+    if message.draft:
         app = None
-        people = () if message.absent else (message.author,)
+        people = (message.author,)
     state.threads[message.thread] = Thread(
         members=members,
         messages=thread.messages if message.id in thread.messages else (*thread.messages, message.id),
@@ -266,7 +293,7 @@ def _deliver(state: State, message: Message) -> None:
         state.copies.setdefault(person, {})[message.id] = None
     for attachment in message.attachments:
         state.attachments.setdefault(attachment, message.id)
-    if message.draft or message.absent:
+    if message.draft:
         return
     for mentioned in message.mentions:
         state.mentioned[mentioned, message.author] = None
@@ -276,9 +303,26 @@ def _deliver(state: State, message: Message) -> None:
             state.exchanges[app, recipient, message.author] = None
 
 
+def _hide(state: State, message: Message) -> None:
+    """Keep a place for a message that was never sent, and for the thread that it would have opened."""
+    state.absent[message.id] = message
+    if message.thread not in state.threads:
+        thread = state.absent_threads.get(message.thread, NO_THREAD)
+        members = tuple(dict.fromkeys(thread.members + message.people))
+        state.absent_threads[message.thread] = Thread(members, past=thread.past)
+
+
+def _emerging(state: State, message: Message) -> Thread:
+    """The thread that a message is the first in; its members are those who would have been in it already."""
+    hidden = state.absent_threads.pop(message.thread, None)
+    return (
+        NO_THREAD if hidden is None else Thread(tuple(dict.fromkeys(message.people + hidden.members)), past=hidden.past)
+    )
+
+
 def _move(state: State, person: str, message: str, *, trashed: bool) -> None:
     """Move a copy between mailbox and trash; in a mailbox messages are in the order of their ids' making."""
-    if state.messages[message].absent:
+    if message in state.absent:
         return
     here, there = (state.copies, state.trashed) if trashed else (state.trashed, state.copies)
     del here[person][message]
@@ -290,12 +334,13 @@ def _move(state: State, person: str, message: str, *, trashed: bool) -> None:
 
 
 def _join(state: State, record: Membership) -> None:
-    thread, member = state.threads[record.thread], record.member
+    threads = state.threads if record.thread in state.threads else state.absent_threads
+    thread, member = threads[record.thread], record.member
     if record.joined:
         members, past = (*thread.members, member), tuple([each for each in thread.past if each != member])
     else:
         members, past = tuple([each for each in thread.members if each != member]), (*thread.past, member)
-    state.threads[record.thread] = Thread(members, thread.messages, thread.apps, past)
+    threads[record.thread] = Thread(members, thread.messages, thread.apps, past)
 
 
 def _label(state: State, message: str, label: str, setter: str) -> None:

@@ -186,7 +186,7 @@ class EnforcementPoint:
         apply(state, record)
         for observer in self.observers:
             observer(state, record)
-        if (state.subscribed or state.rules) and isinstance(record, Wrote | Edited):
+        if (state.subscribed or state.rules) and isinstance(record, Wrote | Edited) and not record.message.absent:
             self._notify(record.message, before, record.time)
 
     def _close(self, record: Called, time: float) -> None:
@@ -361,7 +361,7 @@ class EnforcementPoint:
     def _visible_id(self, app: str, message: Message) -> str:
         """How a message is called in an answer to the app: by its number, or by the number of the app's own."""
         if self.service.ids == "sequential":
-            sent = [each.id for each in self.state.messages.values() if not each.absent]
+            sent = list(self.state.messages)
             # What the call itself sends is the next one.
             return str((sent.index(message.id) if message.id in sent else len(sent)) + 1)
         known = sum(1 for who, _ in self.app_ids if who == app)
@@ -434,8 +434,8 @@ class EnforcementPoint:
 
     def _was_there(self, thread: str, position: int) -> bool:
         """Whether a thread was older than a moment; one that a draft would have opened may be another's by now."""
-        known = self.state.threads.get(thread)
-        return known is not None and self.state.messages[known.messages[0]].position < position
+        first = next((message for message in self.state.written() if message.thread == thread), None)
+        return first is not None and first.position < position
 
 
 @cache

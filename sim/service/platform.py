@@ -269,8 +269,7 @@ class Platform:
                 self._held(person, step.message)
                 return Moved(time, person, step.message, trashed=True)
             case Restore():
-                absent = step.message in state.messages and state.messages[step.message].absent
-                if step.message not in state.trashed.get(person, ()) and not absent:
+                if step.message not in state.trashed.get(person, ()) and step.message not in state.absent:
                     raise InputError(f"`{person}` has no message `{step.message}` in the trash")
                 return Moved(time, person, step.message, trashed=False)
             case Add() | Remove():
@@ -279,7 +278,8 @@ class Platform:
                 self._held(person, step.message)
                 self._known(step.app, self.apps, "app")
                 opened = isinstance(step, Open)
-                if state.interacting(step.app, person, step.message) is opened:
+                using = state.interacting(step.app, person, step.message)
+                if using is opened and step.message not in state.absent:
                     raise InputError(f"`{person}` is {'already' if opened else 'not'} using `{step.app}` on it")
                 return Session(time, person, step.app, step.message, opened)
             case Consent():
@@ -351,9 +351,7 @@ class Platform:
 
     def _membership(self, step: Add | Remove, time: float) -> Membership:
         self._known(step.member, self.people, "person")
-        if step.thread not in self.state.threads:
-            raise InputError(f"there is no thread `{step.thread}`")
-        members = self.state.threads[step.thread].members
+        members = self._members(step.thread)
         if step.person not in members:
             raise InputError(f"`{step.person}` is no member of thread `{step.thread}`")
         joined = isinstance(step, Add)
@@ -396,7 +394,7 @@ class Platform:
         return value
 
     def _held(self, person: str, name: str) -> Message:
-        message = self.state.messages.get(name)
+        message = self.state.messages.get(name) or self.state.absent.get(name)
         if message is None or not self.state.would_hold(person, message):
             raise InputError(f"`{person}` holds no message `{name}`")
         return message
@@ -426,7 +424,11 @@ class Platform:
             return
         if to:
             raise InputError("a message goes to a thread or to people, not both; leave out `to` or `thread`")
-        if thread not in self.state.threads:
-            raise InputError(f"there is no thread `{thread}`")
-        if author not in self.state.threads[thread].members:
+        if author not in self._members(thread):
             raise InputError(f"`{author}` is no member of thread `{thread}`")
+
+    def _members(self, name: str) -> tuple[str, ...]:
+        thread = self.state.thread_of(name)
+        if thread is None:
+            raise InputError(f"there is no thread `{name}`")
+        return thread.members

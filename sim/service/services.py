@@ -36,11 +36,7 @@ class ReturnsThreads(EnforcementPoint):
         mailbox, messages = self.state.mailbox(owner), self.state.messages
         whole = [messages[name] for name in thread.messages]
         return tuple(
-            [
-                message
-                for message in whole
-                if message.id in mailbox or not (owner in message.people or message.draft or message.absent)
-            ]
+            [message for message in whole if message.id in mailbox or not (owner in message.people or message.draft)]
         )
 
     def _box(self, record: Called) -> Collection[str]:

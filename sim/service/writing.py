@@ -25,14 +25,18 @@ def write(
 ) -> Message:
     """The message that the service makes next: to `to` in a new thread, or to all other members of `thread`.
 
-    Ids count messages and threads from 1 in the order in which they are made.
+    Ids count messages and threads from 1 in the order in which they are made, those that are absent too. Raises
+    `KeyError` for a thread that there is not.
     """
+    known = None if thread is None else state.thread_of(thread)
     if thread is None:
-        thread = f"t{len(state.threads) + 1}"
+        thread = f"t{len(state.threads) + len(state.absent_threads) + 1}"
         recipients = tuple(to)
+    elif known is None:
+        raise KeyError(thread)
     else:
-        recipients = tuple(member for member in state.threads[thread].members if member != author)
-    name = f"m{len(state.messages) + 1}"
+        recipients = tuple(member for member in known.members if member != author)
+    name = f"m{len(state.messages) + len(state.absent) + 1}"
     return Message(
         id=name,
         author=author,

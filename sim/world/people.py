@@ -179,7 +179,7 @@ def _last_from(other: str, state: State, person: str) -> Message | None:
 
 def _held(state: State, person: str) -> Iterator[Message]:
     """What somebody has in their mailbox, newest first; in the second run of a pair also what is not there."""
-    return (message for message in reversed(state.messages.values()) if state.would_hold(person, message))
+    return (message for message in reversed(state.written()) if state.would_hold(person, message))
 
 
 def _changes_of_mind(person: str, habits: Habits, random: Random) -> Iterator[Act]:

@@ -56,8 +56,8 @@ class Attribute:
 
 
 def _answers_via(request: Request) -> Value:
-    parent = request.message.in_reply_to
-    return None if parent is None else request.facts.messages[parent].via
+    parent = request.facts.messages.get(request.message.in_reply_to or "")
+    return None if parent is None else parent.via
 
 
 def _thread(request: Request) -> Thread:

@@ -26,7 +26,7 @@ class ShowsThePast(EnforcementPoint):
 
     def _is_past(self, message: Message, person: str) -> bool:
         """Whether a message was sent to a thread of which the person is a member now and was none then."""
-        if message.draft or message.absent or person in message.people:
+        if message.draft or person in message.people:
             return False
         return person in self.state.threads[message.thread].members
 

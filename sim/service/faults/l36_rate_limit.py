@@ -17,8 +17,7 @@ class SharesTheLimit(EnforcementPoint):
     telling: ClassVar[bool] = True
 
     def _observe(self, record: Called) -> Observation:
-        sent = sum(not message.absent for message in self.state.messages.values())
-        return evolve(super()._observe(record), remaining=1000 - sent)
+        return evolve(super()._observe(record), remaining=1000 - len(self.state.messages))
 
 
 def _change(service: Service) -> Service:
