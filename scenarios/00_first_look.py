@@ -66,7 +66,7 @@ for rule, trace in traces.items():
     shown = [message.id for call in calls for message in call.shown]
     refused = [call.target or "" for call in calls if call.outcome == "refused"]
     (tally,) = judge(trace.records, [i5(MEANING)])
-    rows.append((rule, ", ".join(shown), ", ".join(refused) or "none", tally.verdict().words))
+    rows.append((rule, ", ".join(shown), ", ".join(refused) or "none", tally.verdict().short))
     sheet.keep(rule, trace)
 sheet.show(table(["RULE", "SHOWN", "REFUSED", "ONLY ITS OWN CONTENT"], rows))
 sheet.say(f"Its own content: {MEANING.sentence} Under *everything* it might have read m5, too; it never asked.")

@@ -73,7 +73,7 @@ sheet.show(
     table(
         ["READING", "VERDICT", "OUTSIDE", "A MESSAGE BELONGS WHEN"],
         [
-            (reading.name, tally.verdict().words, f"{tally.broken} of {tally.fired}", reading.phrase)
+            (reading.name, tally.verdict().short, f"{tally.broken} of {tally.fired}", reading.phrase)
             for reading, tally in zip(FOUR, tallies, strict=True)
         ],
     )

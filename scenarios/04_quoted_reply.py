@@ -51,7 +51,7 @@ sheet.keep("quote", trace)
 
 # %%
 access, taint = judge(trace.records, [i5(MEANING), i6(MEANING)])
-rows = [(tally.invariant.name, tally.verdict().words, tally.invariant.sentence) for tally in (access, taint)]
+rows = [(tally.invariant.name, tally.verdict().short, tally.invariant.sentence) for tally in (access, taint)]
 sheet.show(table(["CHECK", "VERDICT", "WHAT IT ASKS"], rows))
 
 # %% [markdown]

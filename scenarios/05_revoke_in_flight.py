@@ -77,8 +77,8 @@ for recheck, lag, latency in product((False, True), (0.0, 10 * MINUTE), (0.0, 10
             "yes" if recheck else "no",
             f"{lag:.0f} s",
             f"{latency:.0f} s",
-            granted.verdict().words,
-            held.verdict().words,
+            granted.verdict().short,
+            held.verdict().short,
             *ends,
         )
     )

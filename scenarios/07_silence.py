@@ -67,7 +67,7 @@ for name, (rule, history) in days.items():
 # %%
 tallies = {name: judge(trace.records, CLAIMS) for name, trace in traces.items()}
 rows = [
-    (claim.name, *(f"{each[number].verdict().words}, {each[number].fired} tests" for each in tallies.values()))
+    (claim.name, *(f"{each[number].verdict().short}, {each[number].fired} tests" for each in tallies.values()))
     for number, claim in enumerate(CLAIMS)
 ]
 sheet.show(table(["CLAIM", *tallies], rows))

@@ -81,7 +81,7 @@ rows = []
 for name, service in RULES.items():
     trace = play(history, service, ("Ana", "Ben", "Cy"), (APP,))
     sheet.keep(name.replace(", ", "_").replace(" ", "_"), trace)
-    rows.append((name, *(tally.verdict().words for tally in judge(trace.records, CLAIMS))))
+    rows.append((name, *(tally.verdict().short for tally in judge(trace.records, CLAIMS))))
 sheet.show(table(["RULE", *(claim.name for claim in CLAIMS)], rows))
 sheet.say(" ".join(f"{each.name}: {each.sentence}" for each in CLAIMS))
 

@@ -94,7 +94,7 @@ ASKED = {
 rows = []
 for declared, trace in ASKED.items():
     verdict = judge(trace.records, [i19()])[0].verdict()
-    rows.append((declared, verdict.words, OF_A_CONTRACT.get(verdict.kind, "no contract")))
+    rows.append((declared, verdict.short, OF_A_CONTRACT.get(verdict.kind, "no contract")))
 sheet.show(table(["THE APP DECLARED", "I19", "WITH THE CONTRACT"], rows))
 sheet.say(
     "The record of the first row is that of either app: what they are shown is the same, and so is what they say. An "

@@ -164,10 +164,8 @@ def test_a_rule_that_holds_is_held_with_the_bound_of_the_draws_that_tested_it() 
     assert held.verdict == Verdict(
         Kind.HELD, held.tested, draws=40, upper=upper_bound(held.tested), generator="one message, version 1"
     )
-    assert held.verdict.words == "kept"
-    assert held.verdict.small_print == (
-        f"{held.tested} of 40 draws, 95 % upper bound {upwards(upper_bound(held.tested))}"
-    )
+    bound = upwards(upper_bound(held.tested))
+    assert held.verdict.words == f"40 drawn, {held.tested} shown, none broken, at most {bound}"
     (vacuous,) = sample(silent, [i5(TOPICAL)], 40)
     assert (vacuous.verdict.kind, vacuous.verdict.words, vacuous.verdict.upper) == (Kind.VACUOUS, "not tested", None)
 
@@ -400,7 +398,8 @@ def test_the_command_reads_a_policy_from_a_file_and_says_what_holds(tmp_path: Pa
     (tmp_path / "mine.py").write_text("def policy(request):\n    return request.message.via == request.app\n", "utf-8")
     done = command("test", "mine.py:policy", "--reading", "reply", "--draws", "20", folder=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
-    assert "kept     20 draws, 95 % upper bound 0.140" in done.stdout
+    assert "20 drawn, 20 shown, none broken, at most 0.140" in done.stdout
+    assert "kept" not in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -123,10 +123,10 @@ def _policy(name: str, seed: int) -> Policy:
 
 def _report(found: Sequence[Sampled], out: Path | None) -> str:
     first = found[0].sample
-    rows = [(each.policy, each.claim.formula, each.sample.verdict.words, _known(each.sample)) for each in found]
+    rows = [(each.policy, each.claim.formula, _told(each.sample)) for each in found]
     parts = [
         f"Drawn: {number(first.draws)} {first.generator}; seed {first.seed}",
-        table(["RULE", "CLAIM", "VERDICT", "HOW IT IS KNOWN"], rows),
+        table(["RULE", "CLAIM", "VERDICT"], rows),
     ]
     if broken := next((each for each in found if each.sample.broken), None):
         parts.append(f"The first day that breaks {broken.claim.formula} has the seed {broken.sample.first}.")
@@ -137,12 +137,13 @@ def _report(found: Sequence[Sampled], out: Path | None) -> str:
     return "\n\n".join([*parts, wrap(UNIT), wrap(LIMITS)])
 
 
-def _known(one: Sample) -> str:
-    """In small print: how often, and what may be inferred."""
+def _told(one: Sample) -> str:
+    """The verdict on a sample, with how often what it says was so."""
+    words = one.verdict.words
     if one.broken:
         low, high = one.rate
-        return f"{number(one.broken)} of {number(one.draws)} draws, 95 %: {downwards(low)}–{upwards(high)}"
-    return one.verdict.small_print or f"not once in {number(one.draws)} draws"
+        return f"{words} on {number(one.broken)} of {number(one.draws)} days; 95 %: {downwards(low)}–{upwards(high)}"
+    return words if one.tested else f"{words}: shown on none of {number(one.draws)} days"
 
 
 def _json(found: Iterable[Sampled]) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from attrs import define
+from attrs import define, field
 
 from sim.judge.invariants import Check, End, Invariant
 from sim.judge.verdicts import Kind, Verdict
@@ -15,7 +15,8 @@ from sim.model.state import State, apply
 class Tally:
     """What became of one invariant: how often it fired, broke or was left open, and the records of the first break.
 
-    If nothing broke, `positions` are those of the first record that leaves it open.
+    If nothing broke, `positions` are those of the first record that leaves it open. `shown` and `refused` are those of
+    the trace, if that was judged as a whole.
     """
 
     invariant: Invariant
@@ -23,6 +24,8 @@ class Tally:
     broken: int = 0
     open: int = 0
     positions: tuple[int, ...] = ()
+    shown: int | None = field(default=None, eq=False)
+    refused: int | None = field(default=None, eq=False)
 
     def verdict(self) -> Verdict:
         """What may be said of the trace, and of no other."""
@@ -30,7 +33,8 @@ class Tally:
             return Verdict(Kind.REFUTED, self.fired, positions=self.positions)
         if self.open:
             return Verdict(Kind.UNDERDETERMINED, self.fired, positions=self.positions)
-        return Verdict(Kind.NOT_BROKEN if self.fired else Kind.VACUOUS, self.fired)
+        kind = Kind.NOT_BROKEN if self.fired else Kind.VACUOUS
+        return Verdict(kind, self.fired, shown=self.shown, refused=self.refused)
 
 
 class Monitor:
@@ -93,7 +97,13 @@ def witness(state: State, record: Record) -> tuple[int, ...]:
 def judge(records: Iterable[Record], invariants: Iterable[Invariant]) -> list[Tally]:
     """Judge a whole trace, from its records alone."""
     state, monitor = State(), Monitor(invariants)
+    shown = refused = 0
     for record in records:
         apply(state, record)
         monitor.observe(state, record)
+        if isinstance(record, Called):
+            shown += bool(record.shown) or record.outcome == "shown"
+            refused += record.outcome == "refused"
+    for tally in monitor.tallies:
+        tally.shown, tally.refused = shown, refused
     return monitor.tallies

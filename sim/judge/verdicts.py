@@ -33,6 +33,9 @@ class Verdict:
     A sample has `draws`: how many were drawn, of which `fired` put the rule to the test. Independent draws without a
     violation (HELD) have `upper`, the 95 % upper bound on the probability of one under the `generator` that is named;
     to examples of a search (SEARCHED) no probability attaches.
+
+    A trace that was judged alone has `shown` and `refused`: how many answers and pushes in it showed the apps
+    something, and how many calls were refused.
     """
 
     kind: Kind
@@ -43,6 +46,8 @@ class Verdict:
     draws: int | None = None
     upper: float | None = None
     generator: str = ""
+    shown: int | None = None
+    refused: int | None = None
 
     @property
     def steps(self) -> int | None:
@@ -57,32 +62,36 @@ class Verdict:
                 return f"broken in {self.steps}" if self.witness else "broken"
             case Kind.WITNESSED:
                 return f"shown in {self.steps}"
-            case Kind.EXHAUSTED | Kind.HELD | Kind.SEARCHED:
+            case Kind.EXHAUSTED:
                 return "kept"
+            case Kind.HELD:
+                return (
+                    f"{self.draws or self.fired:,} drawn, {self.fired:,} shown, none broken, "
+                    f"at most {upwards(1.0 if self.upper is None else self.upper)}"
+                )
+            case Kind.SEARCHED:
+                return f"none found in {self.draws or self.fired:,} examples"
+            case Kind.NOT_BROKEN if self.shown is None or self.refused is None:
+                return "not broken in this trace"
             case Kind.NOT_BROKEN:
-                return "not broken"
+                return f"not broken in this trace ({self.shown:,} shown, {self.refused:,} refused)"
             case Kind.VACUOUS:
                 return "not tested"
             case Kind.UNDERDETERMINED | Kind.NOT_TESTABLE:
                 return "cannot say"
 
     @property
-    def small_print(self) -> str:
-        """How it is known that something is kept; empty for every other verdict."""
+    def short(self) -> str:
+        """The verdict in two or three words, for a table that says beside it what it is a verdict on."""
         match self.kind:
-            case Kind.EXHAUSTED:
-                return f"none in {self.bound} steps; longer untried"
             case Kind.HELD:
-                return f"{_of(self.fired, self.draws)} draws, 95 % upper bound {upwards(self.upper or 1.0)}"
+                return "none broken"
             case Kind.SEARCHED:
-                return f"{_of(self.fired, self.draws)} examples, no probability attaches"
+                return "none found"
+            case Kind.NOT_BROKEN:
+                return "not broken"
             case _:
-                return ""
-
-
-def _of(fired: int, draws: int | None) -> str:
-    """How many of how many tested the rule, as in *1,988 of 2,000*; in one number where all did."""
-    return f"{fired:,}" if fired == draws or draws is None else f"{fired:,} of {draws:,}"
+                return self.words
 
 
 def upwards(bound: float) -> str:

@@ -114,17 +114,31 @@ def cell_lines(cells: Iterable[Cell]) -> str:
 
 def policy_lines(cells: Iterable[Cell]) -> str:
     """What came of every claim under the one policy: first the meanings of "the app's content", then the rest."""
-    scoped, others = [], []
+    scoped, others, verdicts = [], [], []
     for cell in cells:
         if is_scoped(cell) and cell.reading:
-            scoped.append((cell.reading, cell.words, parse_extent(cell.reading).phrase))
+            scoped.append((cell.reading, _in_table(cell), parse_extent(cell.reading).phrase))
         elif cell.claim != "RA4" or not cell.formula.startswith("RA4"):
-            others.append((cell.claim, cell.words, cell.sentence))
+            others.append((cell.claim, _in_table(cell), cell.sentence))
+        verdicts.append(cell.verdict)
     parts = [
         table(["MEANING", "VERDICT", "OF ALL THAT IT SHOWS:"], scoped) if scoped else "",
         table(["CLAIM", "VERDICT", "IN WORDS"], others) if others else "",
+        _of_one_trace(verdicts),
     ]
     return "\n\n".join(filter(None, parts))
+
+
+def _in_table(cell: Cell) -> str:
+    return cell.verdict.short if cell.verdict.kind is Kind.NOT_BROKEN else cell.words
+
+
+def _of_one_trace(verdicts: Iterable[Verdict]) -> str:
+    """What *not broken* in a table says and does not say; empty if it is not there."""
+    for verdict in verdicts:
+        if verdict.kind is Kind.NOT_BROKEN:
+            return wrap(f"{verdict.words.capitalize()}: it says nothing of others.")
+    return ""
 
 
 def sentence(cell: Cell) -> str:
@@ -153,13 +167,14 @@ def sentence(cell: Cell) -> str:
             )
         case Kind.HELD:
             return (
-                f'"{cell.claim}"{within} held for rule "{cell.policy}" in {verdict.small_print} on the probability of '
-                f"a violation under this generator ({verdict.generator}), which is no model of real traffic."
+                f'"{cell.claim}"{within} for rule "{cell.policy}": {verdict.words}. That is a 95 % upper bound on '
+                f"the probability of a violation under this generator ({verdict.generator}), which is no model of real "
+                "traffic."
             )
         case Kind.SEARCHED:
             return (
-                f'No counterexample to "{cell.claim}"{within} was found for rule "{cell.policy}" '
-                f"({verdict.small_print})."
+                f'"{cell.claim}"{within} for rule "{cell.policy}": {verdict.words}, of which '
+                f"{number(verdict.fired)} put it to the test. No probability attaches."
             )
         case Kind.VACUOUS:
             return (
@@ -167,7 +182,7 @@ def sentence(cell: Cell) -> str:
                 f'"{cell.policy}" showed nothing that it speaks of in any.'
             )
         case Kind.NOT_BROKEN:
-            return f"Not broken in this trace, where it was tested {number(verdict.fired)} times."
+            return f"It is {verdict.words}, where it was tested {number(verdict.fired)} times."
         case Kind.UNDERDETERMINED:
             return "The records do not say what would decide it."
         case Kind.NOT_TESTABLE:
@@ -176,19 +191,21 @@ def sentence(cell: Cell) -> str:
 
 def tally_lines(tallies: Iterable[Tally], pairs: Iterable[Pair] = ()) -> str:
     """A line an invariant: what became of it in one trace, or in two runs of a history; then what the app can tell."""
-    rows, inferred = [], []
+    rows, inferred, verdicts = [], [], []
     for tally in tallies:
         verdict = tally.verdict()
+        verdicts.append(verdict)
         where = f"first at record {tally.positions[-1] + 1}" if tally.positions else ""
         name = tally.invariant.name
-        words = OF_A_CONTRACT.get(verdict.kind, verdict.words) if name == "I19" else verdict.words
+        words = OF_A_CONTRACT.get(verdict.kind, verdict.words) if name == "I19" else verdict.short
         rows.append((name, words, f"tested {tally.fired}", where, tally.invariant.sentence))
     for pair in pairs:
         where = f"first at answer {pair.divergence.call + 1}" if pair.divergence else ""
-        rows.append((pair.rule.name, pair.verdict().words, f"tested {pair.fired}", where, pair.rule.sentence))
+        rows.append((pair.rule.name, pair.verdict().short, f"tested {pair.fired}", where, pair.rule.sentence))
         if pair.divergence:
             inferred.append(wrap(f"{pair.rule.name}: {pair.divergence.infers(pair.rule)}", "  "))
-    return "\n\n".join(filter(None, (table(["", "", "", "", ""], rows), "\n".join(inferred))))
+    parts = table(["", "", "", "", ""], rows), _of_one_trace(verdicts), "\n".join(inferred)
+    return "\n\n".join(filter(None, parts))
 
 
 def cells_json(cells: Iterable[Cell], bound: int) -> str:
