@@ -21,7 +21,7 @@ from sim.search.exhaustive import platform_for
 from sim.service.build import service_for
 from sim.service.catalog.scopes import ScopesPolicy
 from sim.service.explain import explain
-from sim.service.loading import load_policy
+from sim.service.guarding import load_guarded, watched
 from sim.service.policy import Policy, fingerprint
 
 BOUND, BOUND_OF_SCOPES = 5, 4
@@ -43,16 +43,18 @@ def diff(
 
     Example: permiscope diff threaded reply
     """
-    policies = load_policy(a), load_policy(b)
+    policies = load_guarded(a), load_guarded(b)
     if max_steps is None:
         max_steps = BOUND_OF_SCOPES if any(isinstance(each, ScopesPolicy) for each in policies) else BOUND
     check_bound(policies, max_steps)
     if json:
         check_file(json)
-    found, interrupted = _compare(policies, max_steps)
+    with watched():
+        found, interrupted = _compare(policies, max_steps)
+        report = _report(policies, found)
     if interrupted:
         typer.echo(f"permiscope: this was found with at most {found.bound} steps", err=True)
-    print(_report(policies, found))
+    print(report)
     if json:
         write_text(json, _json(policies, found))
     if interrupted:

@@ -60,12 +60,14 @@ def explain(
         check_file(json)
     with watched():
         (cell,), interrupted = search([policy], [content_scoped(reading)], max_steps)
+        witness = cell.verdict.witness
+        told = story(platform_for(service_for(policy)), witness, reading) if witness else ""
     if isinstance(policy, ExtentPolicy):
         print(wrap(f"The rule {policy.name}: {policy.text}", "  "))
     print(wrap(f"The meaning {reading.name}: {reading.sentence}", "  "))
     print(f"\n{cell.verdict.kind} ({cell.words})\n{wrap(sentence(cell))}")
-    if cell.verdict.witness:
-        print("\n" + story(platform_for(service_for(policy)), cell.verdict.witness, reading))
+    if told:
+        print("\n" + told)
     print("\n" + wrap(LIMITS))
     if json:
         write_text(json, cells_json([cell], cell.verdict.bound or max_steps))

@@ -18,6 +18,7 @@ from sim.model.trace import dump
 from sim.report.files import check_file, check_writable, file_name, write_text
 from sim.report.text import LIMITS, number, table, wrap
 from sim.search.sampling import APPS, Sample, days, sample
+from sim.service.guarding import watched
 from sim.service.loading import load_policy
 from sim.service.policy import Policy
 
@@ -66,7 +67,8 @@ def sampled(
         check_file(json)
     if out:
         check_writable(out)
-    found, interrupted = _draw(policies, decided, draws, seed, app)
+    with watched():
+        found, interrupted = _draw(policies, decided, draws, seed, app)
     if interrupted:
         typer.echo(f"permiscope: this is of the first {found[-1].sample.draws} of {draws} draws", err=True)
     print(_report(found, out))

@@ -9,10 +9,13 @@ import typer
 
 from sim.cli.progress import progress
 from sim.cli.searching import check_bound
+from sim.judge.invariants import Invariant
+from sim.judge.monitor import judge
 from sim.model.access import Scope
 from sim.model.codec import Codec, Plain
 from sim.model.errors import InputError, unknown
 from sim.model.extents import READINGS
+from sim.model.records import Called
 from sim.model.steps import History
 from sim.report.files import check_file, write_text
 from sim.report.platforms import sufficient_report
@@ -23,7 +26,7 @@ from sim.search.exhaustive import platform_for
 from sim.search.trim import FEATURES, Need, Trimmed, also_shown, least_scopes, scopes, sufficient
 from sim.service.build import service_for
 from sim.service.catalog.vendor import Vendor, is_vendor, load_vendor
-from sim.service.loading import load_policy
+from sim.service.guarding import load_guarded, watched
 from sim.service.policy import Policy, fingerprint
 
 
@@ -49,15 +52,17 @@ def trim(
     if is_vendor(policy):
         _of_platform(load_vendor(policy), features, max_steps, json)
         return
-    loaded = load_policy(policy)
+    loaded = load_guarded(policy)
     check_bound([loaded], max_steps)
     if json:
         check_file(json)
     needs = [need for feature in features for need in FEATURES[feature][1]]
-    found, wider, interrupted = _search(loaded, needs, max_steps)
+    with watched():
+        found, wider, interrupted = _search(loaded, needs, max_steps)
+        report = _report(loaded, features, found, wider)
     if interrupted:
         typer.echo(f"permiscope: this was found with at most {found.bound} steps", err=True)
-    print(_report(loaded, features, found, wider))
+    print(report)
     if json:
         write_text(json, _json(loaded, features, found, wider))
     if interrupted:
@@ -145,7 +150,7 @@ def _verdict(policy: Policy, features: Sequence[str], found: Trimmed) -> str:
         return "\n".join(
             [
                 wrap(f"No scope keeps {kept} under `{policy.name}`: {name} is broken in {steps}, on a full grant:"),
-                story(platform_for(service_for(policy)), case.witness),
+                _told(policy, case.witness, case.need.invariant),
             ]
         )
     return wrap(
@@ -171,8 +176,30 @@ def _beyond(policy: Policy, names: str, history: History, bound: int) -> str:
     """What a full grant shows and scopes of these names do not."""
     if not history:
         return wrap(f"A full grant shows nothing in {bound} steps or less that is not shown on {names}.")
-    told = story(platform_for(service_for(policy)), history)
+    told = _told(policy, history, None)
     return f"{wrap(f'A full grant would also show this, which is not shown on {names}:')}\n{told}"
+
+
+def _told(policy: Policy, history: History, broken: Invariant | None) -> str:
+    """The story of a history that breaks an invariant, or else shows a message; and it does so once more.
+
+    Raises `InputError` if the policy answers otherwise than when the history was found.
+    """
+    platform, again = (platform_for(service_for(policy)) for _ in range(2))
+    told = story(platform, history)
+    again.play(history)
+    for records in (platform.door.records, again.door.records):
+        last = records[-1]
+        if broken is None:
+            is_as_found = isinstance(last, Called) and bool(last.shown)
+        else:
+            is_as_found = judge(records, [broken])[0].broken > 0
+        if not is_as_found:
+            raise InputError(
+                f"the policy `{policy.name}` is not deterministic: asked the same twice, it answered yes and no; "
+                "let it look at nothing but the request"
+            )
+    return told
 
 
 def _json(policy: Policy, features: Sequence[str], found: Trimmed, wider: dict[Scope, History | None]) -> str:

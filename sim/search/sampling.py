@@ -29,6 +29,7 @@ from sim.model.state import State
 from sim.model.steps import Compose
 from sim.model.trace import Trace
 from sim.service.build import service_for
+from sim.service.guarding import watched
 from sim.service.policy import Policy
 from sim.world.apps import App
 from sim.world.day import APP, curious, honest, people
@@ -196,7 +197,9 @@ def _ignore_interruptions() -> None:
 
 
 def _batch(generator: Generator, invariants: Sequence[Invariant], seeds: Sequence[int]) -> list[Outcome]:
-    return [_outcome(generator, invariants, seed) for seed in seeds]
+    """The outcomes of some draws, in a worker: nobody else sees whether a policy gets stuck there."""
+    with watched():
+        return [_outcome(generator, invariants, seed) for seed in seeds]
 
 
 def _outcome(generator: Generator, invariants: Sequence[Invariant], seed: int) -> Outcome:
