@@ -6,10 +6,9 @@ the one that asks; `brute_force.py` relies on that.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple, Protocol, cast
+from typing import NamedTuple
 
-from sim.model.access import Grant, Request
-from sim.model.extents import Facts
+from sim.model.access import Request
 from sim.model.mail import Message, Thread
 
 EDITED = "On second thoughts, no."
@@ -168,37 +167,18 @@ OF_NAMES_AND_TIMES = (
     Atom("message.position % 2 == 0", lambda r: r.message.position % 2 == 0),
 )
 
-ATOMS = OF_MESSAGE + OF_THREAD + OF_ALL_MAIL + OF_GRANT + OF_FACTS + OF_CALL + OF_NAMES_AND_TIMES
 
-
-class LaterFacts(Facts, Protocol):
-    """The questions that are to come."""
-
-    def labelled_by(self, message_id: str, label: str) -> str | None:
-        """Return who put the label on the message, or None."""
-
-    def grants(self, app: str, user: str) -> tuple[Grant, ...]:
-        """Return every grant that the user ever gave the app, oldest first."""
-
-    def any_message(self, test: Callable[[Message], bool], thread: str | None = None) -> bool:
-        """Return whether the test holds of any message, or of any of a thread."""
-
-
-def later(request: Request) -> LaterFacts:
-    """The facts of a request, with the questions that are to come."""
-    return cast("LaterFacts", request.facts)
-
-
-LATER_ATOMS = (
-    Atom("labelled by owner", lambda r: later(r).labelled_by(r.message.id, r.app) == r.owner),
-    Atom("labelled by app", lambda r: later(r).labelled_by(r.message.id, r.app) == r.app),
-    Atom("labelled by author", lambda r: later(r).labelled_by(r.message.id, r.app) == r.message.author),
-    Atom("len(grants) > 1", lambda r: len(later(r).grants(r.app, r.owner)) > 1),
-    Atom("some of grants.backfill", lambda r: any(each.backfill for each in later(r).grants(r.app, r.owner))),
-    Atom("grants and grant is None", lambda r: r.grant is None and later(r).grants(r.app, r.owner) != ()),
-    Atom("any_message(draft)", lambda r: later(r).any_message(lambda each: each.draft)),
-    Atom("any_message(via other)", lambda r: later(r).any_message(lambda each: each.via not in (None, r.app))),
-    Atom("any_message(links, thread)", lambda r: later(r).any_message(lambda m: r.app in m.links, r.message.thread)),
-    Atom("any_message(mine, thread)", lambda r: later(r).any_message(lambda m: m.author == r.owner, r.message.thread)),
+OF_QUESTIONS = (
+    Atom("labelled by owner", lambda r: r.facts.labelled_by(r.message.id, r.app) == r.owner),
+    Atom("labelled by app", lambda r: r.facts.labelled_by(r.message.id, r.app) == r.app),
+    Atom("labelled by author", lambda r: r.facts.labelled_by(r.message.id, r.app) == r.message.author),
+    Atom("len(grants) > 1", lambda r: len(r.facts.grants(r.app, r.owner)) > 1),
+    Atom("some of grants.backfill", lambda r: any(each.backfill for each in r.facts.grants(r.app, r.owner))),
+    Atom("grants and grant is None", lambda r: r.grant is None and r.facts.grants(r.app, r.owner) != ()),
+    Atom("any_message(draft)", lambda r: r.facts.any_message(lambda each: each.draft)),
+    Atom("any_message(via other)", lambda r: r.facts.any_message(lambda each: each.via not in (None, r.app))),
+    Atom("any_message(links, thread)", lambda r: r.facts.any_message(lambda m: r.app in m.links, r.message.thread)),
+    Atom("any_message(mine, thread)", lambda r: r.facts.any_message(lambda m: m.author == r.owner, r.message.thread)),
 )
-"""Atoms that need the questions to come. To switch them on, add them to the `ATOMS`."""
+
+ATOMS = OF_MESSAGE + OF_THREAD + OF_ALL_MAIL + OF_GRANT + OF_FACTS + OF_CALL + OF_NAMES_AND_TIMES + OF_QUESTIONS

@@ -35,9 +35,8 @@ def rooted(message: Message, app: str, owner: str, state: State) -> bool:
 
 
 def threaded(message: Message, app: str, owner: str, state: State) -> bool:
-    """R4: some message of its thread is R1+ and was sent; a draft makes nobody's thread one of the app."""
-    thread = [state.messages[name] for name in state.threads[message.thread].messages]
-    return any(each.via == app and not each.draft for each in thread)
+    """R4: some message of its thread is R1+."""
+    return any(state.messages[name].via == app for name in state.threads[message.thread].messages)
 
 
 def addressed(message: Message, app: str, owner: str, state: State) -> bool:

@@ -84,14 +84,13 @@ def distinct_step(step: Step) -> bool:
 
 
 def fewer_steps(step: Step) -> bool:
-    """Keep so few of the distinct steps that histories of four can be run in minutes."""
+    """Keep so few of the distinct steps that histories of four can be run, with something of every kind."""
     match step:
         case Compose():
-            is_left_out = step.subject or step.attachments or step.about or step.mentions or step.quote
-            if is_left_out or step.text != PLAIN or APPS[1] in step.links or (step.thread and step.draft):
-                return False
-            marks = [bool(mark) for mark in (step.via, step.links, step.draft)]
-            return marks.count(True) < (2 if len(step.to) < 2 else 1)
+            is_plain = not (step.via or step.quote or step.draft or step.links or step.mentions)
+            is_special = bool(step.subject or step.attachments or step.about) or step.text != PLAIN
+            combines = (step.draft or step.quote) and (step.via or step.thread or (step.draft and step.quote))
+            return (len(step.to) < 2 or is_plain) and not is_special and not combines and APPS[1] not in of_apps(step)
         case Forward():
             return len(step.to) < 2 and step.via != APPS[1]
         case Call():
@@ -99,13 +98,18 @@ def fewer_steps(step: Step) -> bool:
         case Begin():
             return step.call.app == APPS[0]
         case Consent():
-            return step.app == APPS[0] and not step.purposes and not step.backfill
+            return step.app == APPS[0] and not step.purposes
         case Label() | Open() | Close() | Revoke():
             return step.app == APPS[0]
         case Restore() | Forget():
             return False
         case _:
             return True
+
+
+def of_apps(step: Compose) -> tuple[str, ...]:
+    """Return the apps to which a message links and those that it mentions."""
+    return (*step.links, *step.mentions)
 
 
 def people_steps(platform: Platform, person: str) -> Iterator[Step]:
