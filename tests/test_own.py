@@ -18,11 +18,8 @@ from sim.judge.monitor import judge
 from sim.model.errors import InputError
 from sim.model.extents import READINGS
 from sim.model.steps import History
-from sim.search.alphabet import ALL, MATRIX
 from sim.search.beyond import beyond
-from sim.search.exhaustive import PUBLISHED
 from sim.search.guided import Searched
-from sim.search.space import Space
 from sim.service.policy import BUILT_IN, FunctionPolicy
 from sim.sources.scenario import load_scenario
 from tests.helpers import trace_of
@@ -298,7 +295,7 @@ def test_a_policy_that_breaks_once_and_not_again_is_named() -> None:
     asked = count()
     policy = FunctionPolicy("tired", "", lambda _: next(asked) < 1)
     with pytest.raises(InputError, match="the policy `tired` is not deterministic"):
-        beyond(policy, [(parse_invariant("I5:reply"), PUBLISHED)], 2, 300, seed=0)
+        beyond(policy, [parse_invariant("I5:reply")], 2, 300, seed=0)
 
 
 @pytest.mark.parametrize("engine", ["guided", "Hypothesis"])
@@ -307,8 +304,7 @@ def test_examples_are_cut_where_the_invariant_breaks(engine: str, monkeypatch: p
     names = ("I5:reply", "I9", "I16")
     if engine == "Hypothesis":
         monkeypatch.setattr("sim.search.beyond.guided", lambda *_, **__: dict.fromkeys(names, Searched((), 0, 0)))
-    wide = Space(MATRIX, ALL, frozenset())
-    found = beyond(BUILT_IN["everything"], [(parse_invariant(name), wide) for name in names], 2, 300, seed=0)
+    found = beyond(BUILT_IN["everything"], map(parse_invariant, names), 2, 300, seed=0)
     for name in names:
         tried = found[name]
         assert (tried.examples > 0, tried.fired > 0) == (engine == "Hypothesis",) * 2

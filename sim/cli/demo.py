@@ -78,7 +78,7 @@ def _test() -> Mapping[tuple[str, str], Cell]:
         *read_all(),
         *(Claim(name, "The feature works.", name) for name in FEATURE),
     ]
-    cells, interrupted = search([BUILT_IN[name] for name in RULES], claims, STEPS, published=True)
+    cells, interrupted = search([BUILT_IN[name] for name in RULES], claims, STEPS)
     if interrupted:
         # Half of it makes no minute worth reading.
         raise KeyboardInterrupt

@@ -126,7 +126,7 @@ def _told(policies: Sequence[Policy], alike: Sequence[Difference]) -> str:
     permitting = policies[0 if first.only_a else 1]
     lines = [
         f"Only {'A' if first.only_a else 'B'} permits this ({first.action}), told under `{permitting.name}`:",
-        story(platform_for(service_for(permitting), first.witness), first.witness),
+        story(platform_for(service_for(permitting)), first.witness),
         *(_answer(side, policy, first) for side, policy in zip("AB", policies, strict=True)),
     ]
     if others:
@@ -136,7 +136,7 @@ def _told(policies: Sequence[Policy], alike: Sequence[Difference]) -> str:
 
 def _answer(side: str, policy: Policy, difference: Difference) -> str:
     """What a policy answers at the end of the history, and why."""
-    platform = platform_for(service_for(policy), difference.witness)
+    platform = platform_for(service_for(policy))
     platform.play(difference.steps)
     request = request_of(platform, difference.call)
     record = platform.begin(difference.call, platform.clock + 1.0)

@@ -21,7 +21,7 @@ from sim.report.files import check_file, write_text
 from sim.report.platforms import sufficient_report
 from sim.report.story import story
 from sim.report.text import LIMITS, number, printable, table, wrap
-from sim.search.alphabet import KINDS
+from sim.search.alphabet import BASE, KINDS
 from sim.search.exhaustive import platform_for
 from sim.search.trim import FEATURES, Need, Trimmed, also_shown, least_scopes, scopes, sufficient
 from sim.service.build import service_for
@@ -119,7 +119,7 @@ def _report(policy: Policy, features: Sequence[str], found: Trimmed, wider: dict
     )
     rows = [(each.name, f"called for in {number(found.fired[each.name])}", each.sentence) for each in needs]
     sentences = "\n".join(wrap(f"{feature}: {FEATURES[feature][0]}", "  ") for feature in features)
-    steps = f"Steps: {', '.join(kind for kind in KINDS if kind in found.kinds)}, then one call"
+    steps = f"Steps: {', '.join(kind for kind in KINDS if kind in BASE)}, then one call"
     parts = [f"{wrap(head)}\n{steps}", f"{sentences}\n{table(['', '', ''], rows)}", _verdict(policy, features, found)]
     told: dict[History, list[Scope]] = {}
     for scope, history in wider.items():
@@ -185,7 +185,7 @@ def _told(policy: Policy, history: History, broken: Invariant | None) -> str:
 
     Raises `InputError` if the policy answers otherwise than when the history was found.
     """
-    platform, again = (platform_for(service_for(policy), history) for _ in range(2))
+    platform, again = (platform_for(service_for(policy)) for _ in range(2))
     told = story(platform, history)
     again.play(history)
     for records in (platform.door.records, again.door.records):
@@ -214,7 +214,7 @@ def _json(policy: Policy, features: Sequence[str], found: Trimmed, wider: dict[S
         "hash": fingerprint(policy),
         "keep": list(features),
         "bound": found.bound,
-        "alphabet": [kind for kind in KINDS if kind in found.kinds],
+        "alphabet": [kind for kind in KINDS if kind in BASE],
         "histories": found.histories,
         "states": found.states,
         "scopes": len(list(scopes())),

@@ -15,7 +15,6 @@ from sim.model.access import ABSENT, ACTION_OF, GRADE_OF, OPERATIONS, Grade, Ope
 from sim.model.errors import InputError, unknown
 from sim.model.extents import ATOMS, Extent, parse_extent
 from sim.model.mail import Message, Segment
-from sim.model.reads import OF_STATE, Read, Reads
 from sim.model.records import Called, Forgot, Granted, Handed, Labelled, Outcome, Record, Revoked
 from sim.model.state import State
 
@@ -45,24 +44,12 @@ Watched = tuple[Operation, End] | type[Record]
 
 @frozen
 class Invariant:
-    """A rule, what it watches, and the predicate that decides whether a record keeps it.
-
-    `reads` is what of the state the predicate looks at; a rule that does not say may look at anything.
-    """
+    """A rule, what it watches, and the predicate that decides whether a record keeps it."""
 
     name: str
     sentence: str
     watches: tuple[Watched, ...] = field(repr=False)
     check: Check = field(eq=False, repr=False)
-    reads: Reads = field(default=OF_STATE, eq=False, repr=False)
-
-
-def _looks(*reads: Read) -> Reads:
-    return frozenset(reads)
-
-
-GIVEN, EVER, ENDED, AGE, HELD = "grant.given", "grant.ever", "grant.ended", "message.age", "message.held"
-VIA, AUTHOR = "message.via", "message.author"
 
 
 def _reads(outcomes: Iterable[Outcome] = ("shown",)) -> tuple[Watched, ...]:
@@ -87,8 +74,7 @@ def i1() -> Invariant:
     def check(state: State, call: Called) -> bool:
         return state.decided_under is not None
 
-    sentence = "Nothing is shown without a grant in force when it is decided."
-    return Invariant("I1", sentence, _reads(), check, _looks(GIVEN, "call.flight"))
+    return Invariant("I1", "Nothing is shown without a grant in force when it is decided.", _reads(), check)
 
 
 def i3(delta: float = 0.0) -> Invariant:
@@ -107,8 +93,7 @@ def i3(delta: float = 0.0) -> Invariant:
 
     name = "I3" if delta == 0 else f"I3:{delta:g}"
     after = "once a grant has ended" if delta == 0 else f"later than {delta:g} s after a grant ended"
-    watches = _reads(("shown", "refused"))
-    return Invariant(name, f"Nothing is shown {after}.", watches, check, _looks(EVER, ENDED, "grant.until"))
+    return Invariant(name, f"Nothing is shown {after}.", _reads(("shown", "refused")), check)
 
 
 def i4() -> Invariant:
@@ -120,17 +105,8 @@ def i4() -> Invariant:
         return call.outcome == "refused" or state.delivered_under is not None
 
     return Invariant(
-        "I4",
-        "Nothing is delivered when the grant has ended on the way.",
-        _reads(("shown", "refused")),
-        check,
-        _looks(GIVEN, "call.flight"),
+        "I4", "Nothing is delivered when the grant has ended on the way.", _reads(("shown", "refused")), check
     )
-
-
-def _flight(reading: Extent) -> Reads:
-    """What a message can cease to belong to, it can leave while a call is in flight."""
-    return _looks("call.flight") if reading.falls else _looks()
 
 
 def i5(reading: Extent, grade: Grade = Grade.BODY, *, reads: bool = False) -> Invariant:
@@ -158,7 +134,6 @@ def i5(reading: Extent, grade: Grade = Grade.BODY, *, reads: bool = False) -> In
         f'{what} outside "{reading.name}" is shown{" by a call that reads" if reads else ""}.',
         tuple((operation, "shown") for operation in READING - {"push"}) if reads else _reads(),
         check,
-        reading.reads | _flight(reading),
     )
 
 
@@ -181,7 +156,6 @@ def i6(reading: Extent) -> Invariant:
         f'No text first written in a message outside "{reading.name}" is shown.',
         _reads(),
         check,
-        reading.reads | _flight(reading) | _looks("message.sources"),
     )
 
 
@@ -194,19 +168,14 @@ def i2() -> Invariant:
             return None
         return call.outcome == "refused" or state.decided_under is not None
 
-    sentence, watches = "Nothing is shown outside the time that was granted.", _reads(("shown", "refused"))
-    return Invariant("I2", sentence, watches, check, _looks(EVER, "grant.until"))
+    return Invariant("I2", "Nothing is shown outside the time that was granted.", _reads(("shown", "refused")), check)
 
 
 def i7(reading: Extent) -> Invariant:
     """Metadata scope: of no message outside the reading is it told who, when and to whom."""
     plain = i5(reading, Grade.METADATA)
     return Invariant(
-        f"I7:{reading.name}",
-        f'Of no message outside "{reading.name}" is it told who and when.',
-        _reads(),
-        plain.check,
-        plain.reads,
+        f"I7:{reading.name}", f'Of no message outside "{reading.name}" is it told who and when.', _reads(), plain.check
     )
 
 
@@ -217,7 +186,7 @@ def i8(limit: frozenset[Operation], name: str) -> Invariant:
         return call.operation in limit
 
     listed = ", ".join(operation for operation in OPERATIONS if operation in limit)
-    return Invariant(f"I8:{name}", f"The app does nothing but {listed}.", DONE, check, _looks("call.operation"))
+    return Invariant(f"I8:{name}", f"The app does nothing but {listed}.", DONE, check)
 
 
 def i8_granted() -> Invariant:
@@ -227,11 +196,7 @@ def i8_granted() -> Invariant:
         window = state.decided_under
         return None if window is None else ACTION_OF[call.operation] in window.grant.scope.actions
 
-    sentence, looks = (
-        "The app does nothing that the grant does not name.",
-        _looks(GIVEN, "grant.scope", "call.operation"),
-    )
-    return Invariant("I8:granted", sentence, DONE, check, looks)
+    return Invariant("I8:granted", "The app does nothing that the grant does not name.", DONE, check)
 
 
 def i9() -> Invariant:
@@ -240,7 +205,7 @@ def i9() -> Invariant:
     def check(state: State, call: Called) -> bool:
         return is_own(state, call, state.messages[call.target or ""])
 
-    return Invariant("I9", "The app deletes only what the owner sent via it.", DELETED, check, _looks(VIA, AUTHOR))
+    return Invariant("I9", "The app deletes only what the owner sent via it.", DELETED, check)
 
 
 def i10() -> Invariant:
@@ -249,7 +214,7 @@ def i10() -> Invariant:
     def check(state: State, call: Called) -> bool:
         return call.holders == (call.owner,)
 
-    return Invariant("I10", "The app's delete leaves everybody else's copy alone.", DELETED, check, _looks())
+    return Invariant("I10", "The app's delete leaves everybody else's copy alone.", DELETED, check)
 
 
 def i11() -> Invariant:
@@ -268,8 +233,7 @@ def i11() -> Invariant:
                 return False
         return True if state.trashed.get(owner) else None
 
-    sentence, watches = "Nothing is shown that is in the trash or deleted.", _reads(("shown", "refused"))
-    return Invariant("I11", sentence, watches, check, _looks("message.trashed", HELD))
+    return Invariant("I11", "Nothing is shown that is in the trash or deleted.", _reads(("shown", "refused")), check)
 
 
 def i12() -> Invariant:
@@ -278,8 +242,7 @@ def i12() -> Invariant:
     def check(state: State, call: Called) -> bool:
         return any(app == call.app and person == call.owner for app, person, _ in state.opened)
 
-    sentence = "The app sends only while the person is using it."
-    return Invariant("I12", sentence, (("send", "done"),), check, _looks("message.opened"))
+    return Invariant("I12", "The app sends only while the person is using it.", (("send", "done"),), check)
 
 
 def i13() -> Invariant:
@@ -296,8 +259,7 @@ def i13() -> Invariant:
         return all(person == record.person for person in granters) if granters and record.person else None
 
     watches: tuple[Watched, ...] = (("label", "done"), ("label", "refused"), Labelled)
-    sentence = "No label that opens a message is set by the app or by somebody else."
-    return Invariant("I13", sentence, watches, check, _looks("message.labels", GIVEN))
+    return Invariant("I13", "No label that opens a message is set by the app or by somebody else.", watches, check)
 
 
 def i14() -> Invariant:
@@ -309,9 +271,7 @@ def i14() -> Invariant:
         asked = state.messages.get(call.target or "")
         return True if asked is not None and asked.draft and asked.author != call.owner else None
 
-    return Invariant(
-        "I14", "Nobody else's draft is shown.", _reads(("shown", "refused")), check, _looks("message.draft", AUTHOR)
-    )
+    return Invariant("I14", "Nobody else's draft is shown.", _reads(("shown", "refused")), check)
 
 
 def i15() -> Invariant:
@@ -335,8 +295,7 @@ def i15() -> Invariant:
                 fired = True
         return fired
 
-    sentence = "Of an edited message only the current version is shown."
-    return Invariant("I15", sentence, _reads(), check, _looks("message.edited"))
+    return Invariant("I15", "Of an edited message only the current version is shown.", _reads(), check)
 
 
 def i16() -> Invariant:
@@ -354,8 +313,7 @@ def i16() -> Invariant:
                 return False
         return True
 
-    sentence = "Nothing from before the grant is shown, unless the grant says so."
-    return Invariant("I16", sentence, _reads(), check, _looks(AGE, "grant.start", "grant.backfill"))
+    return Invariant("I16", "Nothing from before the grant is shown, unless the grant says so.", _reads(), check)
 
 
 def i17() -> Invariant:
@@ -364,8 +322,7 @@ def i17() -> Invariant:
     def check(state: State, call: Called) -> bool:
         return all(call.owner in message.people for message in call.shown)
 
-    sentence = "Nothing is shown that was sent when the owner was no member."
-    return Invariant("I17", sentence, _reads(), check, _looks(AUTHOR, "message.recipients", "thread.members"))
+    return Invariant("I17", "Nothing is shown that was sent when the owner was no member.", _reads(), check)
 
 
 def i18() -> Invariant:
@@ -389,7 +346,6 @@ def i18() -> Invariant:
         "What somebody else wrote is shown only if they ever granted or mentioned the app.",
         _reads(),
         check,
-        _looks(AUTHOR, EVER, "message.mentions"),
     )
 
 
@@ -406,8 +362,7 @@ def i19() -> Invariant:
             return None
         return UNSTATED if call.purpose is None else call.purpose in window.grant.purposes
 
-    sentence = "What is shown is for a purpose that was declared."
-    return Invariant("I19", sentence, _reads(), check, _looks(GIVEN, "grant.purposes"))
+    return Invariant("I19", "What is shown is for a purpose that was declared.", _reads(), check)
 
 
 def i24() -> Invariant:
@@ -420,7 +375,7 @@ def i24() -> Invariant:
 
     asked: tuple[Operation, ...] = ("get", "metadata", "delete", "trash", "label", "forward")
     watches: tuple[Watched, ...] = tuple((operation, "refused") for operation in asked)
-    return Invariant("I24", "What is forbidden answers like what is not there.", watches, check, _looks())
+    return Invariant("I24", "What is forbidden answers like what is not there.", watches, check)
 
 
 def i25() -> Invariant:
@@ -429,8 +384,7 @@ def i25() -> Invariant:
     def check(state: State, record: Handed) -> bool | None:
         return state.granted(record.to, record.owner) is not None if record.messages else None
 
-    sentence = "Nothing is handed on to an app without a grant."
-    return Invariant("I25", sentence, (Handed,), check, _looks("app.stored", "app.had", "other.grant"))
+    return Invariant("I25", "Nothing is handed on to an app without a grant.", (Handed,), check)
 
 
 def i26(delta: float = 0.0) -> Invariant:
@@ -451,8 +405,7 @@ def i26(delta: float = 0.0) -> Invariant:
         (operation, outcome) for operation in OPERATIONS for outcome in ("shown", "done", "refused")
     )
     watches: tuple[Watched, ...] = (*calls, Revoked, Forgot, Granted, Handed)
-    sentence = "Once a grant has ended, the app keeps nothing of the mailbox."
-    return Invariant(name, sentence, watches, check, _looks("app.stored", EVER, ENDED, "grant.until"))
+    return Invariant(name, "Once a grant has ended, the app keeps nothing of the mailbox.", watches, check)
 
 
 def i27() -> Invariant:
@@ -464,8 +417,7 @@ def i27() -> Invariant:
     def check(state: State, record: Handed) -> bool | None:
         return (record.app, record.owner) in state.stored if record.messages else None
 
-    sentence = "What an app has, a record says that it got."
-    return Invariant("I27", sentence, (Handed,), check, _looks("app.stored", "app.had", "other.grant"))
+    return Invariant("I27", "What an app has, a record says that it got.", (Handed,), check)
 
 
 def u1() -> Invariant:
@@ -476,8 +428,7 @@ def u1() -> Invariant:
             return None
         return call.sent is not None
 
-    watches: tuple[Watched, ...] = (("send", "done"), ("send", "refused"))
-    return Invariant("U1", "What the app sends is delivered.", watches, check, _looks(GIVEN))
+    return Invariant("U1", "What the app sends is delivered.", (("send", "done"), ("send", "refused")), check)
 
 
 def _utility(
@@ -509,9 +460,7 @@ def _utility(
             return None
         return call.outcome == good and not (held and good == "done")
 
-    looks = _looks(VIA, AUTHOR, AGE, "grant.start", "message.in_reply_to", "thread.order")
-    looks |= _looks("message.labels") if labelled else _looks()
-    return Invariant(name, sentence, ((operation, good), (operation, "refused")), check, looks)
+    return Invariant(name, sentence, ((operation, good), (operation, "refused")), check)
 
 
 def is_own(state: State, call: Called, message: Message) -> bool:

@@ -14,7 +14,6 @@ from sim.search.conformance import Departure, world
 from sim.search.exhaustive import platform_for
 from sim.search.guided import STEPS
 from sim.search.paired import run_pair
-from sim.search.space import parties
 from sim.service.build import service_for
 from sim.service.guarding import failures, questions
 from sim.service.policy import Policy
@@ -28,7 +27,7 @@ def is_promise(cell: Cell) -> bool:
 
 def is_tested(cell: Cell) -> bool:
     """Whether the claim was put to the test at all."""
-    return cell.verdict.kind not in (Kind.VACUOUS, Kind.NOT_TESTABLE, Kind.UNVARIED)
+    return cell.verdict.kind not in (Kind.VACUOUS, Kind.NOT_TESTABLE)
 
 
 def searched(cells: Iterable[Cell]) -> str:
@@ -39,9 +38,8 @@ def searched(cells: Iterable[Cell]) -> str:
         most = max(run, key=lambda cell: cell.histories)
         bound = max(cell.verdict.bound or 0 for cell in run)
         lines.append(
-            f"Tested: every history of at most {bound} steps; {_who(most)}; {number(most.histories)} histories"
+            f"Tested: every history of at most {bound} steps; 3 people, 1 app; {number(most.histories)} histories"
         )
-        lines += [wrap(tried_with(most))] if most.space else []
     if tried := [cell.beyond for cell in cells if cell.beyond]:
         runs, examples = max(each.guided for each in tried), max(each.examples for each in tried)
         lines.append(
@@ -50,19 +48,6 @@ def searched(cells: Iterable[Cell]) -> str:
         if examples:
             lines.append(f"Then: {number(examples)} examples of at most {tried[0].steps} steps, of what still is")
     return "\n".join(lines) or "Nothing of this is searched for."
-
-
-def _who(cell: Cell) -> str:
-    apps = len(cell.space.apps) if cell.space else 1
-    return f"3 people, {apps} app{'s' if apps > 1 else ''}"
-
-
-def tried_with(cell: Cell) -> str:
-    """Which steps and calls were tried, and what the policy looks at."""
-    if cell.space is None:
-        return ""
-    looks = ", ".join(cell.space.looks) or "nothing"
-    return f"Tried: {', '.join(cell.space.listed)}; it looks at {looks}."
 
 
 def verdict_table(cells: Iterable[Cell], accepted: Mapping[str, str]) -> str:
@@ -112,9 +97,9 @@ def told(cell: Cell, policy: Policy) -> str:
         )
     if verdict.witness:
         reading = parse_extent(cell.reading) if cell.reading else None
-        lines.append(story(platform_for(service_for(policy), verdict.witness), verdict.witness, reading))
+        lines.append(story(platform_for(service_for(policy)), verdict.witness, reading))
         if rule := parse_noninterference(cell.formula):
-            pair = run_pair(service_for(policy), verdict.witness, rule, *parties(verdict.witness))
+            pair = run_pair(service_for(policy), verdict.witness, rule)
             lines += [wrap(pair.divergence.infers(rule))] if pair.divergence else []
     return "\n\n".join(lines)
 
@@ -128,10 +113,7 @@ def told_departure(departure: Departure, policy: Policy) -> str:
 
 def counterexample(cell: Cell) -> Scenario:
     """The scenario that shows again what breaks a claim."""
-    people, apps = parties(cell.verdict.witness)
-    return Scenario(
-        cell.policy, (cell.formula,), sentence(cell), people=people, apps=apps, history=cell.verdict.witness
-    )
+    return Scenario(cell.policy, (cell.formula,), sentence(cell), history=cell.verdict.witness)
 
 
 def scenario_of(departure: Departure, policy: Policy) -> Scenario:

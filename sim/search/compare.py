@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from itertools import product
-from time import monotonic
 
 from attrs import define, evolve, field, frozen
 
@@ -19,17 +18,12 @@ from sim.model.errors import InputError
 from sim.model.extents import Extent
 from sim.model.mail import Message
 from sim.model.progress import Tick, no_tick
-from sim.model.reads import Looked
 from sim.model.records import Called, Record
 from sim.model.steps import Call, History
-from sim.search.alphabet import MATRIX, PEOPLES, Kind
-from sim.search.exhaustive import PLAIN, StaleError, TimeUpError, explore
+from sim.search.alphabet import MATRIX, PEOPLES, Kind, steps_of
+from sim.search.exhaustive import PLAIN, explore, is_nameless, key_for, platform_for
 from sim.search.moves import PUBLIC, calls_on
-from sim.search.paired import answers_of, unsteady
-from sim.search.space import PEOPLE, Space, planned, reads_of_policy
 from sim.search.survey import DisagreementError, survey
-from sim.search.values import NO_VALUES, Values
-from sim.search.watching import Watched, permits
 from sim.service.build import Service, service_for
 from sim.service.catalog.scopes import ScopesPolicy
 from sim.service.platform import Platform
@@ -79,7 +73,6 @@ class Comparison:
 
     asked: tuple[Asked, ...] = ACTIONS
     kinds: frozenset[Kind] = MATRIX
-    space: Space | None = None
     bound: int = 0
     histories: int = 0
     states: int = 0
@@ -103,70 +96,30 @@ class Comparison:
         return sorted(found, key=lambda each: (len(each.steps), self.asked.index(each.action), not each.only_a))
 
 
-def compare_policies(
-    a: Policy,
-    b: Policy,
-    bound: int,
-    tick: Tick = no_tick,
-    *,
-    values: Values = NO_VALUES,
-    until: float | None = None,
-) -> Iterator[Comparison]:
-    """Ask both after every history of at most 0, 1, ..., `bound` - 1 steps by people that either of them looks at.
+def compare_policies(a: Policy, b: Policy, bound: int, tick: Tick = no_tick) -> Iterator[Comparison]:
+    """Ask both after every history of at most 0, 1, ..., `bound` - 1 steps by people, whose grants are full ones.
 
-    What is known is yielded after each length, so that whoever stops early keeps it; it begins again at length 0 when
-    one of the two looks at something new. At `until` (of Python's `monotonic`) the comparison ends. Raises `InputError`
-    for a policy of somebody's that answers otherwise when it is asked again.
+    What is known is yielded after each length, so that whoever stops early keeps it.
     """
-    looked = Looked()
-    services = service_for(a), service_for(b)
-    one, other = (each if reads_of_policy(each) is not None else Watched(each, looked, PEOPLE) for each in (a, b))
-    while True:
-        space = planned(services, [], looked, values)
-        known = looked.size
-
-        def check(done: int, count: int, known: int = known) -> None:
-            tick(done, count)
-            if looked.size != known:
-                raise StaleError
-            if until is not None and monotonic() > until:
-                raise TimeUpError
-
-        own = [_service_of(each) for each in (one, other) if isinstance(each, Watched)]
-        before = [answers_of(each, space) for each in own]
-        try:
-            yield from _compare_in(one, other, bound, space, check)
-        except StaleError:
-            continue
-        except TimeUpError:
-            return
-        for each, answers in zip(own, before, strict=True):
-            if answers_of(each, space, backwards=True) != answers:
-                raise unsteady(each.policy, "asked the same again in another order, it answered otherwise")
-        if looked.size == known:
-            return
-
-
-def _compare_in(a: Policy, b: Policy, bound: int, space: Space, tick: Tick) -> Iterator[Comparison]:
+    # One sweep serves both, so the key must be sound for each.
+    key = key_for(min(a, b, key=is_nameless))
     found = Comparison()
-    space = evolve(space, kinds=space.kinds & PEOPLES)
-    found.kinds, found.space = space.kinds, space
 
     def look(platform: Platform) -> Seen:
         return _ask_both(platform, a, b)
 
-    if "call.operation" in space.reads:
-        doors = _service_of(a), _service_of(b)
-        operations = space.operations
-        if scoped := [each for each in (a, b) if isinstance(each, ScopesPolicy)]:
-            operations &= frozenset().union(*(each.channels for each in scoped))
+    if scoped := [each for each in (a, b) if isinstance(each, ScopesPolicy)]:
+        doors = service_for(a), service_for(b)
+        spoken = [steps_of(each) for each in scoped]
+        found.kinds = MATRIX.union(*(kinds for kinds, _ in spoken)) & PEOPLES
+        operations: frozenset[Operation] = frozenset().union(*(operations for _, operations in spoken))
         found.asked = tuple(each for each in OPERATIONS if each in operations)
 
         def look(platform: Platform) -> Seen:
             return _ask_doors(platform, doors, operations)
 
-    start = Platform(PLAIN, space.people, space.apps)
-    for found.bound, level in enumerate(explore(start, space, look, tick), start=1):
+    levels = explore(platform_for(PLAIN), found.kinds, key, look, tick)
+    for found.bound, level in enumerate(levels, start=1):
         for node in level:
             found.states += 1
             for answers, (times, call) in node.seen.items():
@@ -174,16 +127,11 @@ def _compare_in(a: Policy, b: Policy, bound: int, space: Space, tick: Tick) -> I
                 found.answers[answers] += node.weight * times
                 if answers not in found.first:
                     found.first[answers] = node.history, call
-                    _check(a, b, answers, (*node.history, call), space)
+                    _check(a, b, answers, (*node.history, call))
         # A copy, for the next level is counted into this one, and whoever is interrupted meanwhile keeps what is whole.
         yield evolve(found, answers=found.answers.copy(), first=found.first.copy())
         if found.bound == bound:
             return
-
-
-def _service_of(policy: Policy) -> Service:
-    """The service of a policy, which may be watched."""
-    return evolve(service_for(policy.policy), policy=policy) if isinstance(policy, Watched) else service_for(policy)
 
 
 def questions(platform: Platform) -> Iterator[Call]:
@@ -213,6 +161,16 @@ def request_of(platform: Platform, call: Call) -> Request:
     else:
         message = Message("", owner, (), "", (), state.position, platform.clock)
     return Request(app, ACTION_OF[call.operation], message, owner, state.granted(app, owner), state, call.operation)
+
+
+def permits(policy: Policy, request: Request) -> bool:
+    """Whether the policy permits it; one that raises denies. Raises `InputError` for an answer that is none."""
+    try:
+        return policy.decide(request).permit
+    except InputError:
+        raise
+    except (Exception, SystemExit):  # noqa: BLE001  # as at the door
+        return False
 
 
 Seen = dict[Answers, tuple[int, Call]]
@@ -246,17 +204,17 @@ def _ask_both(platform: Platform, a: Policy, b: Policy) -> Seen:
     return seen
 
 
-def _check(a: Policy, b: Policy, answers: Answers, history: History, space: Space) -> None:
+def _check(a: Policy, b: Policy, answers: Answers, history: History) -> None:
     """Run a history through both doors, and make sure that they answer as the policies did.
 
     Raises `InputError` for a policy of somebody's that answers otherwise when it is asked again.
     """
     for policy, permitted in zip((a, b), answers[1:], strict=True):
-        platform = Platform(_service_of(policy), space.people, space.apps)
+        platform = platform_for(service_for(policy))
         platform.play(history[:-1])
         record = platform.do(history[-1])
         if not isinstance(record, Called) or (record.outcome != "refused") != permitted:
-            if not isinstance(policy, Watched):
+            if is_nameless(policy):
                 raise DisagreementError(f"the door of {policy.name} and its answer differ: {history}")
             raise InputError(f"`{policy.name}` answered one question in two ways; let it depend on the request alone")
 

@@ -113,9 +113,10 @@ def _hunt(policy: ScopesPolicy, check: str) -> Hunted:
     kinds, operations = steps_of(policy)
     operations = frozenset(each for each in operations if each in GRADE_OF or each in ("forward", "rule", "subscribe"))
     rule, bound = parse_invariant(check), BOUND + ("open" in kinds)
-    if check != CHECKS[0]:
+    everywhere = check == CHECKS[0]
+    if not everywhere:
         rule = evolve(rule, check=_under_a_grant(rule.check))
-    return hunt_rules(policy.service, [rule], bound, kinds, operations)[check]
+    return hunt_rules(policy.service, [rule], bound, kinds, operations, everywhere=everywhere)[check]
 
 
 def _under_a_grant(check: Check) -> Check:

@@ -15,24 +15,22 @@ from attrs import frozen
 from sim.judge.invariants import Invariant
 from sim.judge.monitor import Monitor, Tally
 from sim.model.access import Operation
+from sim.model.errors import InputError
 from sim.model.progress import Tick, no_tick
 from sim.model.steps import History, Step
 from sim.search.alphabet import OF_APPS, PEOPLES, Kind
+from sim.search.exhaustive import APPS, PEOPLE
 from sim.search.moves import ImpossibleError, Moves, moves_of
-from sim.search.paired import unsteady
 from sim.search.shrinking import Trial, shrink
-from sim.search.space import APPS, PEOPLE
-from sim.search.values import Values
 from sim.service.build import Service
 from sim.service.platform import Platform
+from sim.service.policy import Policy
 from sim.world.streams import pick
 
 Item = TypeVar("Item")
 
 STEPS = 20
 """How many steps a run has at most if nothing is said."""
-
-ONCE = "a history broke an invariant once, and not again"
 
 KEPT = 0.7
 """How probable it is that a run has a certain kind of people's steps."""
@@ -67,7 +65,7 @@ def guided(
     operations: frozenset[Operation],
     *,
     apps: tuple[str, ...] = APPS,
-    values: Values | None = None,
+    everywhere: bool = False,
     max_steps: int = STEPS,
     examples: int = 2000,
     seed: int = 0,
@@ -75,11 +73,11 @@ def guided(
 ) -> dict[str, Searched]:
     """For each invariant the shrunk history of the first random run that breaks it, of at most so many `examples`.
 
-    A run has at most `max_steps` steps of the alphabet and calls of the operations, in anybody's mailbox. The same seed
-    makes the same runs. Raises `InputError` if the policy does not.
+    A run has at most `max_steps` steps of the alphabet and calls of the operations, in the mailboxes of people who ever
+    granted or `everywhere`. The same seed makes the same runs. Raises `InputError` if the policy does not.
     """
     random = Random(seed).random
-    deeds, calls = moves_of(alphabet & PEOPLES, values=values), moves_of(alphabet & OF_APPS, operations, values)
+    deeds, calls = moves_of(alphabet & PEOPLES), moves_of(alphabet & OF_APPS, operations, everywhere=everywhere)
     found: dict[str, Searched] = {}
     tested = {invariant.name: 0 for invariant in invariants}
     monitor = Monitor(invariants)
@@ -95,7 +93,7 @@ def guided(
             if tally.broken:
                 witness = shrink(Trial(service, tally.invariant, apps), history, (*deeds, *calls))
                 if not witness:
-                    raise unsteady(service.policy, ONCE)
+                    raise unsteady(service.policy)
                 found[name] = Searched(witness, example, tested[name])
         tick(example, examples)
         if any(tally.broken for tally in monitor.tallies):
@@ -105,6 +103,14 @@ def guided(
     return found | {
         tally.invariant.name: Searched((), examples, tested[tally.invariant.name]) for tally in monitor.tallies
     }
+
+
+def unsteady(policy: Policy) -> InputError:
+    """What is wrong with a policy under which a history breaks an invariant once, and not when it is played again."""
+    return InputError(
+        f"the policy `{policy.name}` is not deterministic: a history broke an invariant once, and not again; "
+        "let it look at nothing but the request"
+    )
 
 
 def run(

@@ -15,8 +15,8 @@ from sim.judge.invariants import Invariant
 from sim.judge.monitor import Monitor, Tally
 from sim.model.errors import InputError
 from sim.model.steps import Begin, Call, Compose, Consent, Deliver, History, Step, Writing
+from sim.search.exhaustive import APPS, PEOPLE
 from sim.search.moves import Moves, enumerate_moves
-from sim.search.space import APPS, PEOPLE
 from sim.service.build import Service
 from sim.service.platform import Platform
 

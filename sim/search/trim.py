@@ -10,23 +10,20 @@ from itertools import combinations, product
 
 from attrs import define, evolve, field, frozen
 
-from sim.judge.invariants import Answer, Invariant, answers_own, i5, is_own, u1, u2, u3, u5
+from sim.judge.invariants import Answer, Invariant, answers_own, is_own, u1, u2, u3, u5
 from sim.model.access import ACTIONS, Decision, Operation, Request, Scope
 from sim.model.extents import READINGS
 from sim.model.mail import Message
 from sim.model.progress import Tick, no_tick
-from sim.model.reads import Reads
 from sim.model.records import Called
 from sim.model.state import State
 from sim.model.steps import Call, History
-from sim.search.alphabet import BASE, PEOPLES, READ, Kind
-from sim.search.compare import included, request_of
+from sim.search.alphabet import BASE, MATRIX
+from sim.search.canonical import canonical_key
+from sim.search.compare import included, permits, request_of
 from sim.search.escalation import alike_scopes
-from sim.search.exhaustive import PLAIN, explore, platform_for
+from sim.search.exhaustive import PLAIN, explore, is_nameless, key_for, platform_for
 from sim.search.moves import calls, reads
-from sim.search.paired import space_of
-from sim.search.space import Space, reads_of_rules
-from sim.search.watching import permits
 from sim.service.build import Service, service_for
 from sim.service.catalog.scopes import ScopesPolicy
 from sim.service.catalog.vendor import Vendor
@@ -75,7 +72,7 @@ def _finds(name: str, sentence: str, wanted: Wanted) -> Invariant:
         }
         return meant <= {message.id for message in call.shown} if meant else None
 
-    return Invariant(name, sentence, (("search", "shown"), ("search", "refused")), check, u3().reads)
+    return Invariant(name, sentence, (("search", "shown"), ("search", "refused")), check)
 
 
 FEATURES: Mapping[str, tuple[str, tuple[Need, ...]]] = {
@@ -119,12 +116,6 @@ class Narrowed:
         """The policy's text, and the scope."""
         return f"Each grant is of {self.scope}. {self.policy.text}"
 
-    @property
-    def reads(self) -> Reads | None:
-        """What the policy and the extent of the scope look at, if the policy says it."""
-        own: Reads | None = getattr(self.policy, "reads", None)
-        return None if own is None else own | self.scope.extent.reads
-
     def decide(self, request: Request) -> Decision:
         """Ask the policy as if the grant were of the scope."""
         grant = request.grant
@@ -161,7 +152,6 @@ class Trimmed:
     fired: dict[str, int]
     broken: dict[str, Case]
     least: tuple[Scope, ...] = field(default=())
-    kinds: frozenset[Kind] = BASE
 
     @property
     def untested(self) -> list[str]:
@@ -175,14 +165,13 @@ def least_scopes(policy: Policy, needs: Sequence[Need], bound: int, tick: Tick =
     What is known is yielded after each length, so that whoever stops early keeps it. The search ends when no scope is
     left.
     """
-    rules = [need.invariant for need in needs]
-    space = space_of(service_for(policy), rules, bound)
-    space = evolve(space, kinds=space.kinds & PEOPLES | BASE)
-    start = Platform(service_for(policy), space.people, space.apps)
+    start = platform_for(service_for(policy))
+    # Uses speak of the age of a message, whatever the policy.
+    key = canonical_key(start, rename=is_nameless(policy), ages=True)
     cases: list[Case] = []
     dead: set[Scope] = set()
     found = Trimmed(0, 0, 0, {need.invariant.name: 0 for need in needs}, {})
-    levels = explore(start, space, lambda platform: _called_for(platform, needs), tick)
+    levels = explore(start, BASE, key, lambda platform: _called_for(platform, needs), tick)
     for length, level in enumerate(levels, start=1):
         fired, broken = found.fired.copy(), found.broken.copy()
         asked = 0
@@ -196,7 +185,7 @@ def least_scopes(policy: Policy, needs: Sequence[Need], bound: int, tick: Tick =
                 fired[need.invariant.name] += node.weight
                 if not kept:
                     broken.setdefault(need.invariant.name, case)
-        found = Trimmed(length, found.histories + asked, found.states + len(level), fired, broken, kinds=space.kinds)
+        found = Trimmed(length, found.histories + asked, found.states + len(level), fired, broken)
         if not found.untested:
             found.least = _least(policy, cases, included(READINGS.values(), length), dead)
         yield found
@@ -214,8 +203,6 @@ def scopes() -> Iterator[Scope]:
 def also_shown(policy: Policy, scope: Scope, bound: int, tick: Tick = no_tick) -> History | None:
     """The smallest history in which a full grant shows a body and a grant of the scope does not; None in the bound."""
     narrow = Narrowed(policy, scope)
-    space = space_of(service_for(policy), [i5(scope.extent)], bound)
-    space = evolve(space, kinds=space.kinds & PEOPLES)
 
     def look(platform: Platform) -> Call | None:
         for call in (call for app in platform.apps for call in reads(platform, app)):
@@ -226,7 +213,7 @@ def also_shown(policy: Policy, scope: Scope, bound: int, tick: Tick = no_tick) -
         return None
 
     for length, level in enumerate(
-        explore(Platform(service_for(policy), space.people, space.apps), space, look, tick), start=1
+        explore(platform_for(service_for(policy)), MATRIX, key_for(policy), look, tick), start=1
     ):
         for node in level:
             if node.seen is not None:
@@ -275,7 +262,7 @@ def _least(
 
 
 def _keeps(service: Service, case: Case) -> bool:
-    platform = platform_for(service, case.steps)
+    platform = platform_for(service)
     platform.play(case.steps)
     return _kept(platform, case.need, case.call) is True
 
@@ -308,8 +295,8 @@ def sufficient(vendor: Vendor, needs: Sequence[Need], bound: int, tick: Tick = n
     start = platform_for(PLAIN)
     cases: list[Case] = []
     found = Sufficient(bound, 0, 0, {need.invariant.name: 0 for need in needs}, 0, {})
-    space = Space(BASE, READ, reads_of_rules(need.invariant for need in needs))
-    levels = explore(start, space, lambda platform: _called_for(platform, needs), tick)
+    key = canonical_key(start, ages=True)
+    levels = explore(start, BASE, key, lambda platform: _called_for(platform, needs), tick)
     for _, level in zip(range(bound), levels, strict=False):
         found.states += len(level)
         for node in level:

@@ -261,8 +261,7 @@ class Platform:
                 return Edited(time, self.rewrite(self._written(step, time)))
             case Label():
                 self._held(person, step.message)
-                if not step.app:
-                    raise InputError("a label needs a name: that of an app, or another word")
+                self._known(step.app, self.apps, "app")
                 if state.labelled(step.message, step.app):
                     raise InputError(f"`{step.message}` already bears the label of `{step.app}`")
                 return Labelled(time, person, step.message, step.app)
