@@ -53,7 +53,7 @@ def test_the_answers_of_lesson_0_are_what_the_judges_say() -> None:
     for rule, said in rows:
         records = load(REPORTS / "00_first_look" / f"{rule}.jsonl")[0].records
         tallies = judge(records, [parse_invariant(f"I5:{name}") for name in ("authored", "reply", "threaded")])
-        assert [tally.verdict().words for tally in tallies] == said.split(" | ")
+        assert [tally.verdict().short for tally in tallies] == said.split(" | ")
 
 
 def test_the_numbers_of_lesson_6_are_those_of_the_script() -> None:
