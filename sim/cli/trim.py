@@ -23,6 +23,7 @@ from sim.report.story import story
 from sim.report.text import LIMITS, number, printable, table, wrap
 from sim.search.alphabet import BASE, KINDS
 from sim.search.exhaustive import platform_for
+from sim.search.guided import unsteady
 from sim.search.trim import FEATURES, Need, Trimmed, also_shown, least_scopes, scopes, sufficient
 from sim.service.build import service_for
 from sim.service.catalog.vendor import Vendor, is_vendor, load_vendor
@@ -195,10 +196,7 @@ def _told(policy: Policy, history: History, broken: Invariant | None) -> str:
         else:
             is_as_found = judge(records, [broken])[0].broken > 0
         if not is_as_found:
-            raise InputError(
-                f"the policy `{policy.name}` is not deterministic: asked the same twice, it answered yes and no; "
-                "let it look at nothing but the request"
-            )
+            raise unsteady(policy)
     return told
 
 

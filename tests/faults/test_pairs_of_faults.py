@@ -26,7 +26,7 @@ from sim.service.policy import NOTHING, ExtentPolicy, FunctionPolicy, Policy
 from sim.sources.scenario import Scenario, load_scenario
 from tests.helpers import ANA, APP, BEN, CY
 
-LEAKS = Path(__file__).parents[1] / "reports" / "leaks"
+LEAKS = Path(__file__).parents[2] / "reports" / "leaks"
 BASE = evolve(
     ideal(),
     policy=ExtentPolicy(READINGS["reply"] & ATOMS["consented"], {"delete": READINGS["authored"], "label": NOTHING}),
