@@ -76,7 +76,7 @@ class Leak:
 
     def moves(self) -> Moves:
         """The same, to be made."""
-        return moves_of(*self.steps(), everywhere=True)
+        return moves_of(*self.steps())
 
 
 def leaks() -> list[Leak]:
@@ -160,9 +160,7 @@ def search(leak: Leak) -> Found:
     trial, steps = leak.trial(), leak.steps()
     for seed in range(SEEDS):
         start = process_time()
-        searched = guided(
-            trial.service, [trial.invariant], *steps, apps=trial.apps, everywhere=True, max_steps=STEPS, seed=seed
-        )
+        searched = guided(trial.service, [trial.invariant], *steps, apps=trial.apps, max_steps=STEPS, seed=seed)
         times.append(process_time() - start)
         lengths += [len(each.witness) for each in searched.values()]
     if 0 < min(lengths) <= SHALLOW and leak.is_deep:

@@ -4,8 +4,8 @@ from benchmarks.rounds import Job, Spread, spread, take_turns
 from sim.judge.noninterference import Noninterference
 from sim.model.extents import READINGS
 from sim.model.steps import Call, Compose, Consent, History, Reply, Step
-from sim.search.exhaustive import APPS, PEOPLE
 from sim.search.paired import run_pair
+from sim.search.space import APPS, PEOPLE
 from sim.service.faults.fault import ideal
 from sim.service.platform import Platform
 

@@ -5,9 +5,8 @@ from time import perf_counter
 
 from attrs import frozen
 
-from sim.search.alphabet import MATRIX
 from sim.search.canonical import Key, canonical_key
-from sim.search.exhaustive import explore, platform_for
+from sim.search.exhaustive import PUBLISHED, explore, platform_for
 from sim.service.build import Service
 from sim.service.platform import Platform
 from sim.service.policy import BUILT_IN
@@ -33,7 +32,7 @@ class Explored:
 def explored(key: Key, steps: int) -> Explored:
     """All states after exactly so many steps by people."""
     began = perf_counter()
-    level = list(islice(explore(start(), MATRIX, key, id), steps + 1))[-1]
+    level = list(islice(explore(start(), PUBLISHED, id, key=key), steps + 1))[-1]
     return Explored(len(level), sum(node.weight for node in level), perf_counter() - began)
 
 

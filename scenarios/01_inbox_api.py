@@ -55,7 +55,7 @@ sheet.draw("exposure", staircase("How much private mail has the app read?", exis
 
 # %%
 claims = [read_all()[1], content_scoped(MEANING), content_scoped(READINGS["threaded"])]
-*_, cells = assess([BUILT_IN[rule] for rule in RULES], claims, 4)
+*_, cells = assess([BUILT_IN[rule] for rule in RULES], claims, 4, published=True)
 found = {(cell.policy, cell.formula): cell.verdict.words for cell in cells}
 verdicts = [(rule, *(found[rule, claim.formula] for claim in claims)) for rule in RULES]
 sheet.say("Every history of at most 4 steps, and the two sentences:")

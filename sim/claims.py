@@ -8,6 +8,7 @@ asks for some message outside a reading). What a claim says *could* happen is se
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
 from pathlib import Path
+from time import monotonic
 from typing import Literal
 
 from attrs import evolve, frozen
@@ -16,18 +17,19 @@ from sim.judge.invariants import parse_invariant
 from sim.judge.monitor import judge
 from sim.judge.noninterference import parse_noninterference, parse_rule
 from sim.judge.verdicts import Kind, Verdict
-from sim.model.access import OPERATIONS, Grade, Operation
+from sim.model.access import Grade
 from sim.model.codec import Codec, read_toml
 from sim.model.errors import InputError
 from sim.model.extents import READINGS, Extent, parse_extent
 from sim.model.progress import Tick, no_tick
 from sim.model.trace import Trace
-from sim.search.alphabet import KINDS, steps_for, steps_of
-from sim.search.alphabet import Kind as StepKind
+from sim.search.alphabet import steps_for
 from sim.search.beyond import Tried, beyond
-from sim.search.exhaustive import is_nameless
+from sim.search.exhaustive import Hunted
 from sim.search.paired import hunt_rules
-from sim.search.survey import READ_ALL, DisagreementError, Survey, check_witness, survey
+from sim.search.space import Space
+from sim.search.survey import READ_ALL, Survey, check_witness, survey, survey_own
+from sim.search.values import NO_VALUES, Values
 from sim.service.build import service_for
 from sim.service.catalog.scopes import ScopesPolicy
 from sim.service.policy import Policy
@@ -62,8 +64,8 @@ class Claim:
 class Cell:
     """What came of one claim under one policy, and how much was run for it.
 
-    `alphabet` has the steps that the claim was searched with, if not those of the survey; `beyond` what was tried of
-    longer histories than all that were run.
+    `space` is what was searched, if not the published matrix; `beyond` what was tried of longer histories than all that
+    were run.
     """
 
     policy: str
@@ -75,7 +77,7 @@ class Cell:
     verdict: Verdict
     histories: int
     states: int
-    alphabet: tuple[str, ...] = ()
+    space: Space | None = None
     beyond: Tried | None = None
 
     @property
@@ -170,50 +172,58 @@ def load_claims(path: Path) -> list[Claim]:
 
 
 def assess(
-    policies: Sequence[Policy], claims: Sequence[Claim], bound: int, tick: Tick = no_tick
+    policies: Sequence[Policy],
+    claims: Sequence[Claim],
+    bound: int,
+    tick: Tick = no_tick,
+    *,
+    published: bool = False,
+    seconds: float | None = None,
+    values: Values = NO_VALUES,
 ) -> Iterator[list[Cell]]:
-    """Put every claim to the test under every policy, with every history of at most 1, 2, ..., `bound` steps.
+    """Put every claim to the test under every policy, with every history of at most `bound` steps.
 
-    All that is known so far is yielded each time that there is more, so that whoever is interrupted keeps it: after
-    each length of the one sweep, then after each claim that needs a search of its own. A sweep for policies that are
-    not ours takes longer, and ends when it has broken every claim. Raises `InputError` if such a policy is found to
-    answer one question in two ways.
+    The steps go by what the policy and the claim look at; but of the `published` matrix, of policies of ours, all cells
+    come of one sweep over its fixed alphabet, and what it does not decide of that of each invariant. All that is known
+    so far is yielded each time that there is more, so that whoever is interrupted keeps it. With `seconds` a search
+    that takes longer ends with the bound that it reached, and claims that are yet to be tested have what is left.
+    Raises `InputError` for a policy that is no function of its request.
     """
-    could = [claim for claim in claims if claim.mode == "could"]
     cells: list[Cell] = []
-    for policy in policies:
-        if isinstance(policy, ScopesPolicy):
-            cells += _through_every_channel(policy, claims, bound, tick)
+    if published:
+        swept = [claim for claim in claims if claim.mode == "could" and _is_surveyed(claim)]
+        for cells in _assess_published(policies, swept, bound, tick):
             yield cells
-    policies = [policy for policy in policies if not isinstance(policy, ScopesPolicy)]
-    swept = [claim for claim in could if _is_surveyed(claim)] if policies else []
-    hurried = not all(map(is_nameless, policies))
-    surveyed: list[Cell] = []
-    if swept:
-        readings = {extent.name: extent for claim in swept if (extent := _reading(claim))}
-        try:
-            for found in survey(policies, list(readings.values()), bound, tick):
-                surveyed = [_from_survey(found, policy, claim) for policy in policies for claim in swept]
-                yield [*cells, *surveyed]
-                if hurried and all(cell.verdict.kind in (Kind.REFUTED, Kind.WITNESSED) for cell in surveyed):
-                    break
-            cells += surveyed
-        except DisagreementError:
-            if not hurried:
-                raise
-            names = " or ".join(f"`{policy.name}`" for policy in policies if not is_nameless(policy))
-            raise InputError(
-                f"the policy {names} is not deterministic: asked the same twice, it answered yes and no; "
-                "let it look at nothing but the request"
-            ) from None
-    for claim, policy in product(claims, policies):
-        if claim not in could:
+        claims = [claim for claim in claims if claim not in swept]
+    end = None if seconds is None else monotonic() + seconds
+    pairs = list(product(claims, policies))
+    known: dict[tuple[str, str], Hunted] = {}
+    for number, (claim, policy) in enumerate(pairs):
+        limit = None if end is None else monotonic() + max(end - monotonic(), 1.0) / (len(pairs) - number)
+        if claim.mode != "could":
             cells.append(_cell(policy.name, claim, Verdict(Kind.NOT_TESTABLE, 0), 0, 0))
-        elif claim not in swept:
-            cells.append(_from_hunt(policy, claim, bound, tick))
+        elif claim.formula in READ_ALL:
+            cells.append(_from_sweep(policy, claim, bound, tick, values))
         else:
-            continue
+            rule = parse_rule(claim.formula.replace("RA4:", "I5:"))
+            if (policy.name, rule.name) not in known:
+                steps = steps_for(rule.name) if published else ()
+                found = hunt_rules(service_for(policy), [rule], bound, *steps, until=limit, values=values, tick=tick)
+                known[policy.name, rule.name] = found[rule.name]
+            cells.append(_from_hunt(policy, claim, known[policy.name, rule.name]))
+            if known[policy.name, rule.name].interrupted:
+                yield cells
+                raise KeyboardInterrupt
         yield cells
+
+
+def _assess_published(
+    policies: Sequence[Policy], claims: Sequence[Claim], bound: int, tick: Tick
+) -> Iterator[list[Cell]]:
+    """The cells of the published matrix, more with each length of the histories that were run."""
+    readings = {extent.name: extent for claim in claims if (extent := _reading(claim))}
+    for found in survey(policies, list(readings.values()), bound, tick):
+        yield [_from_survey(found, policy, claim) for policy in policies for claim in claims]
 
 
 def assess_beyond(
@@ -223,15 +233,19 @@ def assess_beyond(
     cells = list(cells)
     tried: dict[tuple[str, str], Tried] = {}
     for policy in policies:
-        kept = [cell.formula for cell in cells if cell.policy == policy.name and _is_unbroken(cell)]
-        found = beyond(policy, map(parse_invariant, dict.fromkeys(kept)), bound, examples, seed, tick)
-        tried |= {(policy.name, formula): found[parse_invariant(formula).name] for formula in kept}
+        kept = {
+            cell.formula: (parse_invariant(cell.formula), cell.space)
+            for cell in cells
+            if cell.policy == policy.name and cell.space and _is_unbroken(cell)
+        }
+        found = beyond(policy, kept.values(), bound, examples, seed, tick)
+        tried |= {(policy.name, formula): found[rule.name] for formula, (rule, _) in kept.items()}
     return [_extended(cell, tried.get((cell.policy, cell.formula))) for cell in cells]
 
 
 def _is_unbroken(cell: Cell) -> bool:
     """Whether the cell is of an invariant for which no history was found that breaks it."""
-    searched = cell.verdict.kind in (Kind.EXHAUSTED, Kind.VACUOUS)
+    searched = cell.verdict.kind in (Kind.EXHAUSTED, Kind.VACUOUS, Kind.UNVARIED)
     of_one_run = cell.formula not in READ_ALL and not _is_paired(cell.formula)
     return searched and of_one_run and not _is_existential(cell.formula)
 
@@ -272,39 +286,20 @@ def _from_survey(found: Survey, policy: Policy, claim: Claim) -> Cell:
     return _cell(policy.name, claim, verdict, found.histories, found.states)
 
 
-def _through_every_channel(policy: ScopesPolicy, claims: Sequence[Claim], bound: int, tick: Tick) -> list[Cell]:
-    """What came of the claims under a platform's scopes: bodies are shown by more than a get there.
+def _from_sweep(policy: Policy, claim: Claim, bound: int, tick: Tick, values: Values) -> Cell:
+    """What came of a claim that an app can read all mail: of every state that people can bring about, within the bound.
 
-    That all mail can be read is asked of gets alone elsewhere, and so it is not said here.
+    Of scopes of a platform it cannot be said, for there gets are not the only way to read.
     """
-    hunted = [claim for claim in claims if claim.mode == "could" and claim.formula not in READ_ALL]
-    kinds, operations = steps_of(policy)
-    kinds = kinds.union(*(steps_for(claim.formula.replace("RA4:", "I5:"))[0] for claim in hunted))
-    rules = {claim.formula: parse_rule(claim.formula.replace("RA4:", "I5:")) for claim in hunted}
-    found = hunt_rules(policy.service, rules.values(), bound, kinds, operations, everywhere=True, tick=tick)
-    alphabet = _listed(kinds, operations)
-    cells = []
-    for claim in claims:
-        if claim not in hunted:
-            cells.append(_cell(policy.name, claim, Verdict(Kind.NOT_TESTABLE, 0), 0, 0))
-            continue
-        each = found[rules[claim.formula].name]
-        verdict = _existential(each.verdict) if _is_existential(claim.formula) else each.verdict
-        cells.append(evolve(_cell(policy.name, claim, verdict, each.histories, each.states), alphabet=alphabet))
-    return cells
+    if isinstance(policy, ScopesPolicy):
+        return _cell(policy.name, claim, Verdict(Kind.NOT_TESTABLE, 0), 0, 0)
+    *_, found = survey_own(policy, bound, tick, values)
+    return _from_survey(found, policy, claim)
 
 
-def _from_hunt(policy: Policy, claim: Claim, bound: int, tick: Tick) -> Cell:
-    kinds, operations = steps_for(claim.formula)
-    rule = parse_rule(claim.formula)
-    hunted = hunt_rules(service_for(policy), [rule], bound, kinds, operations, tick=tick)[rule.name]
-    cell = _cell(policy.name, claim, hunted.verdict, hunted.histories, hunted.states)
-    return evolve(cell, alphabet=_listed(kinds, operations))
-
-
-def _listed(kinds: frozenset[StepKind], operations: frozenset[Operation]) -> tuple[str, ...]:
-    """The steps and the calls that histories were made of, in our order."""
-    return (*(kind for kind in KINDS if kind in kinds), *(each for each in OPERATIONS if each in operations))
+def _from_hunt(policy: Policy, claim: Claim, hunted: Hunted) -> Cell:
+    verdict = _existential(hunted.verdict) if _is_existential(claim.formula) else hunted.verdict
+    return evolve(_cell(policy.name, claim, verdict, hunted.histories, hunted.states), space=hunted.space)
 
 
 def _cell(policy: str, claim: Claim, verdict: Verdict, histories: int, states: int) -> Cell:
@@ -330,7 +325,7 @@ def _reading(claim: Claim) -> Extent | None:
 
 
 def _is_surveyed(claim: Claim) -> bool:
-    """Whether the one sweep over people's histories decides the claim."""
+    """Whether the formula is none of a rule, but of what the published sweep decides."""
     return claim.formula in READ_ALL or _reading(claim) is not None
 
 

@@ -13,8 +13,10 @@ from sim.model.records import Called, Record
 from sim.model.steps import Call, Compose, Consent, Forward, History, Reply, SendDraft, Step
 from sim.model.trace import Trace
 from sim.search.alphabet import Kind
-from sim.search.exhaustive import APPS, PEOPLE, Hunted
+from sim.search.exhaustive import Hunted
+from sim.search.moves import UNRELATED
 from sim.search.paired import hunt_rules
+from sim.search.space import APPS, PEOPLE
 from sim.service.build import Service
 from sim.service.enforcement import EnforcementPoint, Observer
 from sim.service.platform import Platform
@@ -101,7 +103,15 @@ def kinds_of(step: Step) -> set[str]:
     """Of which kinds a step before the last one is: of one, if the alphabet made it."""
     match step:
         case Consent():
-            return {"grant-briefly" if step.until is not None else "grant" if step.scope == FULL else "grant-narrowly"}
+            if step.app != APP:
+                return {"grant-other"}
+            said = {
+                "grant-briefly": step.until is not None,
+                "grant-narrowly": step.scope != FULL,
+                "grant-backfill": step.backfill,
+                "grant-purpose": step.purposes,
+            }
+            return {kind for kind, it_is in said.items() if it_is} or {"grant"}
         case Compose():
             said = {
                 "link": step.links,
@@ -111,7 +121,13 @@ def kinds_of(step: Step) -> set[str]:
                 "draft": step.draft and not step.quote,
                 "draft-quote": step.draft and step.quote,
                 "paste": step.quote and not step.draft,
-                "compose-via": step.via and not step.quote,
+                "compose-via": step.via == APP and not step.quote,
+                "compose-other": step.via not in (None, APP),
+                "compose-in": step.thread and not step.via,
+                "compose-wide": len(step.to) > 1,
+                "subject": step.subject,
+                "text": step.text == UNRELATED,
+                "late": step.at is not None,
             }
             return {kind for kind, it_is in said.items() if it_is} or {"compose"}
         case Forward():

@@ -26,8 +26,8 @@ from sim.model.steps import (
     Trash,
 )
 from sim.search.alphabet import BASE
-from sim.search.exhaustive import PEOPLE
 from sim.search.paired import hunt_rules, run_pair
+from sim.search.space import PEOPLE
 from sim.service.build import Service, service_for
 from sim.service.faults.catalogue import CATALOGUE
 from sim.service.faults.fault import ideal

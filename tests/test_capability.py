@@ -9,7 +9,7 @@ from sim.model.access import Request
 from sim.model.errors import InputError
 from sim.model.steps import Call, Compose, Consent, Hand, History, Label, Open, Reply, Step, Trash
 from sim.search.capability import obtainable
-from sim.search.exhaustive import PEOPLE
+from sim.search.space import PEOPLE
 from sim.service.build import Service
 from sim.service.faults.catalogue import CATALOGUE
 from sim.service.faults.fault import ideal

@@ -13,7 +13,7 @@ from sim.judge.verdicts import Kind
 from sim.model.errors import InputError
 from sim.model.extents import READINGS
 from sim.model.steps import Call, Compose, Consent
-from sim.search.exhaustive import APPS, PEOPLE
+from sim.search.space import APPS, PEOPLE
 from sim.service.build import Service
 from sim.service.policy import BUILT_IN, FunctionPolicy
 from sim.world.simulation import play

@@ -13,8 +13,8 @@ from sim.judge.verdicts import Kind
 from sim.model.extents import READINGS
 from sim.model.steps import Call, Compose, Consent, Reply, Revoke
 from sim.report.figures import matrix, raster, save, staircase
-from sim.search.exhaustive import APPS, PEOPLE
 from sim.search.probe import answer, could_see
+from sim.search.space import APPS, PEOPLE
 from sim.service.build import Service
 from sim.service.policy import BUILT_IN
 from sim.world.day import APP, curious, day, honest

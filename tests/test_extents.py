@@ -13,7 +13,7 @@ from sim.model.mail import Message, Segment
 from sim.model.state import State
 from sim.model.steps import Compose, History, Label, Reply
 from sim.search.alphabet import MATRIX
-from sim.search.exhaustive import PEOPLE
+from sim.search.space import PEOPLE
 from sim.search.strategies import histories
 from sim.service.policy import BUILT_IN
 from tests.helpers import ANA, APP, BEN, CY, trace_of

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from sim.search.alphabet import BASE
-from sim.search.exhaustive import APPS, Levels
+from sim.search.alphabet import BASE, READ
+from sim.search.exhaustive import Levels
+from sim.search.space import Space
 from sim.service.build import Service
 from sim.service.policy import BUILT_IN
 
@@ -72,7 +73,7 @@ def test_what_is_explored_goes_on_after_an_interruption() -> None:
         if done == total > 1:
             raise KeyboardInterrupt
 
-    whole, cut = (Levels(Service(BUILT_IN["reply"]), BASE, APPS, rename=True) for _ in range(2))
+    whole, cut = (Levels(Service(BUILT_IN["reply"]), Space(BASE, READ, frozenset())) for _ in range(2))
     with pytest.raises(KeyboardInterrupt):
         list(islice(cut.walk(interrupt), 4))
     assert [len(level) for level in islice(cut.walk(), 4)] == [len(level) for level in islice(whole.walk(), 4)]

@@ -14,10 +14,10 @@ from sim.model.records import Called, Record
 from sim.model.steps import Begin, Call, Compose, Consent, Deliver, Edit, Hand, History
 from sim.search import paired
 from sim.search.alphabet import BASE, KINDS
-from sim.search.exhaustive import PEOPLE
 from sim.search.keeping import CHECKS, search_service
 from sim.search.leaks import catch
 from sim.search.paired import ControlError, Run, control, hunt_rules, pair_of, run_pair, verdicts_in
+from sim.search.space import PEOPLE
 from sim.service.build import Service
 from sim.service.enforcement import EnforcementPoint, Observer
 from sim.service.faults.catalogue import CATALOGUE, NOT_STATED

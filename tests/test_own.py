@@ -18,8 +18,11 @@ from sim.judge.monitor import judge
 from sim.model.errors import InputError
 from sim.model.extents import READINGS
 from sim.model.steps import History
+from sim.search.alphabet import steps_for
 from sim.search.beyond import beyond
+from sim.search.exhaustive import PUBLISHED
 from sim.search.guided import Searched
+from sim.search.space import Space
 from sim.service.policy import BUILT_IN, FunctionPolicy
 from sim.sources.scenario import load_scenario
 from tests.helpers import trace_of
@@ -84,7 +87,7 @@ def test_what_is_kept_says_what_was_searched_and_how_often_it_was_tested(capsys:
     """Of what was all run, of the guided runs and of the examples beyond."""
     assert run("test", "mine.py:policy", "--reading", "reply", *QUICK) == 0
     said = capsys.readouterr().out
-    assert "Tested: every history of at most 3 steps; 3 people, 1 app; 144 histories" in said
+    assert "Tested: every history of at most 3 steps; 3 people, 2 apps; 3,186 histories" in said
     assert "Beyond: 20 guided runs of at most 20 steps, seed 0, of what is kept" in said
     assert "Then: 20 examples of at most 8 steps, of what still is" in said
     assert "it was put to the test in" in said.replace("\n", " ")
@@ -295,7 +298,7 @@ def test_a_policy_that_breaks_once_and_not_again_is_named() -> None:
     asked = count()
     policy = FunctionPolicy("tired", "", lambda _: next(asked) < 1)
     with pytest.raises(InputError, match="the policy `tired` is not deterministic"):
-        beyond(policy, [parse_invariant("I5:reply")], 2, 300, seed=0)
+        beyond(policy, [(parse_invariant("I5:reply"), PUBLISHED)], 2, 300, seed=0)
 
 
 @pytest.mark.parametrize("engine", ["guided", "Hypothesis"])
@@ -304,7 +307,8 @@ def test_examples_are_cut_where_the_invariant_breaks(engine: str, monkeypatch: p
     names = ("I5:reply", "I9", "I16")
     if engine == "Hypothesis":
         monkeypatch.setattr("sim.search.beyond.guided", lambda *_, **__: dict.fromkeys(names, Searched((), 0, 0)))
-    found = beyond(BUILT_IN["everything"], map(parse_invariant, names), 2, 300, seed=0)
+    spaces = [(parse_invariant(name), Space(*steps_for(name), frozenset())) for name in names]
+    found = beyond(BUILT_IN["everything"], spaces, 2, 300, seed=0)
     for name in names:
         tried = found[name]
         assert (tried.examples > 0, tried.fired > 0) == (engine == "Hypothesis",) * 2

@@ -44,9 +44,12 @@ def test_a_platform_of_ones_own_is_told_and_what_it_opens_beyond_its_words_is_fo
 
 def test_scopes_of_ones_own_are_tested_diffed_and_trimmed(command: Command, pigeon: Path) -> None:
     """As those of the catalogue."""
-    tested = command("test", "pigeon.toml:inbox.own", "--reading", "threaded", folder=pigeon)
+    tested = command("test", "pigeon.toml:inbox.own", "--reading", "threaded", "--max-steps", 4, folder=pigeon)
     assert (tested.returncode, "kept" in tested.stdout) == (0, True)
-    assert command("test", "pigeon.toml:inbox.own", "--reading", "authored", folder=pigeon).returncode == 1
+    assert (
+        command("test", "pigeon.toml:inbox.own", "--reading", "authored", "--max-steps", 4, folder=pigeon).returncode
+        == 1
+    )
     assert sorted(path.name for path in pigeon.iterdir()) == ["pigeon.toml"]
     apart = command("diff", "pigeon.toml:inbox.read", "pigeon.toml:inbox.own", folder=pigeon)
     assert (apart.returncode, "A permits more" in apart.stdout) == (1, True)
@@ -88,7 +91,7 @@ def test_every_platform_is_listed_and_told_with_a_mark_at_each_fact(command: Com
 
 def test_a_real_grant_is_put_to_the_claims_under_this_model(command: Command, tmp_path: Path) -> None:
     """Nothing is written beside it, and what is not shown is not tested."""
-    done = command("test", "gmail:gmail.metadata+gmail.send", folder=tmp_path)
+    done = command("test", "gmail:gmail.metadata+gmail.send", "--max-steps", 3, folder=tmp_path)
     assert done.returncode == 1
     assert done.stdout.startswith("Under this model of Gmail API, as of 2026-10-05, an app with gmail.metadata and")
     assert re.search(r"everything +not tested", done.stdout)

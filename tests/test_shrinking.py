@@ -10,11 +10,10 @@ from hypothesis import strategies as st
 from sim.judge.invariants import parse_invariant
 from sim.model.steps import Add, Begin, Call, Compose, Consent, Deliver, Hand, History, Reply, Revoke, SendDraft
 from sim.search.alphabet import ALL, BASE, KINDS, OF_APPS, PEOPLES, READ, Kind, steps_for
-from sim.search.exhaustive import APPS, PEOPLE
 from sim.search.guided import run
-from sim.search.leaks import SECOND
 from sim.search.moves import BRIEFLY, moves_of
 from sim.search.shrinking import Trial, shrink
+from sim.search.space import APPS, PEOPLE, SECOND
 from sim.service.build import Service
 from sim.service.faults.catalogue import CATALOGUE
 from sim.service.loading import load_policy

@@ -21,7 +21,7 @@ from sim.model.access import OPERATIONS, Operation
 from sim.model.steps import Call, Compose, History, Step
 from sim.search.alphabet import KINDS, MATRIX, Kind, steps_for
 from sim.search.exhaustive import platform_for
-from sim.search.leaks import SECOND
+from sim.search.space import SECOND
 from sim.search.strategies import histories
 from sim.service.build import Service
 from sim.service.policy import BUILT_IN, Policy

@@ -97,7 +97,7 @@ def test_a_run_tells_programs_where_it_broke(typed: Typed, folder: Path) -> None
 def test_whoever_waits_sees_how_many_histories_and_the_shortest_break_so_far() -> None:
     """Beside the bar; after each length what is known then."""
     policies, claims = [BUILT_IN["threaded"]], [content_scoped(READINGS["reply"])]
-    said = [so_far(cells) for cells in assess(policies, claims, 4)]
+    said = [so_far(cells) for cells in assess(policies, claims, 4, published=True)]
     assert said[-1].endswith(" histories, broken in 4")
     assert said[2].endswith(" histories")
     screen = StringIO()

@@ -13,6 +13,7 @@ from sim.model.access import ACTIONS, Decision
 from sim.model.codec import Codec, Plain
 from sim.model.steps import History
 from sim.report.files import check_file, write_text
+from sim.report.own import who_acts
 from sim.report.story import story
 from sim.report.text import LIMITS, number, printable, table, wrap
 from sim.search.alphabet import KINDS
@@ -83,8 +84,8 @@ def _compare(policies: Sequence[Policy], max_steps: int) -> tuple[Comparison, bo
 
 def _report(policies: Sequence[Policy], found: Comparison) -> str:
     head = (
-        f"Asked: every history of at most {found.bound} steps; 3 people, 1 app; {number(found.histories)} histories, "
-        f"{number(found.states)} states"
+        f"Asked: every history of at most {found.bound} steps; {who_acts(found.space)}; "
+        f"{number(found.histories)} histories, {number(found.states)} states"
     )
     whole = "" if found.asked != ACTIONS else "; grants are full ones"
     steps = f"Steps: {', '.join(kind for kind in KINDS if kind in found.kinds)}, then one call{whole}"
@@ -126,7 +127,7 @@ def _told(policies: Sequence[Policy], alike: Sequence[Difference]) -> str:
     permitting = policies[0 if first.only_a else 1]
     lines = [
         f"Only {'A' if first.only_a else 'B'} permits this ({first.action}), told under `{permitting.name}`:",
-        story(platform_for(service_for(permitting)), first.witness),
+        story(platform_for(service_for(permitting), first.witness), first.witness),
         *(_answer(side, policy, first) for side, policy in zip("AB", policies, strict=True)),
     ]
     if others:
@@ -136,7 +137,7 @@ def _told(policies: Sequence[Policy], alike: Sequence[Difference]) -> str:
 
 def _answer(side: str, policy: Policy, difference: Difference) -> str:
     """What a policy answers at the end of the history, and why."""
-    platform = platform_for(service_for(policy))
+    platform = platform_for(service_for(policy), difference.witness)
     platform.play(difference.steps)
     request = request_of(platform, difference.call)
     record = platform.begin(difference.call, platform.clock + 1.0)

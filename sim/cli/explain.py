@@ -61,7 +61,7 @@ def explain(
     with watched():
         (cell,), interrupted = search([policy], [content_scoped(reading)], max_steps)
         witness = cell.verdict.witness
-        told = story(platform_for(service_for(policy)), witness, reading) if witness else ""
+        told = story(platform_for(service_for(policy), witness), witness, reading) if witness else ""
     if isinstance(policy, ExtentPolicy):
         print(wrap(f"The rule {policy.name}: {policy.text}", "  "))
     print(wrap(f"The meaning {reading.name}: {reading.sentence}", "  "))

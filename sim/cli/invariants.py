@@ -13,8 +13,8 @@ from sim.model.errors import InputError
 from sim.report.files import check_file, check_writable, write_text
 from sim.report.story import story
 from sim.report.text import LIMITS, wrap
-from sim.search.exhaustive import PEOPLE
 from sim.search.keeping import BOUND, CHECKS, IN_FLIGHT_BOUND, Cell, Incompatibility, incompatibilities, keeping
+from sim.search.space import PEOPLE
 from sim.service.platform import Platform
 from sim.service.services import SERVICES
 

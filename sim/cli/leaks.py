@@ -13,9 +13,9 @@ from sim.judge.verdicts import Kind
 from sim.report.files import check_writable, write_text
 from sim.report.story import story
 from sim.report.text import LIMITS, wrap
-from sim.search.exhaustive import PEOPLE
 from sim.search.leaks import BOUND, DETECTORS, Caught, apps_of, catch
 from sim.search.paired import run_pair
+from sim.search.space import PEOPLE
 from sim.service.faults.catalogue import CATALOGUE, NOT_STATED
 from sim.service.faults.fault import ROOTS, Fault
 from sim.service.platform import Platform

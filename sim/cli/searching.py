@@ -11,7 +11,8 @@ from sim.cli.progress import progress
 from sim.judge.verdicts import Kind
 from sim.model.errors import InputError
 from sim.report.text import number
-from sim.search.exhaustive import forecast, is_nameless
+from sim.search.exhaustive import forecast
+from sim.search.values import NO_VALUES, Values
 from sim.service.policy import Policy
 
 TOO_MANY = 10_000_000
@@ -30,8 +31,7 @@ def check_bound(policies: Sequence[Policy], max_steps: int, *, force: bool = Fal
         raise InputError(f"`--max-steps {max_steps}` leaves no room for a read; use 1 or more")
     if force or max_steps <= SURE:
         return
-    # Of policies that are not ours more states are told apart.
-    histories, states = forecast(min(policies, key=is_nameless), max_steps)
+    histories, states = forecast(policies[0], max_steps)
     if states > TOO_MANY:
         raise InputError(
             f"`--max-steps {max_steps}` means about {histories:.0e} histories and {states:.0e} states, which takes "
@@ -41,12 +41,20 @@ def check_bound(policies: Sequence[Policy], max_steps: int, *, force: bool = Fal
         typer.echo(f"permiscope: these are about {states:.0e} states, which takes many minutes", err=True)
 
 
-def search(policies: Sequence[Policy], claims: Sequence[Claim], max_steps: int) -> tuple[list[Cell], bool]:
+def search(
+    policies: Sequence[Policy],
+    claims: Sequence[Claim],
+    max_steps: int,
+    *,
+    published: bool = False,
+    seconds: float | None = None,
+    values: Values = NO_VALUES,
+) -> tuple[list[Cell], bool]:
     """The cells, and whether the search was interrupted before its end; then they are of what was run until then."""
     cells: list[Cell] = []
     with progress("searching", "states") as tick:
         try:
-            for found in assess(policies, claims, max_steps, tick):
+            for found in assess(policies, claims, max_steps, tick, published=published, seconds=seconds, values=values):
                 cells = found
                 tick.note(so_far(cells))
         except KeyboardInterrupt:

@@ -34,8 +34,6 @@ from sim.report.text import (
     survey_table,
     wrap,
 )
-from sim.search.beyond import OWN_BOUND
-from sim.search.exhaustive import is_nameless
 from sim.search.survey import READ_ALL
 from sim.service.catalog.scopes import ScopesPolicy
 from sim.service.guarding import load_guarded, watched
@@ -44,7 +42,9 @@ from sim.sources.config import TABLE, Settings, load_settings
 from sim.sources.scenario import dump_scenario
 
 BOUND = 5
-"""Steps that are all run of policies that are built in; of somebody's own, `OWN_BOUND`."""
+"""Steps that are all run if nothing is said and the time suffices."""
+SECONDS = 60.0
+"""So long a policy is searched for if nothing is said."""
 EXAMPLES = 2000
 CONFIG = Path("pyproject.toml")
 HERE = Path()
@@ -67,7 +67,10 @@ def test(
     ] = False,
     claims: Annotated[Path | None, typer.Option(help="A TOML file with claims of your own.")] = None,
     max_steps: Annotated[
-        int | None, typer.Option(help="Run every history of at most so many steps (5; of a Python function, 4).")
+        int | None, typer.Option(help="Run every history of at most so many steps (5, if the time suffices).")
+    ] = None,
+    seconds: Annotated[
+        float | None, typer.Option(help="Search for so long, and say how far that came (60, without --max-steps).")
     ] = None,
     examples: Annotated[
         int | None, typer.Option(help="Then so many guided runs, and examples (2000 of a policy of your own).")
@@ -112,12 +115,14 @@ def test(
         raise typer.Exit(int(bool(named) and fails))
     known = entries(settings.accepted, tested, narrowed=narrowed) if settings else []
     surveyed = named or list(BUILT_IN.values())
-    max_steps = _usual_bound(surveyed) if max_steps is None else max_steps
+    if seconds is None and max_steps is None and named:
+        seconds = SECONDS
+    max_steps = BOUND if max_steps is None else max_steps
     examples = (EXAMPLES if own and not of_platform else 0) if examples is None else _number_of(examples)
     check_bound(surveyed, max_steps, force=force)
     _check_places(json, junit_file, out or (HERE if own else None))
     with watched():
-        cells, interrupted = search(surveyed, tested, max_steps)
+        cells, interrupted = search(surveyed, tested, max_steps, published=not (named or claims), seconds=seconds)
         if examples and not interrupted:
             cells, interrupted = search_beyond(surveyed, cells, max_steps, examples, seed)
     bound = max((cell.verdict.bound or 0 for cell in cells), default=0)
@@ -157,12 +162,6 @@ def _number_of(examples: int) -> int:
 def _write(path: Path | None, text: str) -> None:
     if path:
         write_text(path, text)
-
-
-def _usual_bound(policies: Iterable[Policy]) -> int:
-    """Steps that are all run if nothing is said: fewer where more is asked of each history, or each is told apart."""
-    quick = all(is_nameless(policy) and not isinstance(policy, ScopesPolicy) for policy in policies)
-    return BOUND if quick else OWN_BOUND
 
 
 def _claims(readings: Sequence[str], invariants: Sequence[str], named: Sequence[Policy]) -> list[Claim]:

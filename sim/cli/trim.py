@@ -18,12 +18,14 @@ from sim.model.extents import READINGS
 from sim.model.records import Called
 from sim.model.steps import History
 from sim.report.files import check_file, write_text
+from sim.report.own import who_acts
 from sim.report.platforms import sufficient_report
 from sim.report.story import story
 from sim.report.text import LIMITS, number, printable, table, wrap
-from sim.search.alphabet import BASE, KINDS
+from sim.search.alphabet import KINDS
 from sim.search.exhaustive import platform_for
-from sim.search.guided import unsteady
+from sim.search.guided import ONCE
+from sim.search.paired import unsteady
 from sim.search.trim import FEATURES, Need, Trimmed, also_shown, least_scopes, scopes, sufficient
 from sim.service.build import service_for
 from sim.service.catalog.vendor import Vendor, is_vendor, load_vendor
@@ -116,11 +118,12 @@ def _report(policy: Policy, features: Sequence[str], found: Trimmed, wider: dict
     count = len(list(scopes()))
     head = (
         f"Tried: {count} scopes, every set of actions on each of {len(READINGS)} readings, in every history of at most "
-        f"{found.bound} steps; 3 people, 1 app; {number(found.histories)} histories, {number(found.states)} states"
+        f"{found.bound} steps; {who_acts(found.space)}; "
+        f"{number(found.histories)} histories, {number(found.states)} states"
     )
     rows = [(each.name, f"called for in {number(found.fired[each.name])}", each.sentence) for each in needs]
     sentences = "\n".join(wrap(f"{feature}: {FEATURES[feature][0]}", "  ") for feature in features)
-    steps = f"Steps: {', '.join(kind for kind in KINDS if kind in BASE)}, then one call"
+    steps = wrap(f"Steps: {', '.join(kind for kind in KINDS if kind in found.space.kinds)}, then one call", "  ")
     parts = [f"{wrap(head)}\n{steps}", f"{sentences}\n{table(['', '', ''], rows)}", _verdict(policy, features, found)]
     told: dict[History, list[Scope]] = {}
     for scope, history in wider.items():
@@ -186,7 +189,7 @@ def _told(policy: Policy, history: History, broken: Invariant | None) -> str:
 
     Raises `InputError` if the policy answers otherwise than when the history was found.
     """
-    platform, again = (platform_for(service_for(policy)) for _ in range(2))
+    platform, again = (platform_for(service_for(policy), history) for _ in range(2))
     told = story(platform, history)
     again.play(history)
     for records in (platform.door.records, again.door.records):
@@ -196,7 +199,7 @@ def _told(policy: Policy, history: History, broken: Invariant | None) -> str:
         else:
             is_as_found = judge(records, [broken])[0].broken > 0
         if not is_as_found:
-            raise unsteady(policy)
+            raise unsteady(policy, ONCE)
     return told
 
 
@@ -212,7 +215,7 @@ def _json(policy: Policy, features: Sequence[str], found: Trimmed, wider: dict[S
         "hash": fingerprint(policy),
         "keep": list(features),
         "bound": found.bound,
-        "alphabet": [kind for kind in KINDS if kind in BASE],
+        "alphabet": [kind for kind in KINDS if kind in found.space.kinds],
         "histories": found.histories,
         "states": found.states,
         "scopes": len(list(scopes())),

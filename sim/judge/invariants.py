@@ -15,6 +15,7 @@ from sim.model.access import ABSENT, ACTION_OF, GRADE_OF, OPERATIONS, Grade, Ope
 from sim.model.errors import InputError, unknown
 from sim.model.extents import ATOMS, Extent, parse_extent
 from sim.model.mail import Message, Segment
+from sim.model.reads import OF_STATE, Read, Reads
 from sim.model.records import Called, Forgot, Granted, Handed, Labelled, Outcome, Record, Revoked
 from sim.model.state import State
 
@@ -44,12 +45,24 @@ Watched = tuple[Operation, End] | type[Record]
 
 @frozen
 class Invariant:
-    """A rule, what it watches, and the predicate that decides whether a record keeps it."""
+    """A rule, what it watches, and the predicate that decides whether a record keeps it.
+
+    `reads` is what of the state the predicate looks at; a rule that does not say may look at anything.
+    """
 
     name: str
     sentence: str
     watches: tuple[Watched, ...] = field(repr=False)
     check: Check = field(eq=False, repr=False)
+    reads: Reads = field(default=OF_STATE, eq=False, repr=False)
+
+
+def _looks(*reads: Read) -> Reads:
+    return frozenset(reads)
+
+
+GIVEN, EVER, ENDED, AGE, HELD = "grant.given", "grant.ever", "grant.ended", "message.age", "message.held"
+VIA, AUTHOR = "message.via", "message.author"
 
 
 def _reads(outcomes: Iterable[Outcome] = ("shown",)) -> tuple[Watched, ...]:
@@ -74,7 +87,8 @@ def i1() -> Invariant:
     def check(state: State, call: Called) -> bool:
         return state.decided_under is not None
 
-    return Invariant("I1", "Nothing is shown without a grant in force when it is decided.", _reads(), check)
+    sentence = "Nothing is shown without a grant in force when it is decided."
+    return Invariant("I1", sentence, _reads(), check, _looks(GIVEN, "call.flight"))
 
 
 def i3(delta: float = 0.0) -> Invariant:
@@ -93,7 +107,8 @@ def i3(delta: float = 0.0) -> Invariant:
 
     name = "I3" if delta == 0 else f"I3:{delta:g}"
     after = "once a grant has ended" if delta == 0 else f"later than {delta:g} s after a grant ended"
-    return Invariant(name, f"Nothing is shown {after}.", _reads(("shown", "refused")), check)
+    watches = _reads(("shown", "refused"))
+    return Invariant(name, f"Nothing is shown {after}.", watches, check, _looks(EVER, ENDED, "grant.until"))
 
 
 def i4() -> Invariant:
@@ -105,8 +120,17 @@ def i4() -> Invariant:
         return call.outcome == "refused" or state.delivered_under is not None
 
     return Invariant(
-        "I4", "Nothing is delivered when the grant has ended on the way.", _reads(("shown", "refused")), check
+        "I4",
+        "Nothing is delivered when the grant has ended on the way.",
+        _reads(("shown", "refused")),
+        check,
+        _looks(GIVEN, "call.flight"),
     )
+
+
+def _flight(reading: Extent) -> Reads:
+    """What a message can cease to belong to, it can leave while a call is in flight."""
+    return _looks("call.flight") if reading.falls else _looks()
 
 
 def i5(reading: Extent, grade: Grade = Grade.BODY, *, reads: bool = False) -> Invariant:
@@ -134,6 +158,7 @@ def i5(reading: Extent, grade: Grade = Grade.BODY, *, reads: bool = False) -> In
         f'{what} outside "{reading.name}" is shown{" by a call that reads" if reads else ""}.',
         tuple((operation, "shown") for operation in READING - {"push"}) if reads else _reads(),
         check,
+        reading.reads | _flight(reading),
     )
 
 
@@ -156,6 +181,7 @@ def i6(reading: Extent) -> Invariant:
         f'No text first written in a message outside "{reading.name}" is shown.',
         _reads(),
         check,
+        reading.reads | _flight(reading) | _looks("message.sources"),
     )
 
 
@@ -168,14 +194,19 @@ def i2() -> Invariant:
             return None
         return call.outcome == "refused" or state.decided_under is not None
 
-    return Invariant("I2", "Nothing is shown outside the time that was granted.", _reads(("shown", "refused")), check)
+    sentence, watches = "Nothing is shown outside the time that was granted.", _reads(("shown", "refused"))
+    return Invariant("I2", sentence, watches, check, _looks(EVER, "grant.until"))
 
 
 def i7(reading: Extent) -> Invariant:
     """Metadata scope: of no message outside the reading is it told who, when and to whom."""
     plain = i5(reading, Grade.METADATA)
     return Invariant(
-        f"I7:{reading.name}", f'Of no message outside "{reading.name}" is it told who and when.', _reads(), plain.check
+        f"I7:{reading.name}",
+        f'Of no message outside "{reading.name}" is it told who and when.',
+        _reads(),
+        plain.check,
+        plain.reads,
     )
 
 
@@ -186,7 +217,7 @@ def i8(limit: frozenset[Operation], name: str) -> Invariant:
         return call.operation in limit
 
     listed = ", ".join(operation for operation in OPERATIONS if operation in limit)
-    return Invariant(f"I8:{name}", f"The app does nothing but {listed}.", DONE, check)
+    return Invariant(f"I8:{name}", f"The app does nothing but {listed}.", DONE, check, _looks("call.operation"))
 
 
 def i8_granted() -> Invariant:
@@ -196,7 +227,11 @@ def i8_granted() -> Invariant:
         window = state.decided_under
         return None if window is None else ACTION_OF[call.operation] in window.grant.scope.actions
 
-    return Invariant("I8:granted", "The app does nothing that the grant does not name.", DONE, check)
+    sentence, looks = (
+        "The app does nothing that the grant does not name.",
+        _looks(GIVEN, "grant.scope", "call.operation"),
+    )
+    return Invariant("I8:granted", sentence, DONE, check, looks)
 
 
 def i9() -> Invariant:
@@ -205,7 +240,7 @@ def i9() -> Invariant:
     def check(state: State, call: Called) -> bool:
         return is_own(state, call, state.messages[call.target or ""])
 
-    return Invariant("I9", "The app deletes only what the owner sent via it.", DELETED, check)
+    return Invariant("I9", "The app deletes only what the owner sent via it.", DELETED, check, _looks(VIA, AUTHOR))
 
 
 def i10() -> Invariant:
@@ -214,7 +249,7 @@ def i10() -> Invariant:
     def check(state: State, call: Called) -> bool:
         return call.holders == (call.owner,)
 
-    return Invariant("I10", "The app's delete leaves everybody else's copy alone.", DELETED, check)
+    return Invariant("I10", "The app's delete leaves everybody else's copy alone.", DELETED, check, _looks())
 
 
 def i11() -> Invariant:
@@ -233,7 +268,8 @@ def i11() -> Invariant:
                 return False
         return True if state.trashed.get(owner) else None
 
-    return Invariant("I11", "Nothing is shown that is in the trash or deleted.", _reads(("shown", "refused")), check)
+    sentence, watches = "Nothing is shown that is in the trash or deleted.", _reads(("shown", "refused"))
+    return Invariant("I11", sentence, watches, check, _looks("message.trashed", HELD))
 
 
 def i12() -> Invariant:
@@ -242,7 +278,8 @@ def i12() -> Invariant:
     def check(state: State, call: Called) -> bool:
         return any(app == call.app and person == call.owner for app, person, _ in state.opened)
 
-    return Invariant("I12", "The app sends only while the person is using it.", (("send", "done"),), check)
+    sentence = "The app sends only while the person is using it."
+    return Invariant("I12", sentence, (("send", "done"),), check, _looks("message.opened"))
 
 
 def i13() -> Invariant:
@@ -259,7 +296,8 @@ def i13() -> Invariant:
         return all(person == record.person for person in granters) if granters and record.person else None
 
     watches: tuple[Watched, ...] = (("label", "done"), ("label", "refused"), Labelled)
-    return Invariant("I13", "No label that opens a message is set by the app or by somebody else.", watches, check)
+    sentence = "No label that opens a message is set by the app or by somebody else."
+    return Invariant("I13", sentence, watches, check, _looks("message.labels", GIVEN))
 
 
 def i14() -> Invariant:
@@ -271,7 +309,9 @@ def i14() -> Invariant:
         asked = state.messages.get(call.target or "")
         return True if asked is not None and asked.draft and asked.author != call.owner else None
 
-    return Invariant("I14", "Nobody else's draft is shown.", _reads(("shown", "refused")), check)
+    return Invariant(
+        "I14", "Nobody else's draft is shown.", _reads(("shown", "refused")), check, _looks("message.draft", AUTHOR)
+    )
 
 
 def i15() -> Invariant:
@@ -295,7 +335,8 @@ def i15() -> Invariant:
                 fired = True
         return fired
 
-    return Invariant("I15", "Of an edited message only the current version is shown.", _reads(), check)
+    sentence = "Of an edited message only the current version is shown."
+    return Invariant("I15", sentence, _reads(), check, _looks("message.edited"))
 
 
 def i16() -> Invariant:
@@ -313,7 +354,8 @@ def i16() -> Invariant:
                 return False
         return True
 
-    return Invariant("I16", "Nothing from before the grant is shown, unless the grant says so.", _reads(), check)
+    sentence = "Nothing from before the grant is shown, unless the grant says so."
+    return Invariant("I16", sentence, _reads(), check, _looks(AGE, "grant.start", "grant.backfill"))
 
 
 def i17() -> Invariant:
@@ -322,7 +364,8 @@ def i17() -> Invariant:
     def check(state: State, call: Called) -> bool:
         return all(call.owner in message.people for message in call.shown)
 
-    return Invariant("I17", "Nothing is shown that was sent when the owner was no member.", _reads(), check)
+    sentence = "Nothing is shown that was sent when the owner was no member."
+    return Invariant("I17", sentence, _reads(), check, _looks(AUTHOR, "message.recipients", "thread.members"))
 
 
 def i18() -> Invariant:
@@ -346,6 +389,7 @@ def i18() -> Invariant:
         "What somebody else wrote is shown only if they ever granted or mentioned the app.",
         _reads(),
         check,
+        _looks(AUTHOR, EVER, "message.mentions"),
     )
 
 
@@ -362,7 +406,8 @@ def i19() -> Invariant:
             return None
         return UNSTATED if call.purpose is None else call.purpose in window.grant.purposes
 
-    return Invariant("I19", "What is shown is for a purpose that was declared.", _reads(), check)
+    sentence = "What is shown is for a purpose that was declared."
+    return Invariant("I19", sentence, _reads(), check, _looks(GIVEN, "grant.purposes"))
 
 
 def i24() -> Invariant:
@@ -375,7 +420,7 @@ def i24() -> Invariant:
 
     asked: tuple[Operation, ...] = ("get", "metadata", "delete", "trash", "label", "forward")
     watches: tuple[Watched, ...] = tuple((operation, "refused") for operation in asked)
-    return Invariant("I24", "What is forbidden answers like what is not there.", watches, check)
+    return Invariant("I24", "What is forbidden answers like what is not there.", watches, check, _looks())
 
 
 def i25() -> Invariant:
@@ -384,7 +429,8 @@ def i25() -> Invariant:
     def check(state: State, record: Handed) -> bool | None:
         return state.granted(record.to, record.owner) is not None if record.messages else None
 
-    return Invariant("I25", "Nothing is handed on to an app without a grant.", (Handed,), check)
+    sentence = "Nothing is handed on to an app without a grant."
+    return Invariant("I25", sentence, (Handed,), check, _looks("app.stored", "app.had", "other.grant"))
 
 
 def i26(delta: float = 0.0) -> Invariant:
@@ -405,7 +451,8 @@ def i26(delta: float = 0.0) -> Invariant:
         (operation, outcome) for operation in OPERATIONS for outcome in ("shown", "done", "refused")
     )
     watches: tuple[Watched, ...] = (*calls, Revoked, Forgot, Granted, Handed)
-    return Invariant(name, "Once a grant has ended, the app keeps nothing of the mailbox.", watches, check)
+    sentence = "Once a grant has ended, the app keeps nothing of the mailbox."
+    return Invariant(name, sentence, watches, check, _looks("app.stored", EVER, ENDED, "grant.until"))
 
 
 def i27() -> Invariant:
@@ -417,7 +464,8 @@ def i27() -> Invariant:
     def check(state: State, record: Handed) -> bool | None:
         return (record.app, record.owner) in state.stored if record.messages else None
 
-    return Invariant("I27", "What an app has, a record says that it got.", (Handed,), check)
+    sentence = "What an app has, a record says that it got."
+    return Invariant("I27", sentence, (Handed,), check, _looks("app.stored", "app.had", "other.grant"))
 
 
 def u1() -> Invariant:
@@ -428,7 +476,8 @@ def u1() -> Invariant:
             return None
         return call.sent is not None
 
-    return Invariant("U1", "What the app sends is delivered.", (("send", "done"), ("send", "refused")), check)
+    watches: tuple[Watched, ...] = (("send", "done"), ("send", "refused"))
+    return Invariant("U1", "What the app sends is delivered.", watches, check, _looks(GIVEN))
 
 
 def _utility(
@@ -460,7 +509,9 @@ def _utility(
             return None
         return call.outcome == good and not (held and good == "done")
 
-    return Invariant(name, sentence, ((operation, good), (operation, "refused")), check)
+    looks = _looks(VIA, AUTHOR, AGE, "grant.start", "message.in_reply_to", "thread.order")
+    looks |= _looks("message.labels") if labelled else _looks()
+    return Invariant(name, sentence, ((operation, good), (operation, "refused")), check, looks)
 
 
 def is_own(state: State, call: Called, message: Message) -> bool:

@@ -17,6 +17,7 @@ class Kind(StrEnum):
     HELD = "HELD"
     SEARCHED = "SEARCHED"
     NOT_BROKEN = "NOT BROKEN IN THIS TRACE"
+    UNVARIED = "UNVARIED"
     VACUOUS = "VACUOUS"
     UNDERDETERMINED = "UNDERDETERMINED"
     NOT_TESTABLE = "NOT TESTABLE HERE"
@@ -28,7 +29,8 @@ class Verdict:
 
     `fired` is how often the antecedent did: without it nothing was tested. `bound` is the number of steps up to
     which every history was run, if it was. `witness` is a history that shows a break (or, for a claim that
-    something can happen, the happening); `positions` are the records of a trace that do.
+    something can happen, the happening); `positions` are the records of a trace that do. `unvaried` says what had one
+    value in all of them.
 
     A sample has `draws`: how many were drawn, of which `fired` put the rule to the test. Independent draws without a
     violation (HELD) have `upper`, the 95 % upper bound on the probability of one under the `generator` that is named;
@@ -48,6 +50,7 @@ class Verdict:
     generator: str = ""
     shown: int | None = None
     refused: int | None = None
+    unvaried: tuple[str, ...] = ()
 
     @property
     def steps(self) -> int | None:
@@ -77,7 +80,7 @@ class Verdict:
                 return f"not broken in this trace ({self.shown:,} shown, {self.refused:,} refused)"
             case Kind.VACUOUS:
                 return "not tested"
-            case Kind.UNDERDETERMINED | Kind.NOT_TESTABLE:
+            case Kind.UNDERDETERMINED | Kind.NOT_TESTABLE | Kind.UNVARIED:
                 return "cannot say"
 
     @property

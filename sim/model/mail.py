@@ -74,3 +74,8 @@ class Thread:
     messages: tuple[str, ...] = ()
     apps: tuple[str, ...] = ()
     past: tuple[str, ...] = ()
+
+    @property
+    def root(self) -> str:
+        """The id of the first message."""
+        return self.messages[0]

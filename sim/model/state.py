@@ -5,11 +5,13 @@ who exchanged messages via it. Positions count the records before a moment and o
 time; times are virtual seconds.
 """
 
+from collections.abc import Callable
 from typing import assert_never
 
 from attrs import Factory, define, frozen
 
 from sim.model.access import Grant
+from sim.model.errors import InputError
 from sim.model.mail import Message, Thread
 from sim.model.records import (
     Called,
@@ -141,13 +143,23 @@ class State:
             return person == message.author or (person in message.recipients and not message.draft)
         return message.id in self.mailbox(person)
 
-    def labelled(self, message: str, label: str) -> bool:
-        """Whether the message bears the label, whoever looks."""
-        return label in self.labels.get(message, ())
+    def any_message(self, test: Callable[[Message], object], thread: str | None = None) -> bool:
+        """Whether any message, of all or of a thread, passes a test."""
+        messages = self.messages
+        names = messages if thread is None else self.threads.get(thread, NO_THREAD).messages
+        return any(test(messages[name]) for name in names)
 
-    def interacting(self, app: str, person: str, message: str) -> bool:
+    def labelled(self, message: str | Message, label: str) -> bool:
+        """Whether the message bears the label, whoever looks."""
+        return label in self.labels.get(_id_of(message), ())
+
+    def labelled_by(self, message: str | Message, label: str) -> str | None:
+        """Return who put the label on the message, or None if it does not bear it."""
+        return self.setters.get((_id_of(message), label))
+
+    def interacting(self, app: str, person: str, message: str | Message) -> bool:
         """Whether the person is using the app on the message now."""
-        return (app, person, message) in self.opened
+        return (app, person, _id_of(message)) in self.opened
 
     def exchanged(self, app: str, one: str, other: str) -> bool:
         """Whether one of the two ever wrote to the other via the app."""
@@ -173,6 +185,22 @@ class State:
         """The grant of `user` to `app` that is in force now, or None."""
         window = self.window(app, user, self.position, self.time)
         return window.grant if window else None
+
+    def grants(self, app: str, user: str) -> tuple[Grant, ...]:
+        """Return every grant that the user ever gave the app, oldest first."""
+        return tuple([window.grant for window in self.windows.get((app, user), ())])
+
+
+def _id_of(message: str | Message) -> str:
+    """Return the id of a message that is named by itself or by its id.
+
+    Raises `InputError` for anything else: to answer False would be to say that the message is another one.
+    """
+    if isinstance(message, str):
+        return message
+    if isinstance(message, Message):
+        return message.id
+    raise InputError(f"`{message!r:.40}` is no message; ask with its id, as in `facts.labelled(message.id, label)`")
 
 
 Change = Wrote | Edited | Moved | Membership | Session | Labelled | Granted | Revoked | Handed | Forgot
@@ -281,7 +309,6 @@ def _deliver(state: State, message: Message) -> None:
     state.messages[message.id] = message
     members = tuple(dict.fromkeys(thread.members + people))
     if message.draft:
-        app = None
         people = (message.author,)
     state.threads[message.thread] = Thread(
         members=members,

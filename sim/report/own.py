@@ -14,6 +14,7 @@ from sim.search.conformance import Departure, world
 from sim.search.exhaustive import platform_for
 from sim.search.guided import STEPS
 from sim.search.paired import run_pair
+from sim.search.space import APPS, PEOPLE, Space, parties
 from sim.service.build import service_for
 from sim.service.guarding import failures, questions
 from sim.service.policy import Policy
@@ -27,7 +28,7 @@ def is_promise(cell: Cell) -> bool:
 
 def is_tested(cell: Cell) -> bool:
     """Whether the claim was put to the test at all."""
-    return cell.verdict.kind not in (Kind.VACUOUS, Kind.NOT_TESTABLE)
+    return cell.verdict.kind not in (Kind.VACUOUS, Kind.NOT_TESTABLE, Kind.UNVARIED)
 
 
 def searched(cells: Iterable[Cell]) -> str:
@@ -38,8 +39,10 @@ def searched(cells: Iterable[Cell]) -> str:
         most = max(run, key=lambda cell: cell.histories)
         bound = max(cell.verdict.bound or 0 for cell in run)
         lines.append(
-            f"Tested: every history of at most {bound} steps; 3 people, 1 app; {number(most.histories)} histories"
+            f"Tested: every history of at most {bound} steps; {who_acts(most.space)}; "
+            f"{number(most.histories)} histories"
         )
+        lines += [wrap(tried_with(most))] if most.space else []
     if tried := [cell.beyond for cell in cells if cell.beyond]:
         runs, examples = max(each.guided for each in tried), max(each.examples for each in tried)
         lines.append(
@@ -48,6 +51,20 @@ def searched(cells: Iterable[Cell]) -> str:
         if examples:
             lines.append(f"Then: {number(examples)} examples of at most {tried[0].steps} steps, of what still is")
     return "\n".join(lines) or "Nothing of this is searched for."
+
+
+def who_acts(space: Space | None) -> str:
+    """How many people and apps act in what was searched; without a space, in the published matrix."""
+    people, apps = (PEOPLE, APPS) if space is None else (space.people, space.apps)
+    return f"{len(people)} people, {len(apps)} app{'s' if len(apps) > 1 else ''}"
+
+
+def tried_with(cell: Cell) -> str:
+    """Which steps and calls were tried, and what the policy looks at."""
+    if cell.space is None:
+        return ""
+    looks = ", ".join(cell.space.looks) or "nothing"
+    return f"Tried: {', '.join(cell.space.listed)}; it looks at {looks}."
 
 
 def verdict_table(cells: Iterable[Cell], accepted: Mapping[str, str]) -> str:
@@ -97,9 +114,9 @@ def told(cell: Cell, policy: Policy) -> str:
         )
     if verdict.witness:
         reading = parse_extent(cell.reading) if cell.reading else None
-        lines.append(story(platform_for(service_for(policy)), verdict.witness, reading))
+        lines.append(story(platform_for(service_for(policy), verdict.witness), verdict.witness, reading))
         if rule := parse_noninterference(cell.formula):
-            pair = run_pair(service_for(policy), verdict.witness, rule)
+            pair = run_pair(service_for(policy), verdict.witness, rule, *parties(verdict.witness))
             lines += [wrap(pair.divergence.infers(rule))] if pair.divergence else []
     return "\n\n".join(lines)
 
@@ -113,7 +130,10 @@ def told_departure(departure: Departure, policy: Policy) -> str:
 
 def counterexample(cell: Cell) -> Scenario:
     """The scenario that shows again what breaks a claim."""
-    return Scenario(cell.policy, (cell.formula,), sentence(cell), history=cell.verdict.witness)
+    people, apps = parties(cell.verdict.witness)
+    return Scenario(
+        cell.policy, (cell.formula,), sentence(cell), people=people, apps=apps, history=cell.verdict.witness
+    )
 
 
 def scenario_of(departure: Departure, policy: Policy) -> Scenario:

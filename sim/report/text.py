@@ -165,6 +165,12 @@ def sentence(cell: Cell) -> str:
                 f'"{cell.claim}"{within} for rule "{cell.policy}"; it was put to the test in '
                 f"{number(verdict.fired)} of them.{longer}"
             )
+        case Kind.UNVARIED:
+            return (
+                f"None of the {number(cell.histories)} histories with at most {verdict.bound} steps breaks "
+                f'"{cell.claim}"{within} for rule "{cell.policy}". But nothing in them varied all that it looks at: '
+                f"{'; '.join(map(printable, verdict.unvaried))}. Declare values for that with `--vary`."
+            )
         case Kind.HELD:
             return (
                 f'"{cell.claim}"{within} for rule "{cell.policy}": {verdict.words}. That is a 95 % upper bound on '
@@ -227,7 +233,7 @@ def cells_json(cells: Iterable[Cell], bound: int) -> str:
             "fired": cell.verdict.fired,
             "histories": cell.histories,
             "states": cell.states,
-            **({"alphabet": cell.alphabet} if cell.alphabet else {}),
+            **({"alphabet": cell.space.listed, "looks at": cell.space.looks} if cell.space else {}),
             **({"beyond": asdict(cell.beyond, filter=exclude("witness"))} if cell.beyond else {}),
         }
         for cell in cells

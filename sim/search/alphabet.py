@@ -1,10 +1,24 @@
-"""Which steps are histories searched with? The kinds of steps by name, and what each invariant speaks of."""
+"""Choose the steps that histories are searched with, by what is looked at.
 
+A *kept* is to be believed for these reasons. Whether a history breaks a claim depends on what the policy, the parts of
+the service and the claim read, and on nothing else. `CHANGES` says what each kind of step changes. Every kind that
+changes something read is in the alphabet, and so is every kind that such a step needs before it (`closure`). A kind
+that is left out changes nothing that is read, or closes what others open (a copy, a grant) for nobody who reads that.
+Calls go to every mailbox, granted or not, through every channel that the policy or the claim can tell apart. Two states
+are merged only if they agree on all that is read (`canonical`). What is read is observed while the search runs, and a
+search that sees something new begins again at length 0. A brute force over all steps, without alphabet or key, has to
+find the same (`tests/oracle`).
+"""
+
+from collections.abc import Iterable, Mapping
 from typing import Literal, get_args
+
+from attrs import frozen
 
 from sim.judge.invariants import OF_TWO_RUNS
 from sim.model.access import GRADE_OF, OPERATIONS, Operation
 from sim.model.errors import InputError
+from sim.model.reads import CLOCK, Read, Reads
 from sim.service.catalog.scopes import ScopesPolicy
 
 Kind = Literal[
@@ -21,8 +35,17 @@ Kind = Literal[
     "deliver",
     "grant-briefly",
     "grant-narrowly",
+    "grant-backfill",
+    "grant-purpose",
+    "grant-other",
+    "compose-wide",
+    "compose-in",
+    "compose-other",
     "about",
     "attach",
+    "subject",
+    "text",
+    "late",
     "draft",
     "draft-quote",
     "send-draft",
@@ -39,6 +62,8 @@ Kind = Literal[
     "app-get",
     "app-label",
     "app-trash",
+    "app-delete",
+    "app-forward",
     "app-subscribe",
     "app-rule",
     "hand",
@@ -47,13 +72,121 @@ Kind = Literal[
 """A kind of step before the last one.
 
 `link`, `mention`, `about` and `attach` are composing with a link to, a mention of, words about the app, with an
-attachment; `paste` is composing via the app with a quote, `draft-quote` a draft with one. What begins with `app-` is a
-call of the app that is not the last step.
+attachment; `subject` and `text` with words of the policy's own, `late` after a time of its own. `compose-wide` is to
+both others at once, `compose-in` natively into an existing thread, `compose-other` via another app. `paste` is
+composing via the app with a quote, `draft-quote` a draft with one. What begins with `app-` is a call of the app that
+is not the last step.
 """
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 MATRIX: frozenset[Kind] = frozenset({"grant", "compose", "link", "mention", "compose-via", "reply", "label"})
-"""The steps of the survey policy × reading, before the read that ends each history."""
+"""The steps of the published matrix policy × reading, before the read that ends each history."""
+
+
+@frozen
+class Change:
+    """What a kind of step changes, and what must have been changed before it can be taken."""
+
+    changes: Reads
+    needs: Reads = frozenset()
+
+
+def _change(*changes: Read, needs: Iterable[Read] = ()) -> Change:
+    return Change(frozenset(changes), frozenset(needs))
+
+
+HELD, SOURCES, DRAFT = "message.held", "message.sources", "message.draft"
+ORDER = ("thread.order", "facts.order", "message.age", "message.time")
+
+CHANGES: Mapping[Kind, Change] = {
+    "grant": _change("grant.given", "grant.ever"),
+    "compose": _change("message.author", HELD, *ORDER),
+    "link": _change("message.links"),
+    "mention": _change("message.mentions"),
+    "about": _change("message.about"),
+    "attach": _change("message.attachments"),
+    "subject": _change("message.subject"),
+    "text": _change("message.text"),
+    "late": _change(CLOCK),
+    "compose-via": _change("message.via", "thread.apps"),
+    "compose-other": _change("message.via", "thread.apps"),
+    "compose-in": _change("message.thread", "thread.order"),
+    "compose-wide": _change("message.recipients", "thread.members", "thread.company"),
+    "reply": _change("message.in_reply_to", "message.thread", "thread.order"),
+    "label": _change("message.labels", "message.setters"),
+    "quote": _change(SOURCES, "message.text"),
+    "paste": _change(SOURCES),
+    "forward": _change(SOURCES, "message.forwarded_from"),
+    "forward-via": _change(SOURCES, "message.forwarded_from"),
+    "draft": _change(DRAFT, HELD),
+    "draft-quote": _change(SOURCES, DRAFT),
+    "send-draft": _change(DRAFT, HELD, needs=[DRAFT]),
+    "edit": _change("message.text", "message.edited"),
+    "trash": _change("message.trashed", HELD),
+    "restore": _change("message.trashed", HELD, needs=["message.trashed"]),
+    "add": _change("thread.members", "message.recipients", HELD),
+    "remove": _change("thread.members", "thread.past", "message.recipients", HELD),
+    "open": _change("message.opened"),
+    "close": _change("message.opened", needs=["message.opened"]),
+    "revoke": _change("grant.given", "grant.ended"),
+    "grant-briefly": _change("grant.until"),
+    "grant-narrowly": _change("grant.scope"),
+    "grant-backfill": _change("grant.backfill"),
+    "grant-purpose": _change("grant.purposes"),
+    "grant-other": _change("other.grant"),
+    "begin": _change("call.flight"),
+    "deliver": _change("call.flight", needs=["call.flight"]),
+    "app-get": _change("app.stored", "app.had", "app.ids"),
+    "app-label": _change("message.labels", "message.setters"),
+    "app-trash": _change("message.trashed", HELD),
+    "app-delete": _change(HELD),
+    "app-forward": _change("message.recipients", "message.forwarded_from"),
+    "app-subscribe": _change("app.pushed"),
+    "app-rule": _change("app.pushed"),
+    "hand": _change("app.stored", "app.had", needs=["app.stored"]),
+    "forget": _change("app.stored", "app.had", needs=["app.stored"]),
+}
+"""What each kind of step changes.
+
+A message that comes of a kind is told from one that is composed by what is named here, and by nothing else that is not
+named. What a step only takes away (a copy, a membership) counts as a change for those alone who read that.
+"""
+
+RELATED: Mapping[Read, Reads] = {
+    "message.in_reply_to": frozenset({"message.thread"}),
+    "thread.order": frozenset({"message.thread"}),
+    "thread.past": frozenset({"thread.members"}),
+    "grant.ended": frozenset({"grant.ever"}),
+    "call.operation": frozenset({"call.action", "app.pushed"}),
+}
+"""Whoever reads the one reads the other along with it."""
+
+ATTRIBUTES: tuple[Kind, ...] = ("link", "mention", "about", "attach", "subject", "text", "draft", "quote")
+"""The kinds that say what a message is composed with: where the alphabet goes by reads, several of them at once."""
+AT_ONCE = 3
+"""So many of them at most."""
+
+COMBINED: frozenset[Kind] = frozenset({"paste", "draft-quote"})
+"""Kinds that combine others, for alphabets that name their kinds one by one."""
+
+
+def closure(reads: Iterable[Read]) -> tuple[frozenset[Kind], Reads]:
+    """Return the kinds of steps that can change something read, or that such a step needs; and all that is read then.
+
+    That there are grants and messages goes without saying.
+    """
+    read = set(reads)
+    if "message.author" in read and read & {"message.in_reply_to", "message.thread"}:
+        read.add("thread.company")  # who answers whom is of more than two people
+    read |= {"grant.given", "message.author"}
+    kinds: frozenset[Kind] = frozenset({"grant", "compose"})
+    while True:
+        read |= {other for each in tuple(read) for other in RELATED.get(each, ())}
+        read |= {need for kind in kinds for need in CHANGES[kind].needs}
+        found = frozenset(kind for kind, change in CHANGES.items() if change.changes & read) - COMBINED
+        if found == kinds:
+            return kinds, frozenset(read)
+        kinds = found
 
 
 def parse_kinds(names: list[str]) -> frozenset[Kind]:
@@ -65,17 +198,7 @@ def parse_kinds(names: list[str]) -> frozenset[Kind]:
 
 
 OF_APPS: frozenset[Kind] = frozenset(
-    {
-        "begin",
-        "deliver",
-        "app-get",
-        "app-label",
-        "app-trash",
-        "app-subscribe",
-        "app-rule",
-        "hand",
-        "forget",
-    }
+    {"begin", "deliver", "hand", "forget", *(kind for kind in KINDS if kind.startswith("app-"))}
 )
 PEOPLES: frozenset[Kind] = frozenset(KINDS) - OF_APPS
 """Kinds of steps that people take, whatever the service answers to apps."""

@@ -12,19 +12,19 @@ from attrs import evolve, frozen
 
 from sim.judge.invariants import Invariant
 from sim.judge.monitor import judge
-from sim.model.access import Operation
 from sim.model.progress import Tick, no_tick
 from sim.model.steps import History
-from sim.search.alphabet import Kind, steps_for
-from sim.search.exhaustive import platform_for
-from sim.search.guided import guided, unsteady
+from sim.search.guided import ONCE, guided
 from sim.search.moves import moves_of
+from sim.search.paired import unsteady
 from sim.search.shrinking import Trial, shrink
+from sim.search.space import Space
 from sim.service.build import service_for
+from sim.service.platform import Platform
 from sim.service.policy import Policy
 
-OWN_BOUND = 4
-"""Steps that are all run of somebody's own policy if nothing is said: a second, and 20 with one more."""
+OWN_BOUND = 5
+"""Steps that are all run of somebody's own policy if nothing is said."""
 FURTHER = 5
 """How many steps further than the exhaustive bound examples go."""
 
@@ -46,19 +46,36 @@ class Tried:
 
 
 def beyond(
-    policy: Policy, invariants: Iterable[Invariant], bound: int, examples: int, seed: int, tick: Tick = no_tick
+    policy: Policy,
+    invariants: Iterable[tuple[Invariant, Space]],
+    bound: int,
+    examples: int,
+    seed: int,
+    tick: Tick = no_tick,
 ) -> dict[str, Tried]:
     """Try guided runs, and then examples of up to five steps more than `bound`, against each invariant, by name.
 
-    `examples` are tried of either for each group of invariants that are tested with the same steps. Raises `InputError`
-    if the policy does not answer the same each time.
+    Each invariant comes with the space in which it was searched. `examples` are tried of either for each group of
+    invariants that have the same. Raises `InputError` if the policy does not answer the same each time.
     """
     found: dict[str, Tried] = {}
-    groups: dict[tuple[frozenset[Kind], frozenset[Operation]], list[Invariant]] = {}
-    for invariant in invariants:
-        groups.setdefault(steps_for(invariant.name), []).append(invariant)
-    for steps, group in groups.items():
-        runs = guided(service_for(policy), group, *steps, examples=examples, seed=seed, tick=tick)
+    groups: dict[Space, list[Invariant]] = {}
+    for invariant, space in invariants:
+        groups.setdefault(evolve(space, reads=frozenset(), looks=()), []).append(invariant)
+    for space, group in groups.items():
+        moves = moves_of(space.kinds, space.operations, space.values)
+        runs = guided(
+            service_for(policy),
+            group,
+            space.kinds,
+            space.operations,
+            apps=space.apps,
+            people=space.people,
+            values=space.values,
+            examples=examples,
+            seed=seed,
+            tick=tick,
+        )
         left = []
         for invariant in group:
             searched = runs[invariant.name]
@@ -67,21 +84,27 @@ def beyond(
             if not tried.witness:
                 left.append(invariant)
         while left:
-            done, counts, history = _try(policy, left, bound + FURTHER, examples, seed, tick)
+            done, counts, history = _try(policy, left, space, bound + FURTHER, examples, seed, tick)
             broken = []
             for invariant in left:
                 name = invariant.name
-                witness = shrink(Trial(service_for(policy), invariant), history, moves_of(*steps))
+                witness = shrink(Trial(service_for(policy), invariant, space.apps, space.people), history, moves)
                 found[name] = evolve(found[name], examples=done, fired=counts[name], witness=witness)
                 broken += [invariant] if witness else []
             if history and not broken:
-                raise unsteady(policy)
+                raise unsteady(policy, ONCE)
             left = [each for each in left if broken and each not in broken]
     return found
 
 
 def _try(
-    policy: Policy, invariants: list[Invariant], steps: int, examples: int, seed: int, tick: Tick = no_tick
+    policy: Policy,
+    invariants: list[Invariant],
+    space: Space,
+    steps: int,
+    examples: int,
+    seed: int,
+    tick: Tick = no_tick,
 ) -> tuple[int, dict[str, int], History]:
     """Try examples until one breaks an invariant: how many, in how many each was tested, and that one; none if none.
 
@@ -93,15 +116,14 @@ def _try(
 
     from sim.search.strategies import histories
 
-    kinds, operations = steps_for(invariants[0].name)
-    strategy = histories(kinds, steps, operations, policy)
+    strategy = histories(space.kinds, steps, space.operations, policy, space.apps, space.values, space.people)
     counts = {invariant.name: 0 for invariant in invariants}
     done = 0
     shrinking = False
 
     def breaks(history: History) -> bool:
         nonlocal done, shrinking
-        platform = platform_for(service_for(policy))
+        platform = Platform(service_for(policy), space.people, space.apps)
         platform.play(history)
         tallies = judge(platform.door.records, invariants)
         broken = any(tally.broken for tally in tallies)
@@ -119,5 +141,5 @@ def _try(
     except NoSuchExample:
         witness = ()
     except Flaky:
-        raise unsteady(policy) from None
+        raise unsteady(policy, ONCE) from None
     return done, counts, witness

@@ -1,9 +1,10 @@
-"""Which states are the same but for names? A key that renaming people, messages and threads leaves alone.
+"""Make the key of a state, so that states that are the same for all that is read are visited once.
 
-A thread becomes a nested tuple (a form) of what a reading or an invariant can still ask about its messages;
-a state becomes the least, over all renamings of people, of its sorted forms. Two states with one key are the
-same up to renaming: the key spells out the whole state. (The converse may fail where messages refer to each
-other across threads, as quotes do; then a few states are visited twice, and nothing is lost.)
+A key spells the state out: people as numbers, messages by their place in trees of answers and threads, and what
+crosses threads by those places. A few things are left out unless they are read (`OPTIONAL`): who is who, ids, clock
+times, the order in which messages were written, the history of grants. The key is the least spelling over all
+renamings of people, so that two states with one key are the same up to names. (The converse may fail where messages
+that look alike are referred to from elsewhere; then a few states are visited twice, and nothing is lost.)
 """
 
 from collections.abc import Callable, Hashable, Iterable
@@ -12,32 +13,37 @@ from itertools import permutations
 from typing import Any
 
 from sim.model.access import FULL
-from sim.model.mail import Thread
-from sim.model.state import State
+from sim.model.mail import Message, Thread
+from sim.model.reads import CLOCK, IDS, NAMES, OF_STATE, Reads
+from sim.model.state import State, Window
 from sim.service.platform import Platform
 
 Key = Callable[[Platform], Hashable]
 Form = tuple[Any, ...]  # a nested tuple: mypy has no finite type for it that would say more
 Renaming = tuple[int, ...]
 
+OPTIONAL: Reads = frozenset(
+    {
+        *(NAMES, IDS, CLOCK, "message.time", "message.age", "message.setters", "message.text"),
+        *("thread.order", "facts.order", "grant.ever", "grant.ended", "app.had", "app.ids"),
+    }
+)
+"""What a key leaves out unless it is read; all else is in every key."""
 
-def canonical_key(start: Platform, *, rename: bool = True, ages: bool = False) -> Key:
-    """A key for the states that can be reached from `start`.
 
-    `rename` forgets who is who (sound for policies that do not look at names). `ages` remembers which messages
-    are older than which grant, in which order a thread was written and who labelled what, for policies and
-    invariants that ask.
-    """
+def canonical_key(start: Platform, kept: Reads = OF_STATE) -> Key:
+    """Make a key for the states that can be reached from `start`; what of `OPTIONAL` is not `kept` is forgotten."""
     people = start.people
     index = {person: number for number, person in enumerate(people)}
     renamings: list[Renaming] = [tuple(range(len(people)))]
-    if rename:
+    if NAMES not in kept:
         renamings = list(permutations(range(len(people))))
+    spelling = _Spelling(start, index, kept, renamings)
 
     # Each by all renamings at once: to look a form up takes longer than to choose among its renamings.
     @cache
-    def standings(sets: tuple[int, ...]) -> list[Form]:
-        return [tuple([_rename_set(people, renaming) for people in sets]) for renaming in renamings]
+    def standings(groups: Form) -> list[Form]:
+        return [_rename_groups(groups, renaming) for renaming in renamings]
 
     @cache
     def threads(form: Form) -> list[Form]:
@@ -45,84 +51,122 @@ def canonical_key(start: Platform, *, rename: bool = True, ages: bool = False) -
 
     def key(platform: Platform) -> Hashable:
         state = platform.state
-        standing, narrow = standings(_standing(platform, index)), _scopes(platform, index)
-        trees: dict[str, Form] = {}
-        forms = [threads(_form(platform, index, thread, trees, ages)) for thread in state.threads.values()]
-        tied = any(len(message.segments) > 1 for message in state.messages.values()) or any(platform.in_flight())
-        return min(
-            (
-                standing[number],
-                tuple([(scope, *(_rename_set(each, renaming) for each in sets)) for scope, *sets in narrow]),
-                tuple(sorted([form[number] for form in forms])),
-                _references(platform, index, trees, renaming) if tied else (),
+        standing = standings(spelling.standing(platform))
+        forms = [threads(spelling.thread(platform, thread)) for thread in state.threads.values()]
+        clock = platform.clock if CLOCK in kept else None
+        if not spelling.is_tied(platform):
+            return clock, min(
+                (standing[number], tuple(sorted([form[number] for form in forms]))) for number in range(len(renamings))
             )
-            for number, renaming in enumerate(renamings)
+        return clock, min(
+            (standing[number], tuple(sorted([form[number] for form in forms])), spelling.ties(platform, forms, number))
+            for number in range(len(renamings))
         )
 
     return key
 
 
-def _standing(platform: Platform, index: dict[str, int]) -> tuple[int, ...]:
-    """For each app sets of people (bit sets): who grants it now, and who ever did; and what it has of their mail.
+class _Spelling:
+    """How a state is spelled, for what is kept."""
 
-    Of a grant that runs out it matters when: its last two bits of time are sets, too.
-    """
-    state = platform.state
-    sets = []
-    for app in platform.apps:
-        now = ever = stored = subscribed = rules = soon = sooner = 0
-        for person, number in index.items():
-            key = app, person
-            if key in state.windows:
-                ever |= 1 << number
-                if (grant := state.granted(app, person)) is not None:
-                    now |= 1 << number
-                    if grant.until is not None:
-                        soon |= 1 << number
-                        if grant.until < platform.clock + 2.0:
-                            sooner |= 1 << number
-            stored |= (key in state.stored) << number
-            subscribed |= (key in state.subscribed) << number
-            rules |= (key in state.rules) << number
-        sets += [now, ever, stored, subscribed, rules, soon, sooner]
-    return tuple(sets)
+    def __init__(self, start: Platform, index: dict[str, int], kept: Reads, renamings: list[Renaming]) -> None:
+        self._index = index
+        self._renamings = renamings
+        self._ranks: dict[Form, str] = {}
+        self._apps = start.apps
+        self._names = NAMES in kept
+        self._text = "message.text" in kept
+        self._setters = "message.setters" in kept
+        self._ages = "message.age" in kept
+        self._positions = CLOCK in kept
+        self._order = "all" if kept & {"facts.order", IDS, CLOCK} else "thread" if "thread.order" in kept else "root"
+        self._ever = bool(kept & {"grant.ever", "grant.ended"})
+        self._ended = "grant.ended" in kept
+        self._had = "app.had" in kept
+        self._ids = "app.ids" in kept
 
+    def standing(self, platform: Platform) -> Form:
+        """For each app, who stands alike with it (bit sets): by grant, by what it has of their mail and settings."""
+        state, clock = platform.state, platform.clock
+        spelled = []
+        for app in self._apps:
+            groups: dict[Form, int] = {}
+            for person, number in self._index.items():
+                key = app, person
+                windows = state.windows.get(key)
+                stands: Form = (
+                    () if windows is None else self._grants(windows, clock),
+                    (key in state.stored) | (key in state.subscribed) << 1 | (key in state.rules) << 2,
+                )
+                groups[stands] = groups.get(stands, 0) | 1 << number
+            spelled.append(tuple(sorted(groups.items(), key=self._rank) if len(groups) > 1 else groups.items()))
+        return tuple(spelled)
 
-def _scopes(platform: Platform, index: dict[str, int]) -> list[tuple[str, int, int]]:
-    """For each scope, unless all are full: its name, and who grants it now and who ever did (bit sets)."""
-    found: dict[str, list[int]] = {}
-    granted = platform.state.windows
-    if all(window.grant.scope is FULL for windows in granted.values() for window in windows):
-        return []
-    for (app, person), windows in granted.items():
-        for window in windows:
-            sets = found.setdefault(f"{app} {window.grant.scope}", [0, 0])
-            sets[0] |= (window is windows[-1] and window.revoked is None) << index[person]
-            sets[1] |= 1 << index[person]
-    return [(scope, now, ever) for scope, (now, ever) in sorted(found.items())]
+    def _rank(self, group: tuple[Form, int]) -> str:
+        """An order of groups that does not depend on who is in them."""
+        stands, _ = group
+        rank = self._ranks.get(stands)
+        if rank is None:
+            rank = self._ranks[stands] = repr(stands)
+        return rank
 
+    def _grants(self, windows: tuple[Window, ...], clock: float) -> Form:
+        """The grant that is in force, and what is kept of those before."""
+        last = windows[-1]
+        is_open = last.revoked is None and (last.grant.until is None or clock < last.grant.until)
+        now = (self._grant(last, clock),) if is_open else ()
+        if not self._ever:
+            return now
+        before = windows if self._ended else ()
+        return (*now, "ever", *(self._grant(window, clock) for window in before))
 
-def _form(platform: Platform, index: dict[str, int], thread: Thread, trees: dict[str, Form], ages: bool) -> Form:
-    """A thread: its members, past ones too, and the trees of its messages; each is noted in `trees` as well."""
-    state, apps, names = platform.state, platform.apps, thread.messages
-    answers: dict[str | None, list[str]] = {}
-    for name in names:
-        answers.setdefault(state.messages[name].in_reply_to, []).append(name)
+    def _grant(self, window: Window, clock: float) -> Form:
+        grant = window.grant
+        if grant.scope is FULL and grant.until is None and window.revoked is None and not grant.purposes:
+            return (grant.backfill,)
+        until = None if grant.until is None else grant.until if self._positions else grant.until - clock
+        return (
+            str(grant.scope),
+            until,
+            grant.backfill,
+            grant.purposes,
+            None if window.revoked_at is None else clock - window.revoked_at,
+        )
 
-    def people(those: Iterable[str]) -> int:
-        return sum([1 << index[person] for person in those])
+    def thread(self, platform: Platform, thread: Thread) -> Form:
+        """A thread: its members, past ones too, and the trees of its messages."""
+        messages = platform.state.messages
+        answers: dict[str | None, list[str]] = {}
+        for name in thread.messages:
+            answers.setdefault(messages[name].in_reply_to, []).append(name)
+        known = frozenset(thread.messages)
+        roots = [name for parent, names in answers.items() if parent not in known for name in names]
+        return (
+            self._set(thread.members),
+            self._set(thread.past),
+            *sorted([self._tree(platform, name, thread, answers) for name in roots]),
+        )
 
-    def tree(name: str) -> Form:
+    def _set(self, people: Iterable[str]) -> Any:  # noqa: ANN401  # a bit set, or the people in their order
+        index = self._index
+        if self._names:
+            return tuple([index.get(person, -1) for person in people])
+        # An app can be a recipient: it is nobody of these, and so has a bit of its own.
+        return sum([1 << index.get(person, len(index)) for person in dict.fromkeys(people)])
+
+    def _tree(self, platform: Platform, name: str, thread: Thread, answers: dict[str | None, list[str]]) -> Form:
+        state, index = platform.state, self._index
         message = state.messages[name]
         copies, trashed = state.copies, state.trashed
-        holders = older = binned = using = setters = 0
-        marks = message.draft | bool(message.attachments) << 1 | min(state.edited.get(name, 0), 3) << 2
+        holders = older = binned = setters = 0
+        using = []
         for person, number in index.items():
             holders |= (name in copies.get(person, ())) << number
             binned |= (name in trashed.get(person, ())) << number
-        for app in apps:
+        marks = message.draft | bool(message.attachments) << 1 | (name in state.edited) << 2
+        for app in self._apps:
             labelled = state.labelled(name, app)
-            setter = state.setters[name, app] if labelled and ages else None
+            setter = state.setters[name, app] if labelled and self._setters else None
             marks = (marks << 6) | (
                 (message.via == app)
                 | (app in message.links) << 1
@@ -133,20 +177,139 @@ def _form(platform: Platform, index: dict[str, int], thread: Thread, trees: dict
             )
             if setter in index:
                 setters |= 1 << index[setter]
-            for person, number in index.items():
-                using |= state.interacting(app, person, name) << number
-                if ages:
+            if state.opened:
+                using.append(sum([state.interacting(app, person, name) << number for person, number in index.items()]))
+            if self._ages:
+                for person, number in index.items():
                     windows = state.windows.get((app, person))
                     if windows and message.position < windows[-1].start:
                         older |= 1 << number
-        # By the messages' order readings know the first of a thread; who asks for ages may ask for all of it.
-        place = names.index(name) if ages else name == names[0]
-        sets = people(message.recipients), holders, older, binned, using, setters
-        replies = sorted([tree(answer) for answer in answers.get(name, ())])
-        trees[name] = (index[message.author], sets, marks, place, *replies)
-        return trees[name]
+        others = self._others(state, message)
+        place = self._place(state, message, thread)
+        sets = self._set(message.recipients), holders, older, binned, setters, *using
+        replies = [self._tree(platform, answer, thread, answers) for answer in answers.get(name, ())]
+        return (index[message.author], sets, marks, others, place, *(sorted(replies) if len(replies) > 1 else replies))
 
-    return (people(thread.members), people(thread.past), *sorted([tree(name) for name in answers[None]]))
+    def _others(self, state: State, message: Message) -> Form:
+        """What few messages have, and what is kept of texts."""
+        labels = state.labels.get(message.id, ())
+        plain = not (labels or message.subject or message.attachments or self._text)
+        if plain:
+            return ()
+        return (
+            message.subject,
+            tuple(sorted(label for label in labels if label not in self._apps)),
+            tuple([each for each in message.attachments if not each[1:].isdecimal()]),
+            tuple([segment.text for segment in message.segments if segment.source == message.id]) if self._text else (),
+        )
+
+    def _place(self, state: State, message: Message, thread: Thread) -> Any:  # noqa: ANN401  # a number or several
+        """Where the message stands among others, as far as that is kept; always whether it begins its thread."""
+        if self._positions:
+            return message.position, message.time
+        if self._order == "all":
+            return list(state.messages).index(message.id)
+        if self._order == "thread":
+            return thread.messages.index(message.id)
+        return message.id == thread.root
+
+    def is_tied(self, platform: Platform) -> bool:
+        """Whether something refers to a message from outside of its tree."""
+        state = platform.state
+        if self._had or self._ids or platform.begun:
+            return True
+        return any(len(message.segments) > 1 or message.forwarded_from for message in state.messages.values())
+
+    def ties(self, platform: Platform, forms: list[list[Form]], number: int) -> Form:
+        """What refers to messages: quotes, forwards, files, calls in flight, and what apps have and call them."""
+        state, index = platform.state, self._index
+        renaming = self._renamings[number]
+        places = self._places(platform, forms, number, renaming)
+        quotes = sorted(
+            (
+                places[message.id],
+                tuple([(places[each.source], each.text if self._text else "") for each in message.segments[1:]]),
+                places.get(message.forwarded_from or "", -1),
+                tuple([places[state.attachments[each]] for each in message.attachments]),
+            )
+            for message in state.messages.values()
+            if len(message.segments) > 1 or message.forwarded_from
+        )
+        flights = []
+        for _, call in platform.in_flight():
+            window = state.window(call.app, call.owner, call.opened, call.decided_at)
+            flights.append(
+                (
+                    platform.apps.index(call.app),
+                    call.operation,
+                    renaming[index[call.owner]],
+                    tuple(sorted((places[each.id], each != state.messages[each.id]) for each in call.pending)),
+                    "" if window is None else str(window.grant.scope),
+                    window is not None and window.revoked is None,
+                    tuple(sorted(places[m.id] for m in call.pending if window and m.position < window.start)),
+                    platform.clock - call.decided_at if self._ended or self._positions else 0.0,
+                )
+            )
+        had = (
+            sorted(
+                (app, renaming[index[owner]], tuple(sorted(places[name] for name in names if name in places)))
+                for (app, owner), names in _had(platform).items()
+            )
+            if self._had
+            else ()
+        )
+        ids = (
+            sorted((app, places[name], given) for (app, name), given in platform.door.app_ids.items())
+            if self._ids
+            else ()
+        )
+        return (tuple(quotes), tuple(sorted(flights)), tuple(had), tuple(ids))
+
+    def _places(self, platform: Platform, forms: list[list[Form]], number: int, renaming: Renaming) -> dict[str, int]:
+        """Number the messages in the order in which the sorted forms spell them; ties go by age."""
+        state = platform.state
+        threads = list(state.threads.values())
+        places: dict[str, int] = {}
+
+        def walk(names: list[str], thread: Thread, answers: dict[str | None, list[str]]) -> None:
+            spelled = [
+                (_rename_tree(self._tree(platform, name, thread, answers), renaming), age, name)
+                for age, name in enumerate(names)
+            ]
+            for _, _, name in sorted(spelled):
+                places[name] = len(places)
+                walk(answers.get(name, []), thread, answers)
+
+        for place in sorted(range(len(threads)), key=lambda each: (forms[each][number], each)):
+            thread = threads[place]
+            answers: dict[str | None, list[str]] = {}
+            for name in thread.messages:
+                answers.setdefault(state.messages[name].in_reply_to, []).append(name)
+            known = frozenset(thread.messages)
+            walk([name for parent, names in answers.items() if parent not in known for name in names], thread, answers)
+        return places
+
+
+def _had(platform: Platform) -> dict[tuple[str, str], dict[str, None]]:
+    """Which messages each app has of each mailbox, by the records."""
+    from sim.model.records import Called, Forgot, Handed
+
+    had: dict[tuple[str, str], dict[str, None]] = {}
+    for record in platform.door.records:
+        match record:
+            case Called(app=app, owner=owner, shown=shown):
+                had.setdefault((app, owner), {}).update(dict.fromkeys(message.id for message in shown))
+            case Handed(to=app, owner=owner, messages=shown):
+                had.setdefault((app, owner), {}).update(dict.fromkeys(message.id for message in shown))
+            case Forgot(app=app, owner=owner):
+                had.pop((app, owner), None)
+            case _:
+                pass
+    return {key: names for key, names in had.items() if names}
+
+
+def _rename_groups(groups: Form, renaming: Renaming) -> Form:
+    return tuple([tuple([(stands, _rename_set(people, renaming)) for stands, people in group]) for group in groups])
 
 
 def _rename(form: Form, renaming: Renaming) -> Form:
@@ -160,61 +323,20 @@ def _rename(form: Form, renaming: Renaming) -> Form:
 
 @cache
 def _rename_tree(tree: Form, renaming: Renaming) -> Form:
-    author, sets, marks, place, *replies = tree
+    author, sets, marks, others, place, *replies = tree
     return (
         renaming[author],
         tuple([_rename_set(people, renaming) for people in sets]),
         marks,
+        others,
         place,
         *sorted([_rename_tree(reply, renaming) for reply in replies]),
     )
 
 
 @cache
-def _rename_set(people: int, renaming: Renaming) -> int:
-    return sum(1 << renaming[number] for number in range(len(renaming)) if people >> number & 1)
-
-
-def _references(platform: Platform, index: dict[str, int], trees: dict[str, Form], renaming: Renaming) -> Form:
-    """What points from one message or call to another message: quotes, and the calls in flight."""
-    state = platform.state
-    number = _numbers(state, trees, renaming)
-    quotes = sorted(
-        (number[message.id], *(number[segment.source] for segment in message.segments[1:]))
-        for message in state.messages.values()
-        if len(message.segments) > 1
-    )
-    flights = []
-    for _, call in platform.in_flight():
-        window = state.window(call.app, call.owner, call.opened, call.decided_at)
-        flights.append(
-            (
-                platform.apps.index(call.app),
-                call.operation,
-                renaming[index[call.owner]],
-                tuple(sorted(number[message.id] for message in call.pending)),
-                window is not None,
-                window is not None and window.revoked is None,
-                tuple(sorted(number[m.id] for m in call.pending if window and m.position < window.start)),
-            )
-        )
-    return (tuple(quotes), tuple(sorted(flights)))
-
-
-def _numbers(state: State, trees: dict[str, Form], renaming: Renaming) -> dict[str, int]:
-    """Number the messages in an order that renaming leaves alone, but for ties, which go by age."""
-    age = {name: number for number, name in enumerate(state.messages)}
-    answers: dict[str | None, list[str]] = {}
-    for name, message in state.messages.items():
-        answers.setdefault(message.in_reply_to, []).append(name)
-
-    def rank(name: str) -> tuple[Form, int]:
-        return _rename_tree(trees[name], renaming), age[name]
-
-    def walk(names: list[str]) -> list[str]:
-        return [each for name in sorted(names, key=rank) for each in (name, *walk(answers.get(name, [])))]
-
-    threads = [[name for name in thread.messages if name in answers[None]] for thread in state.threads.values()]
-    threads.sort(key=lambda roots: sorted(map(rank, roots)))
-    ordered = [name for roots in threads for name in walk(roots)]
-    return {name: number for number, name in enumerate(ordered)}
+def _rename_set(people: Any, renaming: Renaming) -> Any:  # noqa: ANN401  # a bit set, or people in an order
+    if isinstance(people, tuple):
+        return people  # in an order only where people keep their names
+    beyond = people >> len(renaming) << len(renaming)
+    return beyond | sum(1 << renaming[number] for number in range(len(renaming)) if people >> number & 1)

@@ -10,20 +10,27 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from itertools import product
+from time import monotonic
 
 from attrs import define, evolve, field, frozen
 
+from sim.judge.invariants import i5
 from sim.model.access import ACTION_OF, ACTIONS, OPERATIONS, Action, Operation, Request
 from sim.model.errors import InputError
 from sim.model.extents import Extent
 from sim.model.mail import Message
 from sim.model.progress import Tick, no_tick
+from sim.model.reads import Looked
 from sim.model.records import Called, Record
 from sim.model.steps import Call, History
-from sim.search.alphabet import MATRIX, PEOPLES, Kind, steps_of
-from sim.search.exhaustive import PLAIN, explore, is_nameless, key_for, platform_for
+from sim.search.alphabet import MATRIX, PEOPLES, Kind
+from sim.search.exhaustive import PLAIN, StaleError, TimeUpError, explore
 from sim.search.moves import PUBLIC, calls_on
+from sim.search.paired import ASKED_AGAIN, Steadiness, first_of
+from sim.search.space import PEOPLE, Space, planned, reads_of_policy
 from sim.search.survey import DisagreementError, survey
+from sim.search.values import NO_VALUES, Values
+from sim.search.watching import Watched, permits
 from sim.service.build import Service, service_for
 from sim.service.catalog.scopes import ScopesPolicy
 from sim.service.platform import Platform
@@ -73,6 +80,7 @@ class Comparison:
 
     asked: tuple[Asked, ...] = ACTIONS
     kinds: frozenset[Kind] = MATRIX
+    space: Space | None = None
     bound: int = 0
     histories: int = 0
     states: int = 0
@@ -96,30 +104,72 @@ class Comparison:
         return sorted(found, key=lambda each: (len(each.steps), self.asked.index(each.action), not each.only_a))
 
 
-def compare_policies(a: Policy, b: Policy, bound: int, tick: Tick = no_tick) -> Iterator[Comparison]:
-    """Ask both after every history of at most 0, 1, ..., `bound` - 1 steps by people, whose grants are full ones.
+def compare_policies(
+    a: Policy,
+    b: Policy,
+    bound: int,
+    tick: Tick = no_tick,
+    *,
+    values: Values = NO_VALUES,
+    until: float | None = None,
+) -> Iterator[Comparison]:
+    """Ask both after every history of at most 0, 1, ..., `bound` - 1 steps by people that either of them looks at.
 
-    What is known is yielded after each length, so that whoever stops early keeps it.
+    What is known is yielded after each length, so that whoever stops early keeps it; it begins again at length 0 when
+    one of the two looks at something new. At `until` (of Python's `monotonic`) the comparison ends. Raises `InputError`
+    for a policy of somebody's that answers otherwise when it is asked again.
     """
-    # One sweep serves both, so the key must be sound for each.
-    key = key_for(min(a, b, key=is_nameless))
+    looked = Looked()
+    services = service_for(a), service_for(b)
+    one, other = (each if reads_of_policy(each) is not None else Watched(each, looked, PEOPLE) for each in (a, b))
+    own = [Steadiness(service) for service in services if reads_of_policy(service.policy) is None]
+    while True:
+        space = planned(services, [], looked, values)
+        known = looked.size
+        first: list[History] = []
+
+        def check(done: int, count: int, known: int = known) -> None:
+            tick(done, count)
+            if looked.size != known:
+                raise StaleError
+            if until is not None and monotonic() > until:
+                raise TimeUpError
+
+        try:
+            yield from _compare_in(one, other, bound, space, first, check)
+        except StaleError:
+            continue
+        except TimeUpError:
+            return
+        for each in own:
+            each.check(space, first)
+        if looked.size == known:
+            return
+
+
+def _compare_in(
+    a: Policy, b: Policy, bound: int, space: Space, first: list[History], tick: Tick
+) -> Iterator[Comparison]:
     found = Comparison()
+    space = evolve(space, kinds=space.kinds & PEOPLES)
+    found.kinds, found.space = space.kinds, space
 
     def look(platform: Platform) -> Seen:
         return _ask_both(platform, a, b)
 
-    if scoped := [each for each in (a, b) if isinstance(each, ScopesPolicy)]:
-        doors = service_for(a), service_for(b)
-        spoken = [steps_of(each) for each in scoped]
-        found.kinds = MATRIX.union(*(kinds for kinds, _ in spoken)) & PEOPLES
-        operations: frozenset[Operation] = frozenset().union(*(operations for _, operations in spoken))
+    if "call.operation" in space.reads:
+        doors = _service_of(a), _service_of(b)
+        operations = space.operations
+        if scoped := [each for each in (a, b) if isinstance(each, ScopesPolicy)]:
+            operations &= frozenset().union(*(each.channels for each in scoped))
         found.asked = tuple(each for each in OPERATIONS if each in operations)
 
         def look(platform: Platform) -> Seen:
             return _ask_doors(platform, doors, operations)
 
-    levels = explore(platform_for(PLAIN), found.kinds, key, look, tick)
-    for found.bound, level in enumerate(levels, start=1):
+    start = Platform(PLAIN, space.people, space.apps)
+    for found.bound, level in enumerate(explore(start, space, look, tick), start=1):
+        first += first_of([level])[: ASKED_AGAIN - len(first)]
         for node in level:
             found.states += 1
             for answers, (times, call) in node.seen.items():
@@ -127,11 +177,16 @@ def compare_policies(a: Policy, b: Policy, bound: int, tick: Tick = no_tick) -> 
                 found.answers[answers] += node.weight * times
                 if answers not in found.first:
                     found.first[answers] = node.history, call
-                    _check(a, b, answers, (*node.history, call))
+                    _check(a, b, answers, (*node.history, call), space)
         # A copy, for the next level is counted into this one, and whoever is interrupted meanwhile keeps what is whole.
         yield evolve(found, answers=found.answers.copy(), first=found.first.copy())
         if found.bound == bound:
             return
+
+
+def _service_of(policy: Policy) -> Service:
+    """The service of a policy, which may be watched."""
+    return evolve(service_for(policy.policy), policy=policy) if isinstance(policy, Watched) else service_for(policy)
 
 
 def questions(platform: Platform) -> Iterator[Call]:
@@ -161,16 +216,6 @@ def request_of(platform: Platform, call: Call) -> Request:
     else:
         message = Message("", owner, (), "", (), state.position, platform.clock)
     return Request(app, ACTION_OF[call.operation], message, owner, state.granted(app, owner), state, call.operation)
-
-
-def permits(policy: Policy, request: Request) -> bool:
-    """Whether the policy permits it; one that raises denies. Raises `InputError` for an answer that is none."""
-    try:
-        return policy.decide(request).permit
-    except InputError:
-        raise
-    except (Exception, SystemExit):  # noqa: BLE001  # as at the door
-        return False
 
 
 Seen = dict[Answers, tuple[int, Call]]
@@ -204,17 +249,17 @@ def _ask_both(platform: Platform, a: Policy, b: Policy) -> Seen:
     return seen
 
 
-def _check(a: Policy, b: Policy, answers: Answers, history: History) -> None:
+def _check(a: Policy, b: Policy, answers: Answers, history: History, space: Space) -> None:
     """Run a history through both doors, and make sure that they answer as the policies did.
 
     Raises `InputError` for a policy of somebody's that answers otherwise when it is asked again.
     """
     for policy, permitted in zip((a, b), answers[1:], strict=True):
-        platform = platform_for(service_for(policy))
+        platform = Platform(_service_of(policy), space.people, space.apps)
         platform.play(history[:-1])
         record = platform.do(history[-1])
         if not isinstance(record, Called) or (record.outcome != "refused") != permitted:
-            if is_nameless(policy):
+            if not isinstance(policy, Watched):
                 raise DisagreementError(f"the door of {policy.name} and its answer differ: {history}")
             raise InputError(f"`{policy.name}` answered one question in two ways; let it depend on the request alone")
 
@@ -225,7 +270,8 @@ def compare_extents(one: Extent, other: Extent, bound: int) -> History | None:
     The history ends in the read of a message that belongs to `one` and not to `other`.
     """
     policy = ExtentPolicy(one)
-    for found in survey([policy], [other], bound):
+    space = planned([service_for(policy)], [i5(other)], Looked(), NO_VALUES)
+    for found in survey([policy], [other], bound, space=evolve(space, kinds=space.kinds & PEOPLES)):
         if witness := found.content_scoped(policy, other).witness:
             return witness
     return None

@@ -18,8 +18,8 @@ from sim.model.extents import READINGS
 from sim.model.mail import Message
 from sim.model.steps import Call, Consent, History, Revoke
 from sim.search.alphabet import Kind
-from sim.search.exhaustive import APPS, PEOPLE
 from sim.search.moves import PUBLIC
+from sim.search.space import APPS, PEOPLE
 from sim.service.build import Service
 from sim.service.guarding import answer
 from sim.service.platform import Platform

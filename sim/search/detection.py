@@ -18,11 +18,11 @@ from sim.model.errors import InputError
 from sim.model.progress import Tick, no_tick
 from sim.model.steps import History
 from sim.search.alphabet import BASE, OF_APPS, PEOPLES, Kind
-from sim.search.exhaustive import PEOPLE
 from sim.search.guided import run
 from sim.search.leaks import apps_of
 from sim.search.moves import moves_of
 from sim.search.paired import run_pair
+from sim.search.space import PEOPLE
 from sim.service.build import Service
 from sim.service.faults.fault import Fault
 from sim.service.platform import Platform
@@ -64,7 +64,7 @@ def _first_breaks(fault: Fault, names: Iterable[str], most: int, seed: int) -> d
     random = stream(seed, fault.name, "days").random
     kinds = BASE | cast("frozenset[Kind]", frozenset(fault.kinds))
     deeds = moves_of(kinds & PEOPLES)
-    calls = moves_of(kinds & OF_APPS, frozenset(fault.operations), everywhere=True)
+    calls = moves_of(kinds & OF_APPS, frozenset(fault.operations))
     first: dict[str, int] = {}
     for day in range(1, most + 1):
         history = tuple(run(Platform(fault.service, PEOPLE, apps_of(fault)), (), random, deeds, calls, STEPS))

@@ -113,10 +113,9 @@ def _hunt(policy: ScopesPolicy, check: str) -> Hunted:
     kinds, operations = steps_of(policy)
     operations = frozenset(each for each in operations if each in GRADE_OF or each in ("forward", "rule", "subscribe"))
     rule, bound = parse_invariant(check), BOUND + ("open" in kinds)
-    everywhere = check == CHECKS[0]
-    if not everywhere:
+    if check != CHECKS[0]:
         rule = evolve(rule, check=_under_a_grant(rule.check))
-    return hunt_rules(policy.service, [rule], bound, kinds, operations, everywhere=everywhere)[check]
+    return hunt_rules(policy.service, [rule], bound, kinds, operations)[check]
 
 
 def _under_a_grant(check: Check) -> Check:

@@ -6,53 +6,47 @@ their weight.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from copy import copy
 from functools import lru_cache
 from itertools import count, islice
 from math import inf
 from typing import Generic, Protocol, TypeVar
 
-from attrs import define
+from attrs import define, evolve
 
 from sim.judge.invariants import Invariant
 from sim.judge.monitor import Monitor
 from sim.judge.verdicts import Kind, Verdict
 from sim.model.access import FULL, Operation
 from sim.model.progress import Tick, no_tick
-from sim.model.records import Record
+from sim.model.reads import CLOCK
+from sim.model.records import Called, Record
 from sim.model.steps import Deliver, History, Step
-from sim.search.alphabet import MATRIX, PEOPLES, PUSHED, WRITING
+from sim.search.alphabet import MATRIX, PEOPLES, PUSHED, READ, WRITING
 from sim.search.alphabet import Kind as StepKind
 from sim.search.canonical import Key, canonical_key
-from sim.search.moves import calls, calls_on, enabled, reads
+from sim.search.moves import calls, enabled, reads
+from sim.search.space import APPS, Space, parties
+from sim.search.watching import Watched
 from sim.service.build import Service, service_for
 from sim.service.platform import Platform
-from sim.service.policy import BUILT_IN, DenyAll, ExtentPolicy, Policy
+from sim.service.policy import BUILT_IN, Policy
 
-PEOPLE = ("Ana", "Ben", "Cy")
-APPS = ("StreamCo",)
+PUBLISHED = Space(MATRIX, READ, frozenset())
+"""The published matrix: its fixed alphabet, for policies that look at neither names nor ages."""
 PLAIN = Service(BUILT_IN["everything"])
 """A service that adds nothing to what people do."""
 
 Seen = TypeVar("Seen")
 
 
-def platform_for(service: Service) -> Platform:
-    """The world that is searched: three people, one app, nothing sent yet."""
-    return Platform(service, PEOPLE, APPS)
+def platform_for(service: Service, history: History = ()) -> Platform:
+    """The world that is searched, with nothing sent yet: three people, one app, and who else is in a history."""
+    return Platform(service, *parties(history))
 
 
-def key_for(policy: Policy) -> Key:
-    """The coarsest key that is sound for a policy.
-
-    An extent looks at neither names nor ages. Of a policy that somebody wrote it is only assumed that it does not
-    look at ids and clock times, so people keep their names and messages their age against the grants.
-    """
-    return canonical_key(platform_for(service_for(policy)), rename=is_nameless(policy), ages=not is_nameless(policy))
-
-
-def is_nameless(policy: Policy) -> bool:
-    """Whether it is known that the policy cannot tell people apart by their names, or messages by their age."""
-    return isinstance(policy, ExtentPolicy | DenyAll) or getattr(policy, "nameless", False) is True
+TIMED = frozenset({CLOCK, "grant.until", "grant.ended"})
+"""What the mere passing of time can change."""
 
 
 @define
@@ -69,39 +63,40 @@ Level = list[Node[None]]
 
 
 def explore(
-    start: Platform,
-    alphabet: frozenset[StepKind],
-    key: Key,
-    look: Callable[[Platform], Seen],
-    tick: Tick = no_tick,
+    start: Platform, space: Space, look: Callable[[Platform], Seen], tick: Tick = no_tick, key: Key | None = None
 ) -> Iterator[list[Node[Seen]]]:
-    """The states that are reached in 0, 1, 2, ... steps, a level at a time, without end.
+    """Yield the states that are reached in 0, 1, 2, ... steps, a level at a time, without end.
 
     `look` is called once a state, on a platform in that state. Levels hold histories and not platforms, so that
-    a large one fits in memory.
+    a large one fits in memory. Without a `key` states are merged as the space allows.
     """
+    key = key or canonical_key(start, space.kept)
     level = [Node((), 1, look(start))]
     while True:
         yield level
-        level = _following(start, level, alphabet, key, look, tick)
+        level = _following(start, level, space, key, look, tick)
 
 
 def _following(
     start: Platform,
     level: list[Node[Seen]],
-    alphabet: frozenset[StepKind],
+    space: Space,
     key: Key,
     look: Callable[[Platform], Seen],
     tick: Tick,
 ) -> list[Node[Seen]]:
     """The states that one step leads to from those of a level."""
     following: dict[Hashable, Node[Seen]] = {}
+    # A call that was refused changes nothing but the time, and in the published alphabets it is a step all the same.
+    refusals = space.values is None or bool(space.reads & TIMED)
     for done, node in enumerate(level, start=1):
         platform = start.copy()
         platform.play(node.history)
-        for step in enabled(platform, alphabet):
+        for step in enabled(platform, space.kinds, space.values):
             child = platform.copy()
-            child.do(step)
+            record = child.do(step)
+            if not refusals and isinstance(record, Called) and record.outcome == "refused":
+                continue
             name = key(child)
             known = following.get(name)
             if known is None:
@@ -114,11 +109,17 @@ def _following(
 
 @define
 class Hunted:
-    """What a hunt for one invariant under one policy found, and how much it ran."""
+    """What a hunt for one invariant under one policy found, and how much it ran.
+
+    `begun` says that its time was up in the level after the bound, or that it was `interrupted` there.
+    """
 
     verdict: Verdict
     histories: int
     states: int
+    space: Space | None = None
+    begun: bool = False
+    interrupted: bool = False
 
 
 @define
@@ -163,51 +164,83 @@ class Hunt(Protocol):
         """Try every last step in a state. The platform stays in it."""
 
 
+class StaleError(Exception):
+    """Something was looked at that the search did not vary, or did not keep."""
+
+
+class TimeUpError(Exception):
+    """The seconds of a search are over."""
+
+
 def go_through(
     hunts: Sequence[Hunt], start: Platform, levels: Iterable[Level], bound: int, tick: Tick
 ) -> dict[str, Hunted]:
     """Show the states to hunts, shortest histories first, until every rule is broken or the bound is reached.
 
     A rule is hunted until the first level that holds a break is over; what is counted is of the levels that were run.
+    When the time is up, or somebody interrupts the search, what was found is of the levels that were run whole, and of
+    a break in the level that was begun.
     """
     found = {name: each for hunt in hunts for name, each in hunt.found.items()}
-    for length, level in enumerate(levels, start=1):
-        hunting = [hunt for hunt in hunts if any(each.length is None for each in hunt.found.values())]
-        for done, node in enumerate(level, start=1):
-            platform = start.copy()
-            platform.play(node.history)
-            attempts: Attempts = {}
-            for hunt in hunting:
-                hunt.look(platform, node, attempts)
-            tick(done, len(level))
-        for each in found.values():
-            each.end_level(length)
-        if length == bound or all(each.length for each in found.values()):
-            break
-    return {name: each.result(bound) for name, each in found.items()}
+    reached = 0
+    interrupted = False
+    before = {name: copy(each) for name, each in found.items()}
+    try:
+        for length, level in enumerate(levels, start=1):
+            hunting = [hunt for hunt in hunts if any(each.length is None for each in hunt.found.values())]
+            for done, node in enumerate(level, start=1):
+                platform = start.copy()
+                platform.play(node.history)
+                attempts: Attempts = {}
+                for hunt in hunting:
+                    hunt.look(platform, node, attempts)
+                tick(done, len(level))
+            for each in found.values():
+                each.end_level(length)
+            reached = length
+            before = {name: copy(each) for name, each in found.items()}
+            if length == bound or all(each.length for each in found.values()):
+                return {name: each.result(length) for name, each in found.items()}
+    except TimeUpError:
+        pass
+    except KeyboardInterrupt:
+        if not reached:
+            raise
+        interrupted = True
+    for name, each in found.items():
+        each.end_level(reached + 1)
+        if not each.witness:
+            found[name] = before[name]
+    return {name: evolve(each.result(reached), begun=True, interrupted=interrupted) for name, each in found.items()}
+
+
+ASIDES = 100
+"""In so many of the first states a policy is asked what no invariant watches, too: a branch for that is no dead one."""
 
 
 class OfOneRun:
     """A hunt for histories that end in a break of an invariant.
 
-    Each ends in one of the `operations`, in the delivery of a call that the alphabet let begin, or in a step after
-    which the service pushes or that an invariant watches itself. With `everywhere` the calls go to all mailboxes, and
-    not only to those of people who ever granted.
+    Each ends in a call that an invariant watches, in anybody's mailbox; in the delivery of a call that the alphabet let
+    begin; or in a step after which the service pushes or that an invariant watches itself.
     """
 
-    def __init__(
-        self,
-        invariants: Sequence[Invariant],
-        alphabet: frozenset[StepKind],
-        operations: frozenset[Operation],
-        *,
-        everywhere: bool = False,
-    ) -> None:
+    def __init__(self, invariants: Sequence[Invariant], service: Service, space: Space) -> None:
         self.found = {invariant.name: Ongoing() for invariant in invariants}
-        watches_others = any(isinstance(watched, type) for each in invariants for watched in each.watches)
-        self._ends = alphabet if watches_others else WRITING & alphabet if alphabet & PUSHED else frozenset()
-        self._operations = operations
-        self._everywhere = everywhere
+        watched = [each for invariant in invariants for each in invariant.watches]
+        kinds = space.kinds
+        watches_others = any(isinstance(each, type) for each in watched)
+        self._ends = kinds if watches_others else WRITING & kinds if kinds & PUSHED else frozenset()
+        self._space = space
+        self._unjudged: frozenset[Operation] = frozenset()
+        self._policy = service.policy
+        self._asides = ASIDES
+        if space.values is not None and not service.parts and not kinds & PUSHED:
+            # Of what is done, a plain door hands something over with what is forwarded alone.
+            ends = {each for each in watched if not isinstance(each, type)}
+            judged = {operation for operation, end in ends if end != "handed over" or operation == "forward"}
+            self._space = evolve(space, operations=space.operations & judged)
+            self._unjudged = space.operations - judged
         self._monitor = Monitor(invariants)
 
     def look(self, platform: Platform, node: Node[None], attempts: Attempts) -> None:
@@ -216,8 +249,13 @@ class OfOneRun:
         hunting = [(tally, each) for tally, each in hunting if each.length is None]
         for _, each in hunting:
             each.states += 1
+        if isinstance(self._policy, Watched) and self._asides:
+            self._asides -= 1
+            with self._policy.aside():
+                for call in calls(platform, platform.apps[0], self._unjudged):
+                    platform.attempt(call)
         observers = (self._monitor.observe,)
-        for step in _last_steps(platform, self._operations, self._ends, everywhere=self._everywhere):
+        for step in _last_steps(platform, self._space, self._ends):
             for tally, each in hunting:
                 tally.fired = tally.broken = 0
                 each.histories += node.weight
@@ -230,56 +268,49 @@ class OfOneRun:
 
 
 class Levels:
-    """The states of a service, level by level: each level is explored when it is first asked for, and kept."""
+    """The states of a service, level by level: each level is explored when it is first asked for, and is `known`."""
 
-    def __init__(self, service: Service, kinds: frozenset[StepKind], apps: tuple[str, ...], *, rename: bool) -> None:
-        self._start = Platform(service, PEOPLE, apps)
-        self._kinds = kinds
-        # An invariant may ask for the age of a message, whatever the policy.
-        self._key = canonical_key(self._start, rename=rename, ages=True)
-        self._known: list[Level] = [[Node((), 1, None)]]
+    def __init__(self, service: Service, space: Space, given: History = ()) -> None:
+        self._start = Platform(service, space.people, space.apps)
+        self._start.play(given)
+        self._space = space
+        self._key = canonical_key(self._start, space.kept)
+        self.known: list[Level] = [[Node((), 1, None)]]
 
     def walk(self, tick: Tick = no_tick) -> Iterator[Level]:
-        """The states that are reached in 0, 1, 2, ... steps, without end."""
+        """Yield the states that are reached in 0, 1, 2, ... steps, without end."""
         for number in count():
-            if number == len(self._known):
+            if number == len(self.known):
                 # Not by a generator that is kept, for one that was interrupted looks like one at its end.
-                following = _following(self._start, self._known[-1], self._kinds, self._key, lambda _: None, tick)
-                self._known.append(following)
-            yield self._known[number]
+                following = _following(self._start, self.known[-1], self._space, self._key, lambda _: None, tick)
+                self.known.append(following)
+            yield self.known[number]
 
 
-def levels_for(service: Service, kinds: frozenset[StepKind], apps: tuple[str, ...]) -> Levels:
+def levels_for(service: Service, space: Space) -> Levels:
     """What is explored of a service; if only people act there, and it adds nothing to that, once for all services."""
-    rename = is_nameless(service.policy)
-    if kinds <= PEOPLES and service.offers is FULL and not any("tell" in vars(part) for part in service.parts):
-        return _shared(PLAIN, kinds, apps, rename=rename)
+    if space.kinds <= PEOPLES and service.offers is FULL and not any("tell" in vars(part) for part in service.parts):
+        return _shared(PLAIN, evolve(space, operations=READ, reads=space.kept))
     # Whether somebody's own policy is the same as another one nobody knows.
-    return (_shared if rename else Levels)(service, kinds, apps, rename=rename)
+    declared = getattr(service.policy, "reads", None) is not None
+    return (_shared if declared else Levels)(service, space)
 
 
 _shared = lru_cache(maxsize=32)(Levels)
 
 
-def _last_steps(
-    platform: Platform, operations: frozenset[Operation], ends: frozenset[StepKind], *, everywhere: bool
-) -> Iterator[Step]:
-    app = platform.apps[0]
-    if everywhere:
-        for owner in platform.people:
-            yield from calls_on(platform, app, owner, operations)
-    else:
-        yield from calls(platform, app, operations)
+def _last_steps(platform: Platform, space: Space, ends: frozenset[StepKind]) -> Iterator[Step]:
+    yield from calls(platform, platform.apps[0], space.operations)
     for number, _ in platform.in_flight():
         yield Deliver(number)
     if ends:
-        yield from enabled(platform, ends)
+        yield from enabled(platform, ends, space.values)
 
 
 def forecast(policy: Policy, bound: int) -> tuple[float, float]:
     """About how many histories and states a search of the survey's steps means, from how its first levels grow."""
     start = platform_for(service_for(policy))
-    levels = explore(start, MATRIX, key_for(policy), lambda platform: len(list(reads(platform, APPS[0]))))
+    levels = explore(start, PUBLISHED, lambda platform: len(list(reads(platform, APPS[0]))))
     histories, states = [], []
     for level in islice(levels, 4):
         histories.append(float(sum(node.weight * node.seen for node in level)))

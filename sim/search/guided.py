@@ -15,22 +15,24 @@ from attrs import frozen
 from sim.judge.invariants import Invariant
 from sim.judge.monitor import Monitor, Tally
 from sim.model.access import Operation
-from sim.model.errors import InputError
 from sim.model.progress import Tick, no_tick
 from sim.model.steps import History, Step
 from sim.search.alphabet import OF_APPS, PEOPLES, Kind
-from sim.search.exhaustive import APPS, PEOPLE
 from sim.search.moves import ImpossibleError, Moves, moves_of
+from sim.search.paired import unsteady
 from sim.search.shrinking import Trial, shrink
+from sim.search.space import APPS, PEOPLE
+from sim.search.values import Values
 from sim.service.build import Service
 from sim.service.platform import Platform
-from sim.service.policy import Policy
 from sim.world.streams import pick
 
 Item = TypeVar("Item")
 
 STEPS = 20
 """How many steps a run has at most if nothing is said."""
+
+ONCE = "a history broke an invariant once, and not again"
 
 KEPT = 0.7
 """How probable it is that a run has a certain kind of people's steps."""
@@ -65,7 +67,8 @@ def guided(
     operations: frozenset[Operation],
     *,
     apps: tuple[str, ...] = APPS,
-    everywhere: bool = False,
+    people: tuple[str, ...] = PEOPLE,
+    values: Values | None = None,
     max_steps: int = STEPS,
     examples: int = 2000,
     seed: int = 0,
@@ -73,11 +76,11 @@ def guided(
 ) -> dict[str, Searched]:
     """For each invariant the shrunk history of the first random run that breaks it, of at most so many `examples`.
 
-    A run has at most `max_steps` steps of the alphabet and calls of the operations, in the mailboxes of people who ever
-    granted or `everywhere`. The same seed makes the same runs. Raises `InputError` if the policy does not.
+    A run has at most `max_steps` steps of the alphabet and calls of the operations, in anybody's mailbox. The same seed
+    makes the same runs. Raises `InputError` if the policy does not.
     """
     random = Random(seed).random
-    deeds, calls = moves_of(alphabet & PEOPLES), moves_of(alphabet & OF_APPS, operations, everywhere=everywhere)
+    deeds, calls = moves_of(alphabet & PEOPLES, values=values), moves_of(alphabet & OF_APPS, operations, values)
     found: dict[str, Searched] = {}
     tested = {invariant.name: 0 for invariant in invariants}
     monitor = Monitor(invariants)
@@ -85,15 +88,15 @@ def guided(
         for tally in monitor.tallies:
             tally.fired = tally.broken = 0
         history = run(
-            Platform(service, PEOPLE, apps, (monitor.observe,)), monitor.tallies, random, deeds, calls, max_steps
+            Platform(service, people, apps, (monitor.observe,)), monitor.tallies, random, deeds, calls, max_steps
         )
         for tally in monitor.tallies:
             name = tally.invariant.name
             tested[name] += tally.fired > 0
             if tally.broken:
-                witness = shrink(Trial(service, tally.invariant, apps), history, (*deeds, *calls))
+                witness = shrink(Trial(service, tally.invariant, apps, people), history, (*deeds, *calls))
                 if not witness:
-                    raise unsteady(service.policy)
+                    raise unsteady(service.policy, ONCE)
                 found[name] = Searched(witness, example, tested[name])
         tick(example, examples)
         if any(tally.broken for tally in monitor.tallies):
@@ -103,14 +106,6 @@ def guided(
     return found | {
         tally.invariant.name: Searched((), examples, tested[tally.invariant.name]) for tally in monitor.tallies
     }
-
-
-def unsteady(policy: Policy) -> InputError:
-    """What is wrong with a policy under which a history breaks an invariant once, and not when it is played again."""
-    return InputError(
-        f"the policy `{policy.name}` is not deterministic: a history broke an invariant once, and not again; "
-        "let it look at nothing but the request"
-    )
 
 
 def run(

@@ -18,9 +18,8 @@ from sim.model.state import State
 from sim.model.steps import History
 from sim.search.alphabet import ALL, BASE, READ, SPOKEN, steps_for
 from sim.search.alphabet import Kind as StepKind
-from sim.search.exhaustive import APPS
-from sim.search.leaks import SECOND
 from sim.search.paired import hunt_rules
+from sim.search.space import APPS, SECOND
 from sim.service.build import Service
 from sim.service.faults.catalogue import CATALOGUE
 from sim.service.faults.l25_attachment_by_id import AttachmentsById

@@ -11,13 +11,10 @@ from sim.model.progress import Tick, no_tick
 from sim.model.steps import History
 from sim.search.alphabet import BASE
 from sim.search.alphabet import Kind as StepKind
-from sim.search.exhaustive import APPS
 from sim.search.paired import hunt_rules
+from sim.search.space import APPS, SECOND
 from sim.service.build import Service
 from sim.service.faults.fault import Fault
-
-SECOND = "OtherApp"
-"""An app that nobody granted anything, for what takes two."""
 
 BOUND = 5
 """Steps up to which a leak is hunted."""
@@ -75,5 +72,5 @@ def _verdicts(fault: Fault, service: Service, checks: Iterable[str], bound: int,
     kinds = BASE | cast("frozenset[StepKind]", frozenset(fault.kinds))
     operations, apps = frozenset(fault.operations), apps_of(fault)
     rules = map(parse_rule, checks)
-    found = hunt_rules(service, rules, bound, kinds, operations, apps=apps, everywhere=True, tick=tick)
+    found = hunt_rules(service, rules, bound, kinds, operations, apps=apps, tick=tick)
     return {name: hunted.verdict for name, hunted in found.items()}

@@ -6,9 +6,9 @@ bytes the step that they spell (`tape`). So a new kind of step is one row here: 
 and shrunk.
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cache
-from itertools import groupby
+from itertools import combinations, groupby, product
 from typing import ParamSpec, Protocol, TypeVar, cast
 
 from attrs import evolve, frozen
@@ -37,18 +37,28 @@ from sim.model.steps import (
     Step,
     Trash,
 )
-from sim.search.alphabet import READ, Kind
+from sim.search.alphabet import AT_ONCE, ATTRIBUTES, READ, Kind
+from sim.search.values import Values
 from sim.service.platform import Platform
 
 PRIVATE = "My results came. Keep it quiet."
 PUBLIC = "I think you would like this film."
 ANSWER = "Thanks. Between us: I am leaving my job."
 SECOND = "On second thoughts, forget it."
+UNRELATED = "See you there."
+SUBJECT = "A film"
+LATE = 60.0
+"""Virtual seconds that pass before a message that is late."""
 TERM = "a"
-"""What the app searches for: a letter of each of these texts but the last."""
+"""What the app searches for: a letter of most of these texts."""
 
 NARROW = Scope(("read", "send"), READINGS["authored"])
 """What a narrow grant is for: writing, and reading back what was written with the app."""
+
+SENDING = Scope(("send",))
+"""What a grant for writing alone is for."""
+
+PURPOSE = "recommend"
 
 BRIEFLY = 2.5
 """For so many virtual seconds a brief grant is in force: two steps long."""
@@ -85,7 +95,7 @@ class Question:
         return Question(self.items, test)
 
 
-EACH, FIRST, LAST = slice(None), slice(1), slice(-1, None)
+EACH, FIRST, LAST, OTHERS = slice(None), slice(1), slice(-1, None), slice(1, None)
 """Which apps a move is for."""
 
 
@@ -104,6 +114,8 @@ class Move:
     def __call__(self, platform: Platform, choose: Chooser) -> Step:
         """One such step, as the chooser wants it. Raises `ImpossibleError` if there is no answer to a question."""
         apps = platform.apps[self.apps]
+        if not apps:
+            raise ImpossibleError
         answers: list[Answer] = [choose(apps) if len(apps) > 1 else apps[0]]
         for question in self.questions:
             items, test = question.items(platform, *answers), question.test
@@ -133,6 +145,10 @@ def _members(platform: Platform, thread: str) -> Collection[str]:
     return platform.state.threads[thread].members
 
 
+def _others(platform: Platform, person: str) -> tuple[str, ...]:
+    return tuple([other for other in platform.people if other != person])
+
+
 def _offered(platform: Platform) -> Scope:
     return platform.door.service.offers
 
@@ -157,6 +173,8 @@ UNSUBSCRIBED = OWNER.where(
 UNRULED = OWNER.where(
     lambda platform, app, owner: _is_granted(platform, app, owner) and (app, owner) not in platform.state.rules
 )
+NOT_SUBSCRIBED = OWNER.where(lambda platform, app, owner: (app, owner) not in platform.state.subscribed)
+NOT_RULED = OWNER.where(lambda platform, app, owner: (app, owner) not in platform.state.rules)
 HOLDER = OWNER.where(lambda platform, app, owner: (app, owner) in platform.state.stored)
 
 OTHER = Question(lambda platform, _app, person: [other for other in platform.people if other != person])
@@ -194,14 +212,24 @@ TO = (ANYBODY, OTHER)
 OF_THEIRS = (ANYBODY, OTHER, THEIRS)
 
 MOVES: tuple[Move, ...] = (
-    Move("grant", (TO_GRANT,), lambda platform, app, person: Consent(person, app, _offered(platform)), EACH),
+    Move("grant", (TO_GRANT,), lambda platform, app, person: Consent(person, app, _offered(platform))),
+    Move("grant-other", (TO_GRANT,), lambda _, app, person: Consent(person, app), OTHERS),
     Move(
         "grant-briefly",
         (TO_GRANT,),
         lambda platform, app, person: Consent(person, app, _offered(platform), platform.clock + 1.0 + BRIEFLY),
-        EACH,
     ),
-    Move("grant-narrowly", (TO_GRANT,), lambda _, app, person: Consent(person, app, NARROW), EACH),
+    Move("grant-narrowly", (TO_GRANT,), lambda _, app, person: Consent(person, app, NARROW)),
+    Move(
+        "grant-backfill",
+        (TO_GRANT,),
+        lambda platform, app, person: Consent(person, app, _offered(platform), backfill=True),
+    ),
+    Move(
+        "grant-purpose",
+        (TO_GRANT,),
+        lambda platform, app, person: Consent(person, app, _offered(platform), purposes=(PURPOSE,)),
+    ),
     Move("revoke", (ANYBODY.where(granted),), lambda _, app, person: Revoke(person, app), EACH),
     # Mail to a person before mail by them: of equally short stories, that is told in which others' words are shown.
     Move("compose", TO, lambda _, _app, person, other: compose(other, (person,), text=PRIVATE)),
@@ -217,6 +245,19 @@ MOVES: tuple[Move, ...] = (
     ),
     Move("draft", TO, lambda _, _app, person, other: compose(other, (person,), text=PRIVATE, draft=True)),
     Move("compose-via", TO, lambda _, app, person, other: compose(other, (person,), via=app, text=PUBLIC)),
+    Move(
+        "compose-other",
+        TO,
+        lambda _, app, person, other: compose(other, (person,), via=app, text=PUBLIC),
+        OTHERS,
+    ),
+    Move("subject", TO, lambda _, _app, person, other: compose(other, (person,), subject=SUBJECT, text=PRIVATE)),
+    Move("text", TO, lambda _, _app, person, other: compose(other, (person,), text=UNRELATED)),
+    Move(
+        "late",
+        TO,
+        lambda platform, _app, person, other: compose(other, (person,), text=PRIVATE, at=platform.clock + LATE),
+    ),
     Move(
         "paste",
         OF_THEIRS,
@@ -238,6 +279,16 @@ MOVES: tuple[Move, ...] = (
         (ANYBODY, WRITTEN_IN),
         lambda _, app, person, thread: compose(person, thread=thread, via=app, text=PUBLIC),
     ),
+    Move(
+        "compose-in",
+        (ANYBODY, WRITTEN_IN),
+        lambda _, _app, person, thread: compose(person, thread=thread, text=PRIVATE),
+    ),
+    Move(
+        "compose-wide",
+        (ANYBODY,),
+        lambda platform, _app, person: compose(person, _others(platform, person), text=PRIVATE),
+    ),
     Move("reply", (ANYBODY, ANSWERED), lambda _, _app, person, message: reply(person, message, text=ANSWER)),
     Move(
         "quote",
@@ -255,7 +306,7 @@ MOVES: tuple[Move, ...] = (
     Move("remove", (ANYBODY, JOINED, MEMBER), lambda _, _app, person, thread, other: Remove(person, thread, other)),
     Move(
         "begin",
-        (GRANTER, EXISTING),
+        (OWNER, EXISTING),
         lambda _, app, owner, message: Begin(call(app, "get", owner, message=message)),
         EACH,
     ),
@@ -264,6 +315,12 @@ MOVES: tuple[Move, ...] = (
     Move("app-get", (SERVED, HELD), lambda _, app, owner, message: call(app, "get", owner, message=message)),
     Move("app-label", (SERVED, UNLABELLED), lambda _, app, owner, message: call(app, "label", owner, message=message)),
     Move("app-trash", (SERVED, HELD), lambda _, app, owner, message: call(app, "trash", owner, message=message)),
+    Move("app-delete", (SERVED, HELD), lambda _, app, owner, message: call(app, "delete", owner, message=message)),
+    Move(
+        "app-forward",
+        (SERVED, HELD),
+        lambda _, app, owner, message: call(app, "forward", owner, message=message, to=(app,)),
+    ),
     Move("app-subscribe", (UNSUBSCRIBED,), lambda _, app, owner: call(app, "subscribe", owner)),
     Move("app-rule", (UNRULED,), lambda _, app, owner: call(app, "rule", owner)),
     # It is of no app: a delivery comes after what all of them can do.
@@ -278,14 +335,14 @@ What people write and keep has to do with the first app alone: others are grante
 def _about_message(operation: Operation) -> Move:
     return Move(
         operation,
-        (GRANTER, EXISTING),
+        (OWNER, EXISTING),
         lambda _, app, owner, message: call(app, operation, owner, message=message),
         EACH,
     )
 
 
 def _about_mailbox(operation: Operation) -> Move:
-    return Move(operation, (GRANTER,), lambda _, app, owner: call(app, operation, owner), EACH)
+    return Move(operation, (OWNER,), lambda _, app, owner: call(app, operation, owner), EACH)
 
 
 OF_A_MESSAGE: tuple[Operation, ...] = ("get", "label", "delete", "metadata", "trash", "undelete")
@@ -295,48 +352,169 @@ CALLS: tuple[Move, ...] = (
     *map(_about_message, OF_A_MESSAGE),
     Move(
         "delete",
-        (GRANTER, EXISTING),
+        (OWNER, EXISTING),
         lambda _, app, owner, message: call(app, "delete", owner, message=message, everyone=True),
         EACH,
     ),
     Move(
         "forward",
-        (GRANTER, EXISTING),
+        (OWNER, EXISTING),
         lambda _, app, owner, message: call(app, "forward", owner, message=message, to=(app,)),
         EACH,
     ),
-    Move("thread", (GRANTER, THREAD), lambda _, app, owner, thread: call(app, "thread", owner, thread=thread), EACH),
+    Move("thread", (OWNER, THREAD), lambda _, app, owner, thread: call(app, "thread", owner, thread=thread), EACH),
     Move(
         "attachment",
-        (GRANTER, ATTACHMENT),
+        (OWNER, ATTACHMENT),
         lambda _, app, owner, name: call(app, "attachment", owner, attachment=name),
         EACH,
     ),
     *map(_about_mailbox, OF_A_MAILBOX),
-    Move("search", (GRANTER,), lambda _, app, owner: call(app, "search", owner, text=TERM), EACH),
-    Move(
-        "send", (GRANTER, OTHER), lambda _, app, owner, other: call(app, "send", owner, to=(other,), text=PUBLIC), EACH
-    ),
+    Move("search", (OWNER,), lambda _, app, owner: call(app, "search", owner, text=TERM), EACH),
+    Move("send", (OWNER, OTHER), lambda _, app, owner, other: call(app, "send", owner, to=(other,), text=PUBLIC), EACH),
 )
-"""Every operation that an app can ask for, in the mailbox of a person who ever granted. Nobody asks for a push."""
+"""Every operation that an app can ask for, in anybody's mailbox. Nobody asks for a push."""
 
 Moves = tuple[Move, ...]
 
 
 @cache
 def moves_of(
-    alphabet: frozenset[Kind], operations: frozenset[Operation] = frozenset(), *, everywhere: bool = False
+    alphabet: frozenset[Kind], operations: frozenset[Operation] = frozenset(), values: Values | None = None
 ) -> Moves:
-    """The moves of these kinds and operations, always in the same order; `everywhere` is to ask in any mailbox."""
+    """Return the moves of these kinds and operations, always in the same order.
+
+    With values that were chosen by what is looked at, messages are composed and grants are given in all combinations of
+    what the alphabet has.
+    """
     asked = [move for move in CALLS if move.name in operations]
-    if everywhere:
-        asked = [evolve(move, questions=(ANYBODY, *move.questions[1:])) for move in asked]
-    return (*(move for move in MOVES if move.name in alphabet), *asked)
+    if values is None:
+        return (*(move for move in MOVES if move.name in alphabet), *asked)
+    single = [_to_anybody(move) for move in MOVES if move.name in alphabet and move.name not in TOGETHER]
+    return (*_granting(alphabet, values), *_composing(alphabet, values), *single, *_labelling(values), *asked)
 
 
-def enabled(platform: Platform, alphabet: frozenset[Kind]) -> Iterator[Step]:
+def _to_anybody(move: Move) -> Move:
+    """The move, with an app's call to the mailboxes of those too who granted nothing: a policy may permit it."""
+    instead = {SERVED: OWNER, UNSUBSCRIBED: NOT_SUBSCRIBED, UNRULED: NOT_RULED}
+    first, *others = move.questions
+    return evolve(move, questions=(instead.get(first, first), *others))
+
+
+TOGETHER: frozenset[Kind] = frozenset(
+    {
+        *("grant", "grant-briefly", "grant-narrowly", "grant-backfill", "grant-purpose"),
+        *("compose", "compose-via", "compose-other", "compose-in", "compose-wide", "late"),
+        *(set(ATTRIBUTES) - {"quote"}),
+    }
+)
+"""The kinds of which several together make one step."""
+
+
+def _granting(alphabet: frozenset[Kind], values: Values) -> Iterator[Move]:
+    """Consents of each scope, with and without an end, backfill and purposes."""
+    scopes = [None, NARROW, SENDING, *values.scopes] if "grant-narrowly" in alphabet else [None]
+    ends = (None, BRIEFLY) if "grant-briefly" in alphabet else (None,)
+    backfills = (False, True) if "grant-backfill" in alphabet else (False,)
+    purposes = [(), *((word,) for word in (PURPOSE, *values.purposes))] if "grant-purpose" in alphabet else [()]
+    for scope, end, backfill, purpose in product(scopes, ends, backfills, purposes):
+        yield Move("grant", (TO_GRANT,), _consent(scope, end, purpose, backfill=backfill))
+
+
+def _consent(
+    scope: Scope | None, end: float | None, purposes: tuple[str, ...], *, backfill: bool
+) -> Callable[..., Step]:
+    def make(platform: Platform, app: str, person: str) -> Step:
+        until = None if end is None else platform.clock + 1.0 + end
+        return Consent(person, app, scope or _offered(platform), until, backfill, purposes=purposes)
+
+    return make
+
+
+def _composing(alphabet: frozenset[Kind], values: Values) -> Iterator[Move]:
+    """Messages to one other person, to both, or into a thread, with every few of the attributes at once."""
+    vias: list[int | None] = [None]
+    vias += [0] if "compose-via" in alphabet else []
+    vias += [-1] if "compose-other" in alphabet else []
+    ends: dict[str, list[object]] = {
+        "link": [True],
+        "mention": [True],
+        "about": [True],
+        "attach": [True, *values.attachments],
+        "subject": [*values.subjects],
+        "text": [*values.texts],
+        "draft": [True],
+        "quote": [True],
+        "late": [*values.times],
+    }
+    kinds = [kind for kind in (*ATTRIBUTES, "late") if kind in alphabet]
+    several = [some for count in range(AT_ONCE + 1) for some in combinations(kinds, count)]
+    for via, some in product(vias, several):
+        for chosen in product(*(ends[kind] for kind in some)):
+            having: dict[str, object] = dict(zip(some, chosen, strict=True))
+            name: Kind = some[0] if some else "compose" if via is None else "compose-via"
+            theirs, quoted = ((THEIRS,), (HELD,)) if "quote" in having else ((), ())
+            yield Move(name, (*TO, *theirs), _message(via, having, "one"))
+            if "compose-wide" in alphabet:
+                yield Move(name, (ANYBODY, *quoted), _message(via, having, "both"))
+            if via is not None or "compose-in" in alphabet:
+                yield Move(name, (ANYBODY, WRITTEN_IN, *quoted), _message(via, having, "thread"))
+
+
+def _message(via: int | None, having: Mapping[str, object], target: str) -> Callable[..., Step]:
+    """How a message with these attributes is made, for what is asked about its target."""
+
+    def make(platform: Platform, app: str, person: str, *chosen: str) -> Step:
+        answers = list(chosen)
+        quote = None
+        if "quote" in having:
+            *answers, quote = answers
+        to: tuple[str, ...] = ()
+        thread: str | None = None
+        if target == "one":
+            # Mail to a person before mail by them, as in the moves above.
+            (author,), to = answers, (person,)
+        elif target == "both":
+            author, to = person, _others(platform, person)
+        else:
+            author, (thread,) = person, answers
+        attached = having.get("attach")
+        name = f"a{len(platform.state.messages) + 1}" if attached is True else attached
+        about = {kind: (app,) if kind in having else () for kind in ("link", "mention", "about")}
+        late = having.get("late")
+        return compose(
+            author,
+            to,
+            thread,
+            None if via is None else platform.apps[via],
+            about["link"],
+            about["mention"],
+            str(having.get("text", PRIVATE if via is None else PUBLIC)),
+            None if late is None else max(platform.clock + 1.0, cast("float", late) + 1.0),
+            about["about"],
+            str(having.get("subject", "")),
+            quote,
+            (str(name),) if name else (),
+            "draft" in having,
+        )
+
+    return make
+
+
+def _labelling(values: Values) -> Iterator[Move]:
+    """Labels of the policy's own, set by people."""
+    for word in values.labels:
+        yield _labels_with(word)
+
+
+def _labels_with(word: str) -> Move:
+    held = HELD.where(lambda platform, _app, _person, message: not platform.state.labelled(message, word))
+    return Move("label", (ANYBODY, held), lambda _, _app, person, message: label(person, message, word))
+
+
+def enabled(platform: Platform, alphabet: frozenset[Kind], values: Values | None = None) -> Iterator[Step]:
     """Every step of the alphabet that is possible now."""
-    return enumerate_moves(platform, moves_of(alphabet))
+    return enumerate_moves(platform, moves_of(alphabet, values=values))
 
 
 def enumerate_moves(platform: Platform, moves: Moves) -> Iterator[Step]:
@@ -346,13 +524,14 @@ def enumerate_moves(platform: Platform, moves: Moves) -> Iterator[Step]:
 
 
 def reads(platform: Platform, app: str) -> Iterator[Call]:
-    """Getting the body of any existing message in the mailbox of any person who ever granted."""
-    return calls(platform, app, READ)
+    """Getting the body of any existing message in the mailbox of any person who ever granted: the published matrix."""
+    for owner in _granters(platform, app):
+        yield from calls_on(platform, app, owner, READ)
 
 
 def calls(platform: Platform, app: str, operations: frozenset[Operation]) -> Iterator[Call]:
-    """Every call of these operations in the mailbox of any person who ever granted; a delete in both its forms."""
-    for owner in _granters(platform, app):
+    """Every call of these operations in anybody's mailbox; a delete in both its forms."""
+    for owner in platform.people:
         yield from calls_on(platform, app, owner, operations)
 
 

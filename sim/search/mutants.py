@@ -7,7 +7,6 @@ applies. What the catalogue builds already is taken from there.
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from math import inf
-from typing import ClassVar
 
 from attrs import evolve, field, frozen
 
@@ -29,6 +28,7 @@ from sim.model.access import (
 )
 from sim.model.extents import EVERYTHING, READINGS, Extent, Facts
 from sim.model.mail import Message
+from sim.model.reads import Reads
 from sim.model.records import Called
 from sim.search.alphabet import BASE, MATRIX, READ, Kind
 from sim.search.keeping import labels_itself
@@ -67,15 +67,13 @@ QUOTING: frozenset[Kind] = frozenset({"grant", "compose", "compose-via", "quote"
 class Look:
     """Where it is looked for a difference, and for a break: histories of these kinds of steps that end in these calls.
 
-    They have at most as many steps as the first of `bounds`, and if they show nothing as many as the next. Calls go to
-    the mailboxes of those who ever granted, or `everywhere`.
+    They have at most as many steps as the first of `bounds`, and if they show nothing as many as the next.
     """
 
     kinds: frozenset[Kind]
     operations: frozenset[Operation]
     checks: tuple[str, ...]
     bounds: tuple[int, ...] = (4, 5)
-    everywhere: bool = False
 
 
 @frozen
@@ -100,8 +98,6 @@ class Flipped:
 
     policy: Policy
     reason: Reason
-    nameless: ClassVar[bool] = True
-    """It looks at people's names no more than a built-in policy does."""
 
     @property
     def name(self) -> str:
@@ -112,6 +108,12 @@ class Flipped:
     def text(self) -> str:
         """What the policy says, and where it says the opposite."""
         return f"{self.policy.text} What it would refuse as `{self.reason}` is permitted."
+
+    @property
+    def reads(self) -> Reads | None:
+        """What the policy looks at, and the grant, for want of which it may permit."""
+        own: Reads | None = getattr(self.policy, "reads", None)
+        return None if own is None else own | {"grant.given", "grant.scope"}
 
     def decide(self, request: Request) -> Decision:
         """Permit for the reason to refuse; otherwise decide as the policy does."""
@@ -207,7 +209,7 @@ def _of_policy(original: Service) -> Iterator[Mutant]:
 
 def _exits(policy: Policy) -> Iterator[tuple[Reason, Look]]:
     """The reasons for which a policy refuses, and where they come about."""
-    ungranted = Look(MATRIX | REVOKE, READ, ("I1", "I3"), (4,), everywhere=True)
+    ungranted = Look(MATRIX | REVOKE, READ, ("I1", "I3"), (4,))
     if not isinstance(policy, ExtentPolicy):
         yield REFUSED.reason, ungranted
         return

@@ -18,12 +18,14 @@ from sim.model.errors import InputError
 from sim.model.extents import EVERYTHING
 from sim.model.mail import Message
 from sim.model.progress import Tick, no_tick
+from sim.model.reads import OF_STATE, Reads
 from sim.model.records import Called, Outcome
 from sim.model.steps import Deliver, History, Step
-from sim.search.exhaustive import APPS, PEOPLE, levels_for
+from sim.search.exhaustive import levels_for
 from sim.search.keeping import check_of
 from sim.search.mutants import Look, Mutant, mutants
 from sim.search.paired import hunt_rules, last_steps
+from sim.search.space import APPS, PEOPLE, Space, reads_of_policy, reads_of_service
 from sim.service.build import Service
 from sim.service.platform import Platform
 
@@ -132,8 +134,10 @@ def first_difference(mutant: Mutant, look: Look, bound: int) -> History:
 
 def differences(mutant: Mutant, look: Look, bound: int) -> Iterator[tuple[History, bool]]:
     """The histories that tell a mutant from its original, shortest first, and whether the mutant refused there."""
-    one, other = (Platform(service, PEOPLE, APPS) for service in (mutant.original, mutant.service))
-    for level in islice(levels_for(mutant.service, look.kinds, APPS).walk(), bound):
+    services = mutant.original, mutant.service
+    one, other = (Platform(service, PEOPLE, APPS) for service in services)
+    space = Space(look.kinds, look.operations, frozenset().union(*map(_reads_of, services)))
+    for level in islice(levels_for(mutant.service, space).walk(), bound):
         for node in level:
             left, right = one.copy(), other.copy()
             right.play(node.history)
@@ -143,14 +147,21 @@ def differences(mutant: Mutant, look: Look, bound: int) -> Iterator[tuple[Histor
                 # What began here the original refused, and a shorter history has told the two apart.
                 yield node.history, False
                 continue
-            for step in _ends(right, look):
+            for step in _ends(right, space):
                 told = _told(right, step)
                 if _told(left, step) != told:
                     yield (*node.history, step), all(effect.outcome == "refused" for effect in told)
 
 
-def _ends(platform: Platform, look: Look) -> Iterator[Step]:
-    yield from last_steps(platform, look.kinds, look.operations)
+def _reads_of(service: Service) -> Reads:
+    """What is looked at by a service, and by what it tells an app: which message was written when, and by whom."""
+    own = reads_of_policy(service.policy)
+    of_policy = OF_STATE if own is None else own
+    return of_policy | reads_of_service(service) | {"message.age", "message.setters", "thread.order", "grant.ever"}
+
+
+def _ends(platform: Platform, space: Space) -> Iterator[Step]:
+    yield from last_steps(platform, space)
     for number, _ in platform.in_flight():
         yield Deliver(number)
 
@@ -205,5 +216,5 @@ def _of_original(original: Service, look: Look, bound: int) -> dict[str, Verdict
 def _verdicts(service: Service, original: Service, look: Look, bound: int) -> dict[str, Verdict]:
     # Whether a utility waits for a label goes by what the service was built to be.
     rules = [check_of(name, original) for name in look.checks]
-    found = hunt_rules(service, rules, bound, look.kinds, look.operations, everywhere=look.everywhere)
+    found = hunt_rules(service, rules, bound, look.kinds, look.operations)
     return {name: hunted.verdict for name, hunted in found.items()}

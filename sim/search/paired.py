@@ -8,6 +8,8 @@ Before a rule is used, three controls show that two runs are told apart when the
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cache
+from itertools import islice
+from time import monotonic
 
 from attrs import evolve, frozen
 
@@ -29,28 +31,37 @@ from sim.model.access import Operation
 from sim.model.errors import InputError
 from sim.model.mail import Message
 from sim.model.progress import Tick, no_tick
+from sim.model.reads import Looked
 from sim.model.records import Called, Record, Wrote
 from sim.model.steps import Call, Compose, Consent, History, Label, Open, Step
-from sim.search.alphabet import WRITING
+from sim.search.alphabet import READ, WRITING
 from sim.search.alphabet import Kind as StepKind
 from sim.search.exhaustive import (
-    APPS,
-    PEOPLE,
+    PLAIN,
+    PUBLISHED,
     Attempts,
     Hunt,
     Hunted,
+    Levels,
     Node,
     OfOneRun,
     Ongoing,
+    Seen,
+    StaleError,
+    TimeUpError,
     go_through,
     levels_for,
 )
-from sim.search.moves import PRIVATE, PUBLIC, calls_on, enabled
+from sim.search.moves import PRIVATE, PUBLIC, calls, calls_on, enabled
+from sim.search.space import APPS, PEOPLE, Space, fixed, planned, reads_of_policy
+from sim.search.values import NO_VALUES, Values
+from sim.search.watching import Watched
 from sim.service.build import Service
+from sim.service.conditions import Conditions
 from sim.service.enforcement import Observer
 from sim.service.faults.l12_latency import Scans
 from sim.service.platform import Platform, Rewrite, as_written
-from sim.service.policy import BUILT_IN, DenyAll, ExtentPolicy
+from sim.service.policy import BUILT_IN, DenyAll, ExtentPolicy, Policy
 
 (APP,) = APPS
 ANA, BEN, CY = PEOPLE
@@ -203,25 +214,171 @@ def hunt_rules(
     service: Service,
     rules: Iterable[Rule],
     bound: int,
-    alphabet: frozenset[StepKind],
-    operations: frozenset[Operation],
+    kinds: frozenset[StepKind] | None = None,
+    operations: frozenset[Operation] = READ,
     *,
     apps: tuple[str, ...] = APPS,
-    everywhere: bool = False,
+    given: History = (),
+    values: Values = NO_VALUES,
+    until: float | None = None,
     tick: Tick = no_tick,
 ) -> dict[str, Hunted]:
-    """For each rule, whether it takes one run or two, the shortest history of at most `bound` steps that breaks it.
+    """Find, for each rule of one run or of two, the shortest history of at most `bound` steps that breaks it.
 
-    See `OfOneRun` for `everywhere`, and `OfTwoRuns`.
+    Without `kinds` the steps go by what is looked at: by the policy, which is watched if it does not say, by the
+    service and by the rules. When something new is looked at, the search begins again, for shorter histories with other
+    steps were not tried, and states were merged that differ in it. With `kinds` the alphabet is fixed, and only what a
+    key keeps goes by that. `given` is a history that each begins with, and that is not counted. At `until` (of Python's
+    `monotonic`) the search ends with the bound that it reached.
     """
     rules = list(rules)
-    start = Platform(service, PEOPLE, apps)
+    looked = Looked()
+    tested, conditions = service, Conditions()
+    if reads_of_policy(service.policy) is None:
+        watched = Watched(service.policy, looked, PEOPLE)
+        tested, conditions = evolve(service, policy=watched), watched.conditions
+    steadiness = None if tested is service else Steadiness(service)
+    while True:
+        conditions.reset()
+        if kinds is None:
+            space = planned([service], rules, looked, values)
+        else:
+            space = fixed(service, rules, looked, kinds, operations, apps)
+        try:
+            found, first = _hunt_in(tested, rules, bound, space, given, until, tick, _changes(looked))
+        except StaleError:
+            continue
+        if steadiness is not None:
+            steadiness.check(space, first)
+            _replay(service, space, found, rules, given)
+        unvaried = (*conditions.unvaried(), *(f"`{read}`" for read in sorted(space.reads & NEVER_VARIED)))
+        return {name: _as_varied(hunted, unvaried) for name, hunted in found.items()}
+
+
+ASKED_AGAIN = 200
+"""In so many of the smallest states a policy of somebody's is asked everything again."""
+
+
+def first_of(levels: Iterable[Sequence[Node[Seen]]]) -> list[History]:
+    """Return the first histories of levels, as many as are asked again."""
+    return [node.history for level in levels for node in level[:ASKED_AGAIN]][:ASKED_AGAIN]
+
+
+def answers_of(
+    service: Service, space: Space, histories: Sequence[History], *, backwards: bool = False
+) -> list[object]:
+    """Ask a service everything after histories, first to last or last to first. Return what came of it."""
+    answers: list[object] = []
+    for history in histories[::-1] if backwards else histories:
+        platform = Platform(service, space.people, space.apps)
+        platform.play(history)
+        steps = list(calls(platform, APP, space.operations))
+        told = [
+            [(each.outcome, each.shown) for each in platform.attempt(step) if isinstance(each, Called)]
+            for step in (steps[::-1] if backwards else steps)
+        ]
+        answers.append(told[::-1] if backwards else told)
+    return answers[::-1] if backwards else answers
+
+
+class Steadiness:
+    """Asks a service of somebody's policy the same again, to see whether the policy is a function of its request."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._published = first_of(islice(levels_for(PLAIN, PUBLISHED).walk(), 3))
+        self._before = answers_of(service, PUBLISHED, self._published)
+
+    def check(self, space: Space, histories: Sequence[History]) -> None:
+        """Ask everything again in another order, and in a space twice.
+
+        Raises `InputError` if the answers are others.
+        """
+        service = self._service
+        again = answers_of(service, PUBLISHED, self._published, backwards=True)
+        one, other = (answers_of(service, space, histories, backwards=backwards) for backwards in (False, True))
+        if again != self._before or one != other:
+            raise unsteady(service.policy, "asked the same again in another order, it answered otherwise")
+
+
+def _replay(service: Service, space: Space, found: dict[str, Hunted], rules: Sequence[Rule], given: History) -> None:
+    """Play what breaks a rule once more. Raises `InputError` if it does not."""
+    for rule in rules:
+        witness = found[rule.name].verdict.witness
+        if witness and isinstance(rule, Invariant):
+            platform = Platform(service, space.people, space.apps)
+            platform.play((*given, *witness))
+            if not any(tally.broken for tally in judge(platform.door.records, [rule])):
+                raise unsteady(service.policy, "a history broke a claim once, and not again")
+
+
+def unsteady(policy: Policy, found: str) -> InputError:
+    """Say that a policy is no function of its request."""
+    return InputError(
+        f"the policy `{policy.name}` is not deterministic: {found}; let it look at nothing but the request"
+    )
+
+
+NEVER_VARIED = frozenset({"other.opened"})
+"""What no step of any alphabet changes."""
+
+
+def _as_varied(hunted: Hunted, unvaried: tuple[str, ...]) -> Hunted:
+    """Take back that a rule is kept, where something that the policy looks at had one value all the time."""
+    verdict = hunted.verdict
+    if not unvaried or verdict.kind is not Kind.EXHAUSTED:
+        return hunted
+    return evolve(hunted, verdict=evolve(verdict, kind=Kind.UNVARIED, unvaried=unvaried))
+
+
+def _changes(looked: Looked) -> Callable[[], bool]:
+    """Make a test of whether anything new is looked at from now on."""
+    known = looked.size
+    return lambda: looked.size != known
+
+
+def _hunt_in(
+    service: Service,
+    rules: Sequence[Rule],
+    bound: int,
+    space: Space,
+    given: History,
+    until: float | None,
+    tick: Tick,
+    stale: Callable[[], bool],
+) -> tuple[dict[str, Hunted], list[History]]:
+    """What was found, and the first histories that were searched."""
+    start = Platform(service, space.people, space.apps)
+    start.play(given)
     hunting: list[Hunt] = []
     if single := [rule for rule in rules if isinstance(rule, Invariant)]:
-        hunting.append(OfOneRun(single, alphabet, operations, everywhere=everywhere))
+        hunting.append(OfOneRun(single, service, space))
     if pairs := [rule for rule in rules if isinstance(rule, Noninterference)]:
-        hunting.append(OfTwoRuns(pairs, start, alphabet, operations))
-    return go_through(hunting, start, levels_for(service, alphabet, apps).walk(tick), bound, tick)
+        hunting.append(OfTwoRuns(pairs, start, space))
+
+    def check(done: int, count: int) -> None:
+        tick(done, count)
+        if stale():
+            raise StaleError
+        if until is not None and monotonic() > until:
+            raise TimeUpError
+
+    levels = levels_for(service, space) if not given else Levels(service, space, given)
+    found = go_through(hunting, start, levels.walk(check), bound, check)
+    if stale():
+        raise StaleError
+    first = first_of(levels.known)
+    return {name: evolve(each, space=space) for name, each in found.items()}, [(*given, *each) for each in first]
+
+
+def space_of(service: Service, rules: Sequence[Rule], bound: int, values: Values = NO_VALUES) -> Space:
+    """Return the space in which rules are hunted, once all has been seen that the policy looks at within the bound."""
+    if reads_of_policy(service.policy) is not None:
+        return planned([service], rules, Looked(), values)
+    found = next(iter(hunt_rules(service, rules, bound, values=values).values()))
+    if found.space is None:
+        raise AssertionError("a hunt says what it searched")
+    return found.space
 
 
 class OfTwoRuns:
@@ -235,8 +392,7 @@ class OfTwoRuns:
         self,
         rules: Sequence[Noninterference],
         start: Platform,
-        alphabet: frozenset[StepKind],
-        operations: frozenset[Operation],
+        space: Space,
     ) -> None:
         self.found = {rule.name: Ongoing() for rule in rules}
         for rule in rules:
@@ -245,8 +401,7 @@ class OfTwoRuns:
         service = start.door.service
         self._needs_grant = isinstance(service.policy, ExtentPolicy | DenyAll) and not service.parts
         self._start = start
-        self._alphabet = alphabet
-        self._operations = operations
+        self._space = space
 
     def look(self, platform: Platform, node: Node[None], attempts: Attempts) -> None:
         """Compare what every last step leaves with what it leaves in the second run."""
@@ -260,7 +415,7 @@ class OfTwoRuns:
         secret = {each: high(records, APP, rule) for each, rule in alike.items()}
         # Presence is varied for two rules alike, and one run serves both.
         runs: dict[tuple[str, frozenset[str]], Platform] = {}
-        for step in last_steps(platform, self._alphabet, self._operations):
+        for step in last_steps(platform, self._space):
             one = attempts.get(step)
             if one is None:
                 one = platform.attempt(step)
@@ -296,11 +451,11 @@ def _is_done(record: Record) -> bool:
     return isinstance(record, Called) and record.outcome == "done"
 
 
-def last_steps(platform: Platform, alphabet: frozenset[StepKind], operations: frozenset[Operation]) -> Iterator[Step]:
+def last_steps(platform: Platform, space: Space) -> Iterator[Step]:
     """The calls that can end a history, in any mailbox; and what people do, if that makes the app observe something."""
     for owner in platform.people:
-        yield from calls_on(platform, APP, owner, operations)
-        if "search" in operations:
+        yield from calls_on(platform, APP, owner, space.operations)
+        if "search" in space.operations:
             yield Call(APP, "search", owner, text=SECRET)
     if platform.state.subscribed or platform.state.rules:
-        yield from enabled(platform, alphabet & WRITING)
+        yield from enabled(platform, space.kinds & WRITING, space.values)

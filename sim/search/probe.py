@@ -9,7 +9,7 @@ from sim.model.extents import Extent
 from sim.model.records import Called
 from sim.model.steps import Call, History
 from sim.model.trace import Trace
-from sim.search.exhaustive import APPS, PEOPLE
+from sim.search.space import APPS, PEOPLE
 from sim.service.build import service_for
 from sim.service.platform import Platform
 from sim.service.policy import Policy

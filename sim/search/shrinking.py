@@ -15,8 +15,8 @@ from sim.judge.invariants import Invariant
 from sim.judge.monitor import Monitor, Tally
 from sim.model.errors import InputError
 from sim.model.steps import Begin, Call, Compose, Consent, Deliver, History, Step, Writing
-from sim.search.exhaustive import APPS, PEOPLE
 from sim.search.moves import Moves, enumerate_moves
+from sim.search.space import APPS, PEOPLE
 from sim.service.build import Service
 from sim.service.platform import Platform
 
@@ -52,11 +52,12 @@ class Trial:
     service: Service
     invariant: Invariant
     apps: tuple[str, ...] = APPS
+    people: tuple[str, ...] = PEOPLE
 
     def start(self) -> tuple[Platform, Tally]:
         """A new platform, and the count of what it did to the invariant."""
         monitor = Monitor([self.invariant])
-        return Platform(self.service, PEOPLE, self.apps, (monitor.observe,)), monitor.tallies[0]
+        return Platform(self.service, self.people, self.apps, (monitor.observe,)), monitor.tallies[0]
 
     def plan(self, history: Iterable[Step]) -> Plan:
         """The steps of a history up to the one that breaks, each with what it made; none if nothing does."""
@@ -151,7 +152,7 @@ def _drop(trial: Trial, plan: Plan) -> Plan:
 def _simpler(trial: Trial, plan: Plan, moves: Moves) -> Iterator[list[Deed]]:
     """Plans that say less, some of which may still break: fewer people and apps, plainer steps, two steps in one."""
     cast = {name for deed in plan for name in _cast(deed.step)}
-    for names in (PEOPLE, trial.apps):
+    for names in (trial.people, trial.apps):
         for place, name in reversed([*enumerate(names)]):
             for other in names[:place] if name in cast else ():
                 yield [evolve(deed, step=_recast(deed.step, name, other)) for deed in plan]
@@ -197,7 +198,7 @@ def _two_in_one(trial: Trial, plan: Plan, place: int, moves: Moves) -> Iterator[
 def _size(trial: Trial, plan: Plan) -> tuple[int, int, int]:
     """How long and how far from plain a plan is: its steps, its cast (later ones weigh more), what its steps set."""
     cast = {name for deed in plan for name in _cast(deed.step)}
-    weights = [1 << names.index(name) for names in (PEOPLE, trial.apps) for name in names if name in cast]
+    weights = [1 << names.index(name) for names in (trial.people, trial.apps) for name in names if name in cast]
     return len(plan), sum(weights), sum(len(_set(deed.step)) for deed in plan)
 
 

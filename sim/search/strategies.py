@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from sim.model.access import Operation
 from sim.model.steps import Call, History, Step
 from sim.search.alphabet import MATRIX, READ, Kind
-from sim.search.exhaustive import APPS, PEOPLE
 from sim.search.moves import moves_of
+from sim.search.space import APPS, PEOPLE
 from sim.search.tape import SLOT, spell
+from sim.search.values import Values
 from sim.service.build import service_for
 from sim.service.platform import Platform
 from sim.service.policy import BUILT_IN, Policy
@@ -25,16 +26,18 @@ def histories(
     operations: frozenset[Operation] = READ,
     policy: Policy = BUILT_IN["everything"],
     apps: tuple[str, ...] = APPS,
+    values: Values | None = None,
+    people: tuple[str, ...] = PEOPLE,
 ) -> st.SearchStrategy[History]:
     """Histories of at most `max_steps` steps of the alphabet and calls of the operations, in any order.
 
     The policy matters only where what is enabled depends on it, as with calls that begin. The statistics of a test
     (`pytest --hypothesis-show-statistics`) show which kinds of steps its histories had.
     """
-    moves = moves_of(alphabet, operations)
+    moves = moves_of(alphabet, operations, values)
 
     def play(tape: bytes) -> History:
-        history = spell(tape, Platform(service_for(policy), PEOPLE, apps), moves)
+        history = spell(tape, Platform(service_for(policy), people, apps), moves)
         for name in dict.fromkeys(map(_name, history)):
             event(name)
         return history

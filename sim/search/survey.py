@@ -11,18 +11,22 @@ from collections.abc import Iterator, Sequence
 from functools import reduce
 from operator import and_, or_
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from sim.judge.invariants import i5
 from sim.judge.verdicts import Kind, Verdict
 from sim.model.extents import Extent
 from sim.model.progress import Tick, no_tick
+from sim.model.reads import Looked
 from sim.model.records import Called
 from sim.model.steps import Call, History
-from sim.search.alphabet import MATRIX
-from sim.search.exhaustive import APPS, explore, is_nameless, key_for, platform_for
+from sim.search.alphabet import PEOPLES, READ
+from sim.search.exhaustive import PUBLISHED, explore, platform_for
 from sim.search.moves import reads
-from sim.service.build import Service
+from sim.search.space import APPS, PEOPLE, Space, planned, reads_of_policy
+from sim.search.values import NO_VALUES, Values
+from sim.search.watching import Watched
+from sim.service.build import Service, service_for
 from sim.service.platform import Platform
 from sim.service.policy import BUILT_IN, DenyAll, ExtentPolicy, Policy
 
@@ -65,6 +69,7 @@ class Survey:
     """
 
     columns: tuple[str, ...]
+    space: Space = PUBLISHED
     bound: int = 0
     histories: int = 0
     states: int = 0
@@ -102,7 +107,7 @@ class Survey:
             fired += self.ways[boxes]
             good = boxes.some if quantifier == "RA3" else boxes.every
             if not witness and (not good & bit or (quantifier == "RA1" and boxes.others)):
-                witness = (*history, _refused_read(policy, history))
+                witness = (*history, _refused_read(policy, history, self.space))
         if witness:
             return Verdict(Kind.REFUTED, fired, self.bound, witness)
         return Verdict(Kind.EXHAUSTED if fired else Kind.VACUOUS, fired, self.bound)
@@ -112,7 +117,11 @@ class Survey:
 
 
 def survey(
-    policies: Sequence[Policy], readings: Sequence[Extent], bound: int, tick: Tick = no_tick
+    policies: Sequence[Policy],
+    readings: Sequence[Extent],
+    bound: int,
+    tick: Tick = no_tick,
+    space: Space = PUBLISHED,
 ) -> Iterator[Survey]:
     """Run every history of at most 1, 2, ..., `bound` steps; the one survey is yielded after each length.
 
@@ -122,7 +131,7 @@ def survey(
     extents = {extent.name: extent for extent in readings}
     extents |= {policy.name: policy.extent for policy in policies if isinstance(policy, ExtentPolicy)}
     strangers = [policy for policy in policies if _column(policy) not in ("", *extents)]
-    found = Survey((*extents, *(policy.name for policy in strangers)))
+    found = Survey((*extents, *(policy.name for policy in strangers)), space)
     tests = [(extent.holds, 1 << number) for number, extent in enumerate(extents.values())]
     doors = [(policy, 1 << number) for number, policy in enumerate(strangers, start=len(tests))]
     everything = (1 << len(found.columns)) - 1
@@ -133,14 +142,15 @@ def survey(
         masks = []
         full = []
         for owner in platform.people:
-            if state.granted(APP, owner) is None:
+            if (APP, owner) not in state.windows:
                 continue
+            is_granted = state.granted(APP, owner) is not None
             whole = everything
             mailbox = state.mailbox(owner)
             for message in state.messages.values():
                 mask = 0
                 if message.id in mailbox:
-                    for holds, bit in tests:
+                    for holds, bit in tests if is_granted else ():
                         if holds(message, APP, owner, state):
                             mask |= bit
                     for policy, bit in doors:
@@ -148,21 +158,19 @@ def survey(
                             mask |= bit
                     whole &= mask
                 masks.append(mask)
-            if mailbox:
+            if mailbox and is_granted:
                 full.append(whole)
         others = any(state.mailbox(person) and state.granted(APP, person) is None for person in platform.people)
         return masks, Boxes(reduce(and_, full, everything), reduce(or_, full, 0), bool(full), others)
 
-    # One look serves all, so the key must be sound for each.
-    key = key_for(min(policies, key=is_nameless))
-    levels = explore(platform_for(Service(policies[0])), MATRIX, key, look, tick)
+    levels = explore(Platform(Service(policies[0]), space.people, space.apps), space, look, tick)
     for found.bound, level in enumerate(levels, start=1):
         for node in level:
             masks, boxes = node.seen
             for number, mask in enumerate(masks):
                 found.shown[mask] += node.weight
                 if mask not in found.reads:
-                    found.reads[mask] = node.history, _nth_read(node.history, number)
+                    found.reads[mask] = node.history, _nth_read(node.history, number, space)
             found.histories += node.weight * len(masks)
             found.ways[boxes] += node.weight
             found.boxes.setdefault(boxes, node.history)
@@ -174,16 +182,40 @@ def survey(
             return
 
 
+def survey_own(policy: Policy, bound: int, tick: Tick = no_tick, values: Values = NO_VALUES) -> Iterator[Survey]:
+    """Run every history of at most 1, 2, ..., `bound` steps of people that can change what the policy looks at.
+
+    What is yielded begins again when the policy looks at something new. The sweep ends early when there is nothing left
+    that it could find: whether an app can read everything.
+    """
+    looked = Looked()
+    service = service_for(policy)
+    tested = policy if reads_of_policy(policy) is not None else Watched(policy, looked, PEOPLE)
+    while True:
+        space = planned([service], [], looked, values)
+        space = evolve(space, kinds=space.kinds & PEOPLES, operations=READ)
+        known = looked.size
+        for found in survey([tested], [], bound, tick, space):
+            if looked.size != known:
+                break
+            yield found
+            if all(found.read_all(tested, name).kind is Kind.REFUTED for name in READ_ALL):
+                return
+        else:
+            return
+
+
 def check_witness(policy: Policy, reading: Extent, witness: History) -> None:
     """Run a witness through the door, and make sure that the last call breaks the reading."""
-    platform = _after(policy, witness[:-1])
+    platform = platform_for(Service(policy), witness)
+    platform.play(witness[:-1])
     call = platform.do(witness[-1])
     if not (isinstance(call, Called) and call.shown and not i5(reading).check(platform.state, call)):
         raise DisagreementError(f"the door does not show what breaks {policy.name}/{reading.name}: {witness}")
 
 
 def _check_sample(found: Survey, policies: Sequence[Policy], history: History, masks: list[int]) -> None:
-    platform = _after(policies[0], history)
+    platform = _after(policies[0], history, found.space)
     for policy in policies:
         bit = found._bit(_column(policy))  # noqa: SLF001  # of this room
         for call, mask in zip(reads(platform, APP), masks, strict=True):
@@ -201,19 +233,19 @@ def _shows(platform: Platform, policy: Policy, call: Call) -> bool:
     return isinstance(record, Called) and bool(record.shown)
 
 
-def _after(policy: Policy, history: History) -> Platform:
-    platform = platform_for(Service(policy))
+def _after(policy: Policy, history: History, space: Space) -> Platform:
+    platform = Platform(Service(policy), space.people, space.apps)
     platform.play(history)
     return platform
 
 
-def _nth_read(history: History, number: int) -> Call:
-    return list(reads(_after(BUILT_IN["deny-all"], history), APP))[number]
+def _nth_read(history: History, number: int, space: Space) -> Call:
+    return list(reads(_after(BUILT_IN["deny-all"], history, space), APP))[number]
 
 
-def _refused_read(policy: Policy, history: History) -> Call:
+def _refused_read(policy: Policy, history: History, space: Space) -> Call:
     """The first read of a message in its holder's mailbox that the policy refuses."""
-    platform = _after(policy, history)
+    platform = _after(policy, history, space)
     for owner in platform.people:
         for message in platform.state.mailbox(owner):
             call = Call(APP, "get", owner, message=message)

@@ -10,20 +10,22 @@ from itertools import combinations, product
 
 from attrs import define, evolve, field, frozen
 
-from sim.judge.invariants import Answer, Invariant, answers_own, is_own, u1, u2, u3, u5
-from sim.model.access import ACTIONS, Decision, Operation, Request, Scope
+from sim.judge.invariants import Answer, Invariant, answers_own, i5, is_own, u1, u2, u3, u5
+from sim.model.access import ACTIONS, FULL, Operation, Scope
 from sim.model.extents import READINGS
 from sim.model.mail import Message
 from sim.model.progress import Tick, no_tick
 from sim.model.records import Called
 from sim.model.state import State
-from sim.model.steps import Call, History
-from sim.search.alphabet import BASE, MATRIX
-from sim.search.canonical import canonical_key
-from sim.search.compare import included, permits, request_of
+from sim.model.steps import Call, Consent, History
+from sim.search.alphabet import BASE, PEOPLES, READ
+from sim.search.compare import included, request_of
 from sim.search.escalation import alike_scopes
-from sim.search.exhaustive import PLAIN, explore, is_nameless, key_for, platform_for
+from sim.search.exhaustive import PLAIN, explore, platform_for
 from sim.search.moves import calls, reads
+from sim.search.paired import hunt_rules, space_of
+from sim.search.space import Space, reads_of_rules
+from sim.search.watching import permits
 from sim.service.build import Service, service_for
 from sim.service.catalog.scopes import ScopesPolicy
 from sim.service.catalog.vendor import Vendor
@@ -72,7 +74,7 @@ def _finds(name: str, sentence: str, wanted: Wanted) -> Invariant:
         }
         return meant <= {message.id for message in call.shown} if meant else None
 
-    return Invariant(name, sentence, (("search", "shown"), ("search", "refused")), check)
+    return Invariant(name, sentence, (("search", "shown"), ("search", "refused")), check, u3().reads)
 
 
 FEATURES: Mapping[str, tuple[str, tuple[Need, ...]]] = {
@@ -99,29 +101,9 @@ FEATURES: Mapping[str, tuple[str, tuple[Need, ...]]] = {
 """What is to be kept, by name: a sentence, and what it needs."""
 
 
-@frozen
-class Narrowed:
-    """A policy as it is when every grant has the one scope."""
-
-    policy: Policy
-    scope: Scope
-
-    @property
-    def name(self) -> str:
-        """The policy's name, and the scope."""
-        return f"{self.policy.name} on a grant of {self.scope}"
-
-    @property
-    def text(self) -> str:
-        """The policy's text, and the scope."""
-        return f"Each grant is of {self.scope}. {self.policy.text}"
-
-    def decide(self, request: Request) -> Decision:
-        """Ask the policy as if the grant were of the scope."""
-        grant = request.grant
-        if grant is not None:
-            grant = evolve(grant, scope=self.scope)
-        return self.policy.decide(evolve(request, grant=grant))
+def granting(history: History, scope: Scope) -> History:
+    """Return the history as it is if each grant in it is of the scope."""
+    return tuple([evolve(step, scope=scope) if isinstance(step, Consent) else step for step in history])
 
 
 @frozen
@@ -138,6 +120,9 @@ class Case:
         return (*self.steps, self.call)
 
 
+PLAINEST = Space(BASE, READ, frozenset())
+
+
 @define
 class Trimmed:
     """What is known once every history of at most `bound` steps was run.
@@ -152,6 +137,7 @@ class Trimmed:
     fired: dict[str, int]
     broken: dict[str, Case]
     least: tuple[Scope, ...] = field(default=())
+    space: Space = PLAINEST
 
     @property
     def untested(self) -> list[str]:
@@ -163,15 +149,17 @@ def least_scopes(policy: Policy, needs: Sequence[Need], bound: int, tick: Tick =
     """Find the least scopes for every history of at most 1, 2, ..., `bound` steps.
 
     What is known is yielded after each length, so that whoever stops early keeps it. The search ends when no scope is
-    left.
+    left. A scope is least only if a search by what its own extent looks at finds nothing that fails, too. Which scope
+    is smaller than another is computed over the published steps.
     """
-    start = platform_for(service_for(policy))
-    # Uses speak of the age of a message, whatever the policy.
-    key = canonical_key(start, rename=is_nameless(policy), ages=True)
+    rules = [need.invariant for need in needs]
+    space = space_of(service_for(policy), rules, bound)
+    space = evolve(space, kinds=(space.kinds & PEOPLES | BASE) - {"grant-narrowly"})
+    start = Platform(service_for(policy), space.people, space.apps)
     cases: list[Case] = []
     dead: set[Scope] = set()
     found = Trimmed(0, 0, 0, {need.invariant.name: 0 for need in needs}, {})
-    levels = explore(start, BASE, key, lambda platform: _called_for(platform, needs), tick)
+    levels = explore(start, space, lambda platform: _called_for(platform, needs), tick)
     for length, level in enumerate(levels, start=1):
         fired, broken = found.fired.copy(), found.broken.copy()
         asked = 0
@@ -185,9 +173,13 @@ def least_scopes(policy: Policy, needs: Sequence[Need], bound: int, tick: Tick =
                 fired[need.invariant.name] += node.weight
                 if not kept:
                     broken.setdefault(need.invariant.name, case)
-        found = Trimmed(length, found.histories + asked, found.states + len(level), fired, broken)
-        if not found.untested:
+        found = Trimmed(length, found.histories + asked, found.states + len(level), fired, broken, space=space)
+        while not found.untested:
             found.least = _least(policy, cases, included(READINGS.values(), length), dead)
+            failing = [_failing(policy, scope, needs, length, tick) for scope in found.least]
+            if not any(failing):
+                break
+            cases += [each for each in failing if each]
         yield found
         if length == bound or (not found.untested and not found.least):
             return
@@ -202,18 +194,20 @@ def scopes() -> Iterator[Scope]:
 
 def also_shown(policy: Policy, scope: Scope, bound: int, tick: Tick = no_tick) -> History | None:
     """The smallest history in which a full grant shows a body and a grant of the scope does not; None in the bound."""
-    narrow = Narrowed(policy, scope)
+    space = space_of(service_for(policy), [i5(scope.extent)], bound)
+    space = evolve(space, kinds=space.kinds & PEOPLES - {"grant-narrowly"})
 
     def look(platform: Platform) -> Call | None:
         for call in (call for app in platform.apps for call in reads(platform, app)):
             if call.message in platform.state.mailbox(call.owner):
                 request = request_of(platform, call)
-                if permits(policy, request) and not permits(narrow, request):
+                grant = request.grant and evolve(request.grant, scope=scope)
+                if permits(policy, request) and not permits(policy, evolve(request, grant=grant)):
                     return call
         return None
 
     for length, level in enumerate(
-        explore(platform_for(service_for(policy)), MATRIX, key_for(policy), look, tick), start=1
+        explore(Platform(service_for(policy), space.people, space.apps), space, look, tick), start=1
     ):
         for node in level:
             if node.seen is not None:
@@ -254,16 +248,29 @@ def _least(
     for scope in sorted(scopes(), key=size):
         if scope in dead or any(smaller(known, scope) for known in least):
             continue
-        if all(_keeps(service_for(Narrowed(policy, scope)), case) for case in cases):
+        if all(_keeps(service_for(policy), case, scope) for case in cases):
             least.append(scope)
         else:
             dead.add(scope)
     return tuple(least)
 
 
-def _keeps(service: Service, case: Case) -> bool:
-    platform = platform_for(service)
-    platform.play(case.steps)
+def _failing(policy: Policy, scope: Scope, needs: Sequence[Need], bound: int, tick: Tick) -> Case | None:
+    """The smallest history in which a scope fails a need, searched with the steps that its extent looks at, too."""
+    rules = {need.invariant.name: need for need in needs}
+    narrow = evolve(service_for(policy), offers=scope)
+    for name, hunted in hunt_rules(narrow, [need.invariant for need in needs], bound, tick=tick).items():
+        if hunted.verdict.witness:
+            *steps, call = hunted.verdict.witness
+            if not isinstance(call, Call):
+                raise TypeError(f"{name} is broken by {call}, which is no call")
+            return Case(rules[name], tuple(steps), call)
+    return None
+
+
+def _keeps(service: Service, case: Case, scope: Scope = FULL) -> bool:
+    platform = platform_for(service, case.steps)
+    platform.play(case.steps if scope is FULL else granting(case.steps, scope))
     return _kept(platform, case.need, case.call) is True
 
 
@@ -295,8 +302,8 @@ def sufficient(vendor: Vendor, needs: Sequence[Need], bound: int, tick: Tick = n
     start = platform_for(PLAIN)
     cases: list[Case] = []
     found = Sufficient(bound, 0, 0, {need.invariant.name: 0 for need in needs}, 0, {})
-    key = canonical_key(start, ages=True)
-    levels = explore(start, BASE, key, lambda platform: _called_for(platform, needs), tick)
+    space = Space(BASE, READ, reads_of_rules(need.invariant for need in needs))
+    levels = explore(start, space, lambda platform: _called_for(platform, needs), tick)
     for _, level in zip(range(bound), levels, strict=False):
         found.states += len(level)
         for node in level:

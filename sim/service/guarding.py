@@ -49,7 +49,7 @@ from sim.service.policy import BUILT_IN, FunctionPolicy, Policy
 
 PEOPLE = ("Ana", "Ben", "Cy")
 ANA, BEN, CY = PEOPLE
-APP = "StreamCo"
+APP, OTHER = "StreamCo", "OtherApp"
 ANSWER_IN = 5.0
 """Seconds within which a policy must answer one question, or be imported."""
 ALL_ANSWERS_IN = 60.0
@@ -91,6 +91,15 @@ DAY: History = (
     Forward(ANA, "m1", (CY,), text="Have you seen this?"),
     Compose(ANA, (CY,), quote="m3", draft=True, text="May I tell you what Ben says?"),
     Consent(CY, APP, Scope(("read", "send"), READINGS["authored"])),
+    Revoke(CY, APP),
+    Consent(CY, APP, backfill=True),
+    Revoke(CY, APP),
+    Consent(CY, APP, purposes=("recommend",)),
+    Consent(ANA, OTHER),
+    Compose(ANA, (CY,), via=OTHER, text="Here it is better."),
+    Compose(BEN, thread="t1", text="And then?"),
+    Compose(ANA, (BEN, CY), text="To both of you."),
+    Compose(BEN, (ANA,), text="See you there.", at=90.0),
 )
 """A day with a message of every kind, before, under and after a grant."""
 
@@ -106,7 +115,7 @@ def asked(request: Request) -> str:
 
 def questions() -> Iterator[Request]:
     """Every action on every message in every mailbox, after each step of the day."""
-    platform = Platform(Service(BUILT_IN["deny-all"]), PEOPLE, (APP,))
+    platform = Platform(Service(BUILT_IN["deny-all"]), PEOPLE, (APP, OTHER))
     for step in DAY:
         platform.do(step)
         state = platform.state.copy()

@@ -261,7 +261,8 @@ class Platform:
                 return Edited(time, self.rewrite(self._written(step, time)))
             case Label():
                 self._held(person, step.message)
-                self._known(step.app, self.apps, "app")
+                if not step.app:
+                    raise InputError("a label needs a name: that of an app, or another word")
                 if state.labelled(step.message, step.app):
                     raise InputError(f"`{step.message}` already bears the label of `{step.app}`")
                 return Labelled(time, person, step.message, step.app)

@@ -19,10 +19,14 @@ from sim.model.access import (
 )
 from sim.model.errors import InputError
 from sim.model.extents import EVERYTHING, READINGS, Extent, Test
+from sim.model.reads import Reads
 
 
 class Policy(Protocol):
-    """A policy decision point: it answers requests, and must answer the same one the same way."""
+    """A policy decision point: it answers requests, and must answer the same one the same way.
+
+    A policy of ours has `reads`, what of the state it looks at; one that says nothing of that is watched.
+    """
 
     @property
     def name(self) -> str:
@@ -65,6 +69,11 @@ class ExtentPolicy:
         return self.extent.name
 
     @property
+    def reads(self) -> Reads:
+        """What the extents look at. A grant only opens, and its scope only narrows what is opened."""
+        return self.extent.reads.union(*(extent.reads for extent in self.others.values()))
+
+    @property
     def text(self) -> str:
         """The extent in one sentence, and those of the actions that have their own."""
         return " ".join(
@@ -102,6 +111,7 @@ class DenyAll:
 
     name: str = "deny-all"
     text: str = "Nothing is permitted."
+    reads: Reads = frozenset()
 
     def decide(self, request: Request) -> Decision:
         """Deny."""

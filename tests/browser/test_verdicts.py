@@ -17,8 +17,7 @@ from sim.model.steps import History
 from sim.model.trace import Trace, dump, load
 from sim.report.page import CLAIMS
 from sim.search.alphabet import ALL, KINDS
-from sim.search.exhaustive import APPS, PEOPLE
-from sim.search.leaks import SECOND
+from sim.search.space import APPS, PEOPLE, SECOND
 from sim.search.strategies import histories
 from sim.service.build import Service
 from sim.service.platform import Platform

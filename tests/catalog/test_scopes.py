@@ -10,7 +10,7 @@ from sim.model.errors import InputError
 from sim.model.records import Called
 from sim.model.steps import Call, Compose, Consent, Open, Reply, Revoke, Step
 from sim.search.escalation import alike_scopes
-from sim.search.exhaustive import APPS, PEOPLE
+from sim.search.space import APPS, PEOPLE
 from sim.service.build import service_for
 from sim.service.catalog.scopes import ScopesPolicy, load_scopes
 from sim.service.catalog.vendor import Vendor, load_vendor, vendor_names

@@ -14,8 +14,8 @@ from sim.model.errors import InputError
 from sim.model.extents import ATOMS, EVERYTHING, READINGS, Extent
 from sim.model.records import Called
 from sim.model.steps import Call, Compose, Consent, Edit, History, Revoke
-from sim.search.exhaustive import PEOPLE
 from sim.search.paired import verdicts_in
+from sim.search.space import PEOPLE
 from sim.service.build import Service, service_for
 from sim.service.faults.catalogue import CATALOGUE, with_leaks
 from sim.service.faults.fault import ideal

@@ -11,8 +11,9 @@ from sim.model.extents import READINGS
 from sim.model.records import Called
 from sim.model.steps import Call, Compose, Consent, Edit, History, Reply, Step, Trash
 from sim.report.story import story
-from sim.search.exhaustive import PEOPLE, platform_for
+from sim.search.exhaustive import platform_for
 from sim.search.leaks import catch
+from sim.search.space import PEOPLE
 from sim.service.build import Ids, Service
 from sim.service.faults.catalogue import CATALOGUE, with_leaks
 from sim.service.platform import Platform

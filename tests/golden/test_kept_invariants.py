@@ -12,9 +12,9 @@ import pytest
 
 from sim.judge.verdicts import Kind
 from sim.model.codec import Codec
-from sim.search.exhaustive import PEOPLE
 from sim.search.keeping import CHECKS, apps_for, check_of, steps_in
 from sim.search.paired import verdicts_in
+from sim.search.space import PEOPLE
 from sim.service.services import SERVICES
 
 KEPT = Path(__file__).parents[2] / "reports" / "invariants"

@@ -15,8 +15,8 @@ from sim.model.history import history_of
 from sim.model.steps import Add, Begin, Call, Compose, Consent, Deliver, Forget, Forward, Hand, History, Remove, Step
 from sim.model.trace import Trace, load
 from sim.search.alphabet import Kind
-from sim.search.exhaustive import APPS, PEOPLE
 from sim.search.moves import calls, enabled
+from sim.search.space import APPS, PEOPLE
 from sim.service.build import Service
 from sim.service.platform import Platform
 from sim.service.policy import BUILT_IN, Policy

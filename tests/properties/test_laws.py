@@ -22,9 +22,9 @@ from sim.model.records import Called, Granted, Record
 from sim.model.steps import Begin, Compose, Consent, History, Step
 from sim.model.trace import dump, load
 from sim.search.alphabet import MATRIX, steps_for
-from sim.search.exhaustive import APPS, PEOPLE
 from sim.search.mutants import NEXT
 from sim.search.paired import run_pair
+from sim.search.space import APPS, PEOPLE
 from sim.search.strategies import histories
 from sim.search.survey import survey
 from sim.service.build import Service

@@ -20,9 +20,10 @@ from attrs import fields, frozen
 
 from sim.model.mail import Message
 from sim.model.steps import Compose, Reply
-from sim.search.alphabet import Kind
+from sim.search.alphabet import READ, Kind
 from sim.search.exhaustive import explore
 from sim.search.moves import enabled, reads
+from sim.search.space import Space
 from sim.service.build import Service
 from sim.service.platform import Platform
 from sim.service.policy import BUILT_IN
@@ -147,7 +148,7 @@ def test_a_model_of_other_rules_is_noticed(rule: str, other_rule: str, tmp_path:
 
 def test_the_search_visits_the_states_that_are_counted() -> None:
     """Those of at most two steps: so far the bound on messages, which the search does not have, leaves nothing out."""
-    levels = islice(explore(start(), ALPHABET, by_names, by_names), 3)
+    levels = islice(explore(start(), Space(ALPHABET, READ, frozenset()), by_names, key=by_names), 3)
     visited = {node.seen for level in levels for node in level}
     assert visited == {by_names(platform) for platform, length, _ in reached(2) if length <= 2}
 

@@ -11,8 +11,8 @@ import pytest
 
 from sim.model.steps import Call, History
 from sim.search.alphabet import ALL, Kind
-from sim.search.exhaustive import APPS
 from sim.search.moves import calls_on, enabled
+from sim.search.space import APPS
 from sim.teach.answer import Answer, AnswerError
 from sim.teach.exercise import Mark, mark
 from sim.teach.exercises import EXERCISES, apart, invariant, revoke, seen, silence

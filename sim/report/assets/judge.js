@@ -175,7 +175,7 @@ function endedAt(window, time) {
 function deliver(state, message) {
   const thread = state.threads.get(message.thread) ?? { members: [], past: [], messages: [], apps: [] };
   const everybody = [message.author, ...message.recipients];
-  const app = message.draft || message.absent ? null : message.via ?? null;
+  const app = message.absent ? null : message.via ?? null;
   let holders = everybody;
   if (message.draft) holders = [message.author];
   if (message.absent) holders = [];

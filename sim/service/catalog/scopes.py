@@ -29,6 +29,7 @@ from sim.model.access import (
 from sim.model.errors import InputError
 from sim.model.extents import ATOMS, EVERYTHING, Extent
 from sim.model.mail import Message
+from sim.model.reads import Reads
 from sim.model.records import Called
 from sim.service.build import Service
 from sim.service.catalog.vendor import Vendor, VendorScope, load_vendor
@@ -99,7 +100,6 @@ class ScopesPolicy:
     channels: Mapping[Operation, Extent] = field(init=False, repr=False, hash=False)
     near: frozenset[Operation] = field(init=False, repr=False, hash=False)
     whole: Extent = field(init=False, repr=False, hash=False)
-    nameless: bool = True
 
     def __attrs_post_init__(self) -> None:
         object.__setattr__(self, "channels", _channels(self.vendor, self.scopes))
@@ -117,6 +117,12 @@ class ScopesPolicy:
         """What is open, and on which messages, in a sentence each."""
         open_on = [f"{operation}: {extent.sentence}" for operation, extent in self.channels.items()]
         return " ".join([f"{self.vendor.title}, as of {self.vendor.as_of}, {' and '.join(self.scopes)}.", *open_on])
+
+    @property
+    def reads(self) -> Reads:
+        """What the extents of all channels look at; that a channel is open goes by the operation."""
+        extents = (*self.channels.values(), self.whole)
+        return frozenset({"call.operation", "grant.given"}).union(*(extent.reads for extent in extents))
 
     @property
     def is_far(self) -> bool:

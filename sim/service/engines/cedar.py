@@ -14,8 +14,10 @@ from pathlib import Path
 import cedarpy
 from attrs import field, frozen
 
+from sim.model import reads as looks
 from sim.model.access import Action, Decision, Request
 from sim.model.errors import InputError
+from sim.model.reads import Reads
 from sim.service.engines.mapping import (
     NAMES,
     OURS,
@@ -44,12 +46,14 @@ UNFINISHED = "unexpected end of input"
 class CedarPolicy:
     """A Cedar text, and what it is told of each request.
 
-    `nameless` says that it names neither people nor messages, and so treats all of them alike.
+    `reads` is what it looks at: the attributes that the text asks for, and names and ids if it has any of its own;
+    `people` are those whom it names.
     """
 
     name: str
     text: str = field(repr=False)
-    nameless: bool
+    reads: Reads
+    people: tuple[str, ...]
     _attributes: tuple[Attribute, ...] = field(repr=False)
     _answer: Answer = field(repr=False, eq=False)
 
@@ -82,11 +86,19 @@ def load_cedar(name: str) -> CedarPolicy:
     told = tuple(_told(vocabulary, parsed.reads))
     engine = _Engine(parsed, vocabulary, told, entities, existing)
     named = {*parsed.names, *_uids(document), *vocabulary.targets.values(), *_uids(engine.fixed)}
-    alike = {vocabulary.types["person"], vocabulary.types["message"]}
+    people = sorted(each for kind, each in named if kind == vocabulary.types["person"])
+    reads = frozenset({"call.action", "grant.given"}).union(
+        *(each.attribute.reads for each in told if _is_read(each, parsed))
+    )
+    if people:
+        reads |= {looks.NAMES}
+    if any(kind == vocabulary.types["message"] for kind, _ in named):
+        reads |= {looks.IDS}
     return CedarPolicy(
         name,
         "\n".join(texts),
-        nameless=not any(kind in alike for kind, _ in named),
+        reads=reads,
+        people=tuple(people),
         attributes=tuple([each.attribute for each in told]),
         answer=lru_cache(REMEMBERED)(engine.ask),
     )
@@ -205,6 +217,11 @@ def _told(vocabulary: Vocabulary, reads: frozenset[str]) -> Iterator[_Told]:
         for theirs, ours in names.items():
             if place == "context" or theirs in reads:
                 yield _Told(place, theirs, OURS[ours])
+
+
+def _is_read(told: _Told, parsed: _Parsed) -> bool:
+    """Whether the text asks for the attribute. Of a context it may ask for all at once, which it does by no name."""
+    return told.theirs in parsed.reads
 
 
 def _check_theirs(path: Path, vocabulary: Vocabulary, parsed: _Parsed, existing: frozenset[Uid]) -> None:

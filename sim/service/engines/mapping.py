@@ -33,6 +33,7 @@ from sim.model.codec import Plain, read_toml
 from sim.model.errors import InputError
 from sim.model.extents import EVERYTHING
 from sim.model.mail import Thread
+from sim.model.reads import Read, Reads
 
 Kind = Literal["app", "person", "message", "action"]
 Value = str | tuple[str, ...] | bool | None
@@ -48,11 +49,13 @@ NO_THREAD = Thread()
 class Attribute:
     """One thing that an engine can be told: of what kind the things are that it names, and how a request answers it.
 
-    Nothing here tells of ids, ages or clock times, and each treats all people alike: the search rests on it.
+    Nothing here tells of ids, ages or clock times, and each treats all people alike: the search rests on it. `reads` is
+    what of the state the answer looks at.
     """
 
     kind: Kind | None
     of: Callable[[Request], Value]
+    reads: Reads = frozenset()
 
 
 def _answers_via(request: Request) -> Value:
@@ -94,32 +97,52 @@ def _granted_extent(request: Request) -> Value:
     return extent.holds(request.message, request.app, request.owner, request.facts)
 
 
+def _looks(*reads: Read) -> Reads:
+    return frozenset(reads)
+
+
 OURS: Mapping[str, Attribute] = {
     # Who sent the message, and with which app; in whose mailbox it is asked for.
-    "author": Attribute("person", lambda request: request.message.author),
-    "via": Attribute("app", lambda request: request.message.via),
+    "author": Attribute("person", lambda request: request.message.author, _looks("message.author")),
+    "via": Attribute("app", lambda request: request.message.via, _looks("message.via")),
     "owner": Attribute("person", lambda request: request.owner),
-    "recipients": Attribute("person", lambda request: request.message.recipients),
-    "links": Attribute("app", lambda request: request.message.links),
-    "mentions": Attribute("app", lambda request: request.message.mentions),
+    "recipients": Attribute("person", lambda request: request.message.recipients, _looks("message.recipients")),
+    "links": Attribute("app", lambda request: request.message.links, _looks("message.links")),
+    "mentions": Attribute("app", lambda request: request.message.mentions, _looks("message.mentions")),
     # The label of the app that asks, if the message bears it.
-    "labels": Attribute("app", _labels),
+    "labels": Attribute("app", _labels, _looks("message.labels")),
     # The apps that it is about, and the one that its owner is using on it now.
-    "about": Attribute("app", lambda request: request.message.about),
-    "session": Attribute(None, _session),
+    "about": Attribute("app", lambda request: request.message.about, _looks("message.about")),
+    "session": Attribute(None, _session, _looks("message.opened")),
     # With which app the message that this one answers was sent, and the first of the thread, and any in it.
-    "answers_via": Attribute("app", _answers_via),
-    "root_via": Attribute("app", _root_via),
-    "thread_apps": Attribute("app", lambda request: _thread(request).apps),
-    "thread_members": Attribute("person", lambda request: _thread(request).members),
+    "answers_via": Attribute("app", _answers_via, _looks("message.in_reply_to", "message.via")),
+    "root_via": Attribute("app", _root_via, _looks("message.thread", "message.via")),
+    "thread_apps": Attribute(
+        "app", lambda request: _thread(request).apps, _looks("thread.apps", "message.via", "message.thread")
+    ),
+    "thread_members": Attribute(
+        "person", lambda request: _thread(request).members, _looks("thread.members", "message.thread")
+    ),
     # The other members of the thread with whom the owner exchanged a message via the app.
-    "exchanged": Attribute("person", _exchanged),
+    "exchanged": Attribute(
+        "person",
+        _exchanged,
+        _looks("message.via", "message.author", "message.recipients", "message.draft", "thread.members", "thread.past"),
+    ),
     # The owner's grant: whether there is one, for what, and whether its extent, which we evaluate, has the message.
     # Sending and settings ask for no extent.
-    "granted": Attribute(None, lambda request: request.grant is not None),
-    "granted_actions": Attribute("action", lambda request: request.grant.scope.actions if request.grant else ()),
-    "granted_extent": Attribute(None, _granted_extent),
-    "granted_backfill": Attribute(None, lambda request: request.grant is not None and request.grant.backfill),
+    "granted": Attribute(None, lambda request: request.grant is not None, _looks("grant.given")),
+    "granted_actions": Attribute(
+        "action",
+        lambda request: request.grant.scope.actions if request.grant else (),
+        _looks("grant.given", "grant.scope"),
+    ),
+    "granted_extent": Attribute(None, _granted_extent, _looks("grant.given", "grant.scope")),
+    "granted_backfill": Attribute(
+        None,
+        lambda request: request.grant is not None and request.grant.backfill,
+        _looks("grant.given", "grant.backfill"),
+    ),
 }
 
 

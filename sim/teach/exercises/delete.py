@@ -6,10 +6,10 @@ from sim.model.access import Request
 from sim.model.extents import READINGS
 from sim.model.steps import Call, History
 from sim.report.story import story
-from sim.search.alphabet import Kind
-from sim.search.canonical import canonical_key
+from sim.search.alphabet import READ, Kind
 from sim.search.compare import questions, request_of
-from sim.search.exhaustive import APPS, explore
+from sim.search.exhaustive import explore
+from sim.search.space import APPS, Space
 from sim.service.build import Service
 from sim.service.platform import Platform
 from sim.service.policy import BUILT_IN
@@ -82,9 +82,9 @@ def read(variant: Variant, answer: Answer) -> Tried:
     """Ask the policy after every history of people, shortest first. Raises `NotYetError` if it does not answer."""
     world = Platform(Service(BUILT_IN["deny-all"], "agreed"), variant.people[:2], APPS)
     # Of days that are alike but for who is who one is asked about; where both granted, both mailboxes are.
-    key = canonical_key(world, rename=True, ages=False)
     wrong: dict[Case, str] = {}
-    for _, level in zip(range(BOUND), explore(world, KINDS, key, _requests), strict=False):
+    space = Space(KINDS, READ, frozenset())
+    for _, level in zip(range(BOUND), explore(world, space, _requests), strict=False):
         asked = [(node.history, call, request) for node in level for call, request in node.seen]
         said = answer.ask("allows", [(request,) for _, _, request in asked])
         try:

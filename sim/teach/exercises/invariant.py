@@ -9,14 +9,15 @@ from sim.judge.invariants import parse_invariant
 from sim.judge.monitor import Monitor
 from sim.model.access import Operation
 from sim.model.extents import READINGS
+from sim.model.reads import OF_STATE
 from sim.model.records import Record
 from sim.model.state import State
 from sim.model.steps import Compose, History
 from sim.report.story import story
 from sim.search.alphabet import Kind
-from sim.search.canonical import canonical_key
-from sim.search.exhaustive import APPS, explore
+from sim.search.exhaustive import explore
 from sim.search.moves import calls_on
+from sim.search.space import APPS, Space
 from sim.service.build import Service
 from sim.service.faults.catalogue import CATALOGUE
 from sim.service.faults.fault import ideal
@@ -174,9 +175,9 @@ def _events(system: System, variant: Variant, *, broken: bool) -> Iterator[Event
             left.append((state.copy(), record))
 
     world = _world(system.service(variant), variant)
-    # Names are kept apart, for a rule may look at them.
-    key = canonical_key(world, rename=False, ages=True)
-    for _, level in zip(range(system.bound), explore(world, system.kinds, key, lambda _: None), strict=False):
+    # A learner's rule may look at anything.
+    space = Space(system.kinds, system.asked, OF_STATE)
+    for _, level in zip(range(system.bound), explore(world, space, lambda _: None), strict=False):
         for node in level:
             platform = world.copy()
             platform.play(node.history)

@@ -1,0 +1,228 @@
+"""Say what is searched: the steps, the calls, who there is, and what a key keeps; and why, by what is read."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from attrs import frozen
+
+from sim.judge.invariants import Invariant
+from sim.judge.noninterference import Rule
+from sim.model.access import FULL, OPERATIONS, Operation
+from sim.model.reads import APPS as APP_NAMES
+from sim.model.reads import NAMES, OF_STATE, Looked, Read, Reads, of_state
+from sim.model.steps import Begin, Hand, History, Label
+from sim.search.alphabet import ALL, BASE, KINDS, READ, SPOKEN, Kind, closure
+from sim.search.canonical import OPTIONAL
+from sim.search.values import Values, people_with, values_for
+from sim.service.build import Service
+from sim.service.catalog.scopes import ScopesPolicy
+from sim.service.policy import FunctionPolicy, Policy
+
+PEOPLE = ("Ana", "Ben", "Cy")
+APPS = ("StreamCo",)
+SECOND = "OtherApp"
+"""An app that nobody need have granted anything."""
+
+OTHERS: frozenset[Kind] = frozenset({"compose-other", "grant-other", "hand"})
+"""Kinds of steps that take a second app."""
+
+OF_OPERATION: Mapping[Kind, Operation] = {
+    "begin": "get",
+    "app-get": "get",
+    "app-label": "label",
+    "app-trash": "trash",
+    "app-delete": "delete",
+    "app-forward": "forward",
+    "app-subscribe": "subscribe",
+    "app-rule": "rule",
+}
+"""Kinds of steps that are calls, and which."""
+
+ONE_EACH: frozenset[Operation] = frozenset({"get", "send", "delete", "label", "subscribe"})
+"""A call of each action."""
+
+
+def parties(history: History) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the people and the apps of a search that found a history: the usual ones, and who else is in it."""
+    people, apps = dict.fromkeys(PEOPLE), dict.fromkeys(APPS)
+    for step in history:
+        inner = step.call if isinstance(step, Begin) else step
+        label = isinstance(inner, Label)
+        for name in ("app", "via", "links", "mentions", "about"):
+            apps |= dict.fromkeys(() if label else _names(getattr(inner, name, None)))
+        if isinstance(inner, Hand):
+            apps |= dict.fromkeys((inner.to,))
+            people |= dict.fromkeys((inner.owner,))
+            continue
+        for name in ("person", "member", "owner", "to"):
+            people |= dict.fromkeys(_names(getattr(inner, name, None)))
+    named = [person for person in people if person not in apps]
+    new = [person for person in named if person not in PEOPLE]
+    return people_with(PEOPLE, new, apps), tuple(apps)
+
+
+def _names(value: str | tuple[str, ...] | None) -> tuple[str, ...]:
+    return () if value is None else (value,) if isinstance(value, str) else value
+
+
+UNSAID: Reads = frozenset({"request.app", "request.message", "request.owner", "request.facts", "message.id", APP_NAMES})
+
+PARTS: Mapping[str, Reads] = {
+    "AsCatalogued": frozenset({"call.operation"}),
+    "AttachmentsById": frozenset({"message.attachments", "call.operation"}),
+    "CountsAll": frozenset({"call.operation"}),
+    "CountsRows": frozenset({"call.operation"}),
+    "DeliversTheFound": frozenset({"call.flight", "message.trashed"}),
+    "ExportsAll": frozenset({"call.operation"}),
+    "ForwardsAnything": frozenset({"call.operation"}),
+    "GrantsForAll": frozenset({"grant.given", "grant.ever"}),
+    "Labels": frozenset({"message.via", "message.labels"}),
+    "Mislabels": frozenset({"grant.ever", "message.labels"}),
+    "MisroutesPushes": frozenset({"app.pushed", "message.recipients"}),
+    "OverstatesGrants": frozenset({"grant.scope"}),
+    "PurgesAll": frozenset({"call.operation", "message.held"}),
+    "PushesFirst": frozenset({"app.pushed"}),
+    "PushesOn": frozenset({"app.pushed", "grant.ended"}),
+    "PushesTheOld": frozenset({"app.pushed", "message.edited"}),
+    "RestoresUnfiltered": frozenset({"message.trashed", "call.operation"}),
+    "ReturnsThreads": frozenset({"thread.members", "call.operation"}),
+    "RulesUnfiltered": frozenset({"app.pushed"}),
+    "Scans": frozenset(),
+    "SearchesAll": frozenset({"call.operation"}),
+    "SharesTheLimit": frozenset(),
+    "ShowsDrafts": frozenset({"message.draft", "message.recipients"}),
+    "ShowsSnippets": frozenset({"call.operation"}),
+    "ShowsThePast": frozenset({"thread.members"}),
+    "UnitesConsents": frozenset({"grant.scope", "grant.ever", "grant.ended"}),
+    "WholeThread": frozenset({"call.operation"}),
+}
+"""What the parts of a service look at, by their names. Another part may look at anything."""
+
+
+@frozen
+class Space:
+    """What is searched.
+
+    Histories are of steps of `kinds` by `people` and `apps`, and end in one of the `operations`. `reads` is all that is
+    looked at, of which a key keeps what is optional; `looks` is what the policy looks at. `values` are those of the
+    policy's own; without any, each kind of step changes one attribute.
+    """
+
+    kinds: frozenset[Kind]
+    operations: frozenset[Operation]
+    reads: Reads
+    people: tuple[str, ...] = PEOPLE
+    apps: tuple[str, ...] = APPS
+    values: Values | None = None
+    looks: tuple[Read, ...] = ()
+
+    @property
+    def listed(self) -> tuple[str, ...]:
+        """The kinds of steps, and the calls that end a history, in our order."""
+        return (
+            *(kind for kind in KINDS if kind in self.kinds),
+            *(each for each in OPERATIONS if each in self.operations),
+        )
+
+    @property
+    def kept(self) -> Reads:
+        """What a key keeps of what is optional."""
+        return self.reads & OPTIONAL
+
+
+def reads_of_policy(policy: Policy) -> Reads | None:
+    """Return what a policy says that it looks at; None if it does not say, so that it has to be watched."""
+    reads: Reads | None = getattr(policy, "reads", None)
+    return reads
+
+
+def reads_of_service(service: Service) -> Reads:
+    """Return what the parts of a service look at besides its policy."""
+    reads: set[str] = set()
+    for part in service.parts:
+        reads |= PARTS.get(part.__name__, OF_STATE)
+    if service.lag:
+        reads |= {"grant.ended"}
+    if not service.old:
+        reads |= {"message.age", "grant.start", "grant.backfill"}
+    if service.obligations & {"view", "index"}:
+        reads |= {"message.sources"}
+    if service.obligations & {"forget", "withhold"}:
+        reads |= {"app.stored", "app.had"}
+    if service.ids == "sequential":
+        reads |= {"facts.order"}
+    elif service.ids == "per-app":
+        reads |= {"app.ids"}
+    return frozenset(reads)
+
+
+def reads_of_rules(rules: Iterable[Rule]) -> Reads:
+    """Return what rules look at. Two runs ask who ever granted, and where each text was first written."""
+    reads: Reads = frozenset()
+    for rule in rules:
+        if isinstance(rule, Invariant):
+            reads |= rule.reads
+        else:
+            reads |= rule.reading.reads | {"grant.ever", "message.sources"}
+    return reads
+
+
+def fixed(
+    service: Service,
+    rules: Sequence[Rule],
+    looked: Looked,
+    kinds: frozenset[Kind],
+    operations: frozenset[Operation],
+    apps: tuple[str, ...] = APPS,
+) -> Space:
+    """Return the space of a published alphabet: its kinds are given, and what is read decides only what is kept."""
+    return Space(kinds, operations, _all_reads([service], rules, looked), apps=apps)
+
+
+def planned(services: Sequence[Service], rules: Sequence[Rule], looked: Looked, declared: Values) -> Space:
+    """Return the space that goes by what services and rules look at, as far as that is known."""
+    reads = _all_reads(services, rules, looked)
+    families = {rule.name.partition(":")[0] for rule in rules}
+    kinds, reads = closure(reads)
+    operations = READ
+    for family in families - {"I5"}:
+        spoken, asked = SPOKEN.get(family, (frozenset[Kind](), READ))
+        kinds |= spoken | (BASE if family != "I7" else frozenset())
+        operations |= asked
+    if "call.operation" in reads or any("@" in rule.name for rule in rules):
+        operations = ALL - {"push"}
+    elif "call.action" in reads:
+        operations |= ONE_EACH
+    opened = [each.policy.channels for each in services if isinstance(each.policy, ScopesPolicy)]
+    if len(opened) == len(services):
+        # What no scope opens is refused always, and changes nothing.
+        able = frozenset[Operation]().union(*opened)
+        operations &= able
+        kinds -= {kind for kind, operation in OF_OPERATION.items() if operation not in able}
+    if any(each.offers is not FULL for each in services):
+        kinds -= {"grant-narrowly"}  # who is asked for a certain scope can grant no other
+    code = [each.policy.function for each in services if isinstance(each.policy, FunctionPolicy)]
+    values = values_for(code, looked, reads, declared)
+    if values.labels and "message.setters" in reads:
+        reads |= {NAMES}  # a key renames who set the app's label, and no other
+    apps = (*APPS, SECOND) if kinds & OTHERS else APPS
+    named = [name for each in services for name in getattr(each.policy, "people", ())]
+    people = people_with(PEOPLE, (*values.people, *named), apps)
+    return Space(kinds, operations, reads, people, apps, values, _looks(services, looked))
+
+
+def _looks(services: Iterable[Service], looked: Looked) -> tuple[Read, ...]:
+    """What policies look at, for people to read: what goes without saying is left out."""
+    reads: set[Read] = set()
+    for service in services:
+        own = reads_of_policy(service.policy)
+        reads |= looked.reads if own is None else own
+    return tuple(sorted(reads - UNSAID))
+
+
+def _all_reads(services: Sequence[Service], rules: Sequence[Rule], looked: Looked) -> Reads:
+    reads = reads_of_rules(rules)
+    for service in services:
+        own = reads_of_policy(service.policy)
+        granted = service.offers.extent.reads  # asked by every policy of ours; of another it is observed
+        reads |= reads_of_service(service) | (of_state(looked.reads) if own is None else own | granted)
+    return reads

@@ -1,0 +1,132 @@
+"""Collect the values that a policy compares what it reads with, so that a search can try them.
+
+A kind of step is not a value: a policy that asks whether the subject is "Invoice" shows what it does only to a message
+with that subject. The words and numbers of a policy's own stand in its code, in what its code refers to, and in the
+comparisons that were observed.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import CodeType, FunctionType, ModuleType
+
+from attrs import evolve, frozen
+
+from sim.model.access import Scope
+from sim.model.extents import ATOMS
+from sim.model.reads import Looked, Reads
+
+FEW = 4
+"""So many values of one attribute are tried, the first in the order of the alphabet."""
+
+
+@frozen
+class Values:
+    """What there is of each attribute, besides what every search has."""
+
+    subjects: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    attachments: tuple[str, ...] = ()
+    purposes: tuple[str, ...] = ()
+    scopes: tuple[Scope, ...] = ()
+    times: tuple[float, ...] = ()
+    people: tuple[str, ...] = ()
+
+
+NO_VALUES = Values()
+
+
+def values_for(code: Iterable[Callable[..., object]], looked: Looked, reads: Reads, declared: Values) -> Values:
+    """Return the values for what is read: those that were declared, then those that were observed, then the code's own.
+
+    `code` are the functions of policies.
+    """
+    words, numbers = constants_of(code)
+
+    def texts(read: str, given: tuple[str, ...]) -> tuple[str, ...]:
+        if read not in reads:
+            return given
+        # What stands in the code is tried only if nothing was observed, as behind a regular expression.
+        found = dict.fromkeys((*given, *(sorted(looked.words.get(read, ())) or words)))
+        return tuple([word for word in found if word][: max(FEW, len(given))])
+
+    names = [name for name in sorted(looked.words.get("name.value", ())) if name]
+    return Values(
+        subjects=texts("message.subject", declared.subjects) or (("A film",) if "message.subject" in reads else ()),
+        texts=texts("message.text", declared.texts),
+        labels=tuple(dict.fromkeys((*declared.labels, *sorted(looked.labels)))),
+        attachments=texts("message.attachments", declared.attachments),
+        purposes=texts("grant.purposes", declared.purposes),
+        scopes=tuple([Scope(("read", "send"), ATOMS[word]) for word in words if word in ATOMS])
+        if "grant.scope" in reads
+        else (),
+        times=tuple(sorted({*looked.numbers, *numbers}))[:FEW] if "clock.value" in reads else (),
+        people=tuple(names),
+    )
+
+
+def constants_of(code: Iterable[Callable[..., object]]) -> tuple[tuple[str, ...], tuple[float, ...]]:
+    """Return the texts and the numbers in functions, in their closures, and in what they refer to in their modules."""
+    words: dict[str, None] = {}
+    numbers: dict[float, None] = {}
+    seen: set[int] = set()
+    for constant in (each for function in code for each in _constants(function, seen)):
+        if isinstance(constant, str):
+            words[constant] = None
+        elif isinstance(constant, int | float) and not isinstance(constant, bool) and constant > 1:
+            numbers[float(constant)] = None
+    return tuple(words), tuple(numbers)
+
+
+def _constants(value: object, seen: set[int]) -> Iterator[object]:
+    if id(value) in seen or isinstance(value, ModuleType):
+        return
+    seen.add(id(value))
+    match value:
+        case str() | int() | float():
+            yield value
+        case tuple() | list() | set() | frozenset():
+            for each in _sorted(value):
+                yield from _constants(each, seen)
+        case Mapping():
+            for each in (*value.keys(), *value.values()):
+                yield from _constants(each, seen)
+        case CodeType():
+            for each in value.co_consts:
+                yield from _constants(each, seen)
+        case FunctionType():
+            about = value.__doc__
+            yield from (each for each in _constants(value.__code__, seen) if each is not about)
+            for cell in value.__closure__ or ():
+                try:
+                    yield from _constants(cell.cell_contents, seen)
+                except ValueError:  # a cell that is empty yet
+                    continue
+            for name in _names(value.__code__):
+                referred = value.__globals__.get(name)
+                if not isinstance(referred, FunctionType) or referred.__globals__ is value.__globals__:
+                    yield from _constants(referred, seen)
+        case _:
+            return
+
+
+def _sorted(values: Iterable[object]) -> list[object]:
+    """Sets have no order that is the same everywhere."""
+    return sorted(values, key=repr) if isinstance(values, set | frozenset) else list(values)
+
+
+def _names(code: CodeType) -> Iterator[str]:
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _names(constant)
+
+
+def people_with(people: tuple[str, ...], names: Iterable[str], apps: Iterable[str]) -> tuple[str, ...]:
+    """Return the people of a search, the last of them called by names that a policy asks for."""
+    new = [name for name in names if name not in (*people, *apps)][: len(people) - 1]
+    return (*people[: len(people) - len(new)], *new) if new else people
+
+
+def declared_with(declared: Values, **more: tuple[str, ...]) -> Values:
+    """Return the values with some more of an attribute."""
+    return evolve(declared, **{name: (*getattr(declared, name), *words) for name, words in more.items()})

@@ -1,0 +1,97 @@
+"""Watch a policy while it is searched: note what it looks at, and ask it again where that could go unnoticed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import permutations
+
+from attrs import define, evolve, field
+
+from sim.model.access import Decision, Request
+from sim.model.errors import InputError
+from sim.model.reads import CLOCK, IDS, NAMES, Looked, Read
+from sim.model.views import Lens, seen_by
+from sim.service.conditions import Conditions, watch_conditions
+from sim.service.policy import FunctionPolicy, Policy
+
+FIRST = 300
+"""So many of the first questions are asked again in every way, and of later ones each `SAMPLE`-th."""
+SAMPLE = 41
+
+
+@define(eq=False)
+class Watched:
+    """A policy that is shown its requests through views.
+
+    What it looks at is noted in `looked`. Some questions are put to it again with people exchanged, with other ids and
+    at another time; if it answers otherwise, it looked at these, however it did.
+    """
+
+    policy: Policy
+    looked: Looked
+    people: tuple[str, ...]
+    asked: int = 0
+    conditions: Conditions = field(init=False, factory=Conditions)
+    plain: Lens = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.plain = Lens(self.looked)
+        if isinstance(self.policy, FunctionPolicy) and (made := watch_conditions(self.policy.function)):
+            function, self.conditions = made
+            self.policy = evolve(self.policy, function=function)
+
+    @property
+    def name(self) -> str:
+        """The name of the policy."""
+        return self.policy.name
+
+    @property
+    def text(self) -> str:
+        """The text of the policy."""
+        return self.policy.text
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Ask what no claim is about: what is looked at then matters to nothing, but which branch is taken does."""
+        plain, self.plain, self.conditions.aside = self.plain, Lens(Looked()), True
+        yield
+        self.plain, self.conditions.aside = plain, False
+
+    def decide(self, request: Request) -> Decision:
+        """Ask the policy, and note what it looks at."""
+        if self.conditions.aside:
+            return self.policy.decide(seen_by(self.plain, request))
+        self.asked += 1
+        if self.asked <= FIRST or self.asked % SAMPLE == 0:
+            self._ask_again(request)
+        return self.policy.decide(seen_by(self.plain, request))
+
+    def _ask_again(self, request: Request) -> None:
+        answer = permits(self.policy, seen_by(self.plain, request))
+        self.conditions.watching = False
+        for read, lens in self._lenses():
+            if permits(self.policy, seen_by(lens, request)) != answer:
+                self.looked.note(read)
+        self.conditions.watching = True
+
+    def _lenses(self) -> Iterator[tuple[Read, Lens]]:
+        """Other ways to show the request, and what was looked at by who answers otherwise."""
+        looked, reads = self.looked, self.looked.reads
+        if NAMES not in reads:
+            yield NAMES, Lens(looked, reversed=True)
+            for others in permutations(self.people):
+                if others != self.people:
+                    yield NAMES, Lens(looked, names=dict(zip(self.people, others, strict=True)))
+        if IDS not in reads:
+            yield IDS, Lens(looked, fresh=True)
+        if CLOCK not in reads:
+            yield CLOCK, Lens(looked, later=1000.0)
+
+
+def permits(policy: Policy, request: Request) -> bool:
+    """Whether the policy permits a request; one that raises denies. Raises `InputError` for an answer that is none."""
+    try:
+        return policy.decide(request).permit
+    except InputError:
+        raise
+    except (Exception, SystemExit):  # noqa: BLE001  # as at the door
+        return False

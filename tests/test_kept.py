@@ -1,0 +1,167 @@
+"""Test that *kept* is said of nothing that breaks: the search follows what a policy looks at, whatever that is."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+from sim.judge.noninterference import parse_rule
+from sim.judge.verdicts import Kind, Verdict
+from sim.model.access import Request
+from sim.model.errors import InputError
+from sim.model.extents import parse_extent
+from sim.model.mail import Message
+from sim.search.compare import Relation, compare_policies
+from sim.search.paired import hunt_rules
+from sim.search.space import Space
+from sim.service.build import Service
+from sim.service.policy import BUILT_IN, ExtentPolicy, FunctionPolicy, Policy
+
+
+def verdict_of(policy: Policy, claim: str, bound: int) -> Verdict:
+    """Search for a break of one claim with the steps that go by what is looked at."""
+    return hunt_rules(Service(policy), [parse_rule(claim)], bound)[parse_rule(claim).name].verdict
+
+
+def of_function(function: Callable[[Request], object], claim: str, bound: int) -> Verdict:
+    """Search for a break under a policy that is a function."""
+    return verdict_of(FunctionPolicy(function.__name__, "", function), claim, bound)
+
+
+@pytest.mark.parametrize(
+    ("policy", "claim", "steps"),
+    [
+        ("reply | session", "I5:reply", 4),
+        ("reply | topical", "I5:reply", 3),
+        ("reply | draft", "I5:reply", 3),
+        ("reply | current-thread", "I5:reply", 4),
+    ],
+)
+def test_a_policy_of_ours_is_searched_with_the_steps_that_its_extents_ask_about(
+    policy: str, claim: str, steps: int
+) -> None:
+    """What a claim never speaks of is varied if the policy does."""
+    found = verdict_of(ExtentPolicy(parse_extent(policy)), claim, steps)
+    assert (found.kind, found.steps) == (Kind.REFUTED, steps)
+
+
+def test_policies_that_differ_in_what_no_published_step_varies_are_told_apart() -> None:
+    """The session is opened by a step that the published alphabet lacks."""
+    *_, found = compare_policies(ExtentPolicy(parse_extent("reply | session")), BUILT_IN["reply"], 4)
+    assert found.relation("read") is Relation.A_MORE
+
+
+Condition = Callable[[Request], bool]
+DIRECT: dict[str, tuple[int, Condition]] = {
+    "attachments": (3, lambda r: bool(r.message.attachments)),
+    "subject": (3, lambda r: r.message.subject == "Invoice"),
+    "subject by regular expression": (3, lambda r: bool(re.search("invoice", r.message.subject))),
+    "a word": (3, lambda r: "payroll" in r.message.body),
+    "a link": (3, lambda r: r.app in r.message.links),
+    "a mention": (3, lambda r: bool(r.message.mentions)),
+    "about": (3, lambda r: r.app in r.message.about),
+    "link and mention": (3, lambda r: bool(r.message.links and r.message.mentions)),
+    "another app": (3, lambda r: r.message.via is not None),
+    "two recipients": (3, lambda r: len(r.message.recipients) > 1),
+    "a member more": (3, lambda r: len(r.facts.threads[r.message.thread].members) > 2),
+    "a quote": (4, lambda r: len(r.message.segments) > 1),
+    "an edit": (3, lambda r: r.message.body.startswith("On second")),
+    "a draft": (3, lambda r: r.message.draft),
+    "a forward": (4, lambda r: r.message.forwarded_from is not None),
+    "a session": (4, lambda r: r.facts.interacting(r.app, r.owner, r.message.id)),
+    "a session, by message": (4, lambda r: r.facts.interacting(r.app, r.owner, r.message)),
+    "a label": (4, lambda r: r.facts.labelled(r.message, r.app)),
+    "a label of its own": (4, lambda r: r.facts.labelled(r.message.id, "shared")),
+    "who labelled": (4, lambda r: r.facts.labelled_by(r.message.id, r.app) == r.owner),
+    "backfill": (3, lambda r: r.grant is not None and r.grant.backfill),
+    "an end": (3, lambda r: r.grant is not None and r.grant.until is not None),
+    "a purpose": (3, lambda r: r.grant is not None and "advice" in r.grant.purposes),
+    "a narrow scope": (3, lambda r: r.grant is not None and "delete" not in r.grant.scope.actions),
+    "a second grant": (5, lambda r: len(r.facts.grants(r.app, r.owner)) > 1),
+    "another app's grant": (4, lambda r: r.facts.granted("OtherApp", r.owner) is not None),
+    "an export": (3, lambda r: r.operation in ("thread", "export")),
+    "a name": (3, lambda r: r.message.author == "Zoe"),
+    "an id": (4, lambda r: r.message.id == "m2"),
+    "a late time": (3, lambda r: r.message.time > 1000),
+    "two messages": (4, lambda r: len(r.facts.messages) > 1),
+    "the last message": (4, lambda r: r.facts.any_message(lambda each: each.author != r.message.author)),
+}
+
+
+@pytest.mark.parametrize("what", DIRECT)
+def test_a_condition_beside_what_is_permitted_is_met(what: str) -> None:
+    """Own mail or some condition: each is a hole, and each is found in the fewest steps."""
+    steps, condition = DIRECT[what]
+
+    def policy(request: Request) -> bool:
+        return request.grant is not None and (request.message.via == request.app or condition(request))
+
+    found = of_function(policy, "I5:via-app", steps)
+    assert (found.kind, found.steps) == (Kind.REFUTED, steps)
+
+
+def test_a_mailbox_without_a_grant_is_asked_for() -> None:
+    """Permitting without a grant breaks every reading, and I1, in two steps."""
+
+    def always(request: Request) -> bool:
+        return True
+
+    for claim in ("I1", "I5:reply", "I5:authored"):
+        assert of_function(always, claim, 3).steps == 2
+
+
+def test_what_was_never_so_is_named() -> None:
+    """A verdict that rests on a branch that was never taken is none."""
+
+    def policy(request: Request) -> bool:
+        return request.grant is not None and (request.message.via == request.app or len(request.message.recipients) > 7)
+
+    found = of_function(policy, "I5:via-app", 3)
+    assert (found.kind, found.words) == (Kind.UNVARIED, "cannot say")
+    assert found.unvaried == ("`len(request.message.recipients) > 7` was never true",)
+
+
+def test_what_the_model_decides_by_itself_need_not_vary() -> None:
+    """There always is a message, and it always is in a thread."""
+
+    def policy(request: Request) -> bool:
+        message: Message | None = request.message
+        if request.grant is None or message is None or message.thread not in request.facts.threads:
+            return False
+        return message.via == request.app
+
+    assert of_function(policy, "I5:via-app", 3).kind is Kind.EXHAUSTED
+
+
+def test_what_a_policy_cannot_know_is_refused_with_what_to_ask() -> None:
+    """The state has more than a policy may look at."""
+
+    def policy(request: Request) -> bool:
+        return bool(request.facts.windows)  # type: ignore[attr-defined]
+
+    with pytest.raises(InputError, match=r"asked for `facts\.windows`, which it cannot know; ask `facts\.granted"):
+        of_function(policy, "I5:via-app", 2)
+
+
+def test_a_policy_that_counts_is_refused() -> None:
+    """It is asked the same again in another order before a verdict is given."""
+    asked = [0]
+
+    def policy(request: Request) -> bool:
+        asked[0] += 1
+        return request.grant is not None and asked[0] % 7 == 0
+
+    with pytest.raises(InputError, match="is not deterministic"):
+        of_function(policy, "I5:via-app", 3)
+
+
+def test_a_verdict_names_what_was_tried_and_what_is_looked_at() -> None:
+    """People read the kinds of steps, and the attributes that the policy read."""
+
+    def policy(request: Request) -> bool:
+        return request.grant is not None and request.message.via == request.app and not request.message.draft
+
+    found = hunt_rules(Service(FunctionPolicy("own", "", policy)), [parse_rule("I5:via-app")], 3)["I5:via-app"]
+    assert isinstance(found.space, Space)
+    assert found.space.looks == ("message.draft", "message.via", "request.grant")
+    assert {"draft", "send-draft", "compose-other"} <= set(found.space.listed)
