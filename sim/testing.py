@@ -7,7 +7,7 @@ your own with Hypothesis.
 
 import inspect
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import ClassVar, TypedDict, cast
 
@@ -31,6 +31,7 @@ from sim.search.conformance import conform
 from sim.search.exhaustive import platform_for
 from sim.search.moves import calls, enabled
 from sim.search.strategies import histories
+from sim.search.values import parse_values
 from sim.service.build import service_for
 from sim.service.guarding import examine, load_guarded, watched
 from sim.service.policy import BUILT_IN, FunctionPolicy, Policy
@@ -47,6 +48,7 @@ class How(TypedDict, total=False):
     examples: int
     seed: int
     permit_only: bool
+    vary: Mapping[str, Iterable[str]]
 
 
 AnyPolicy = Policy | Callable[[Request], object] | str
@@ -72,6 +74,7 @@ def check(
     examples: int = 500,
     seed: int = 0,
     permit_only: bool = True,
+    vary: Mapping[str, Iterable[str]] = {},
     folder: Path | None = None,
 ) -> None:
     """Fail with a story unless the policy conforms, and shows nothing outside the reading of "the app's content".
@@ -79,7 +82,8 @@ def check(
     It is tested on every history of at most `max_steps` steps and on `examples` of longer ones; on each of the
     `invariants` likewise, by name (`I3`, `I6:reply`). Without a reading or invariants it only has to conform: to answer
     each request, the same each time; to permit nothing without a grant, after its end, or for a grant of somebody else;
-    and, being `permit_only` (no rule that forbids), nothing less for a larger grant.
+    and, being `permit_only` (no rule that forbids), nothing less for a larger grant. `vary` has values that the policy
+    compares with and the search would not guess, as `{"subject": ["Invoice"]}`.
 
     The files that `permiscope run` replays are put into the `folder`.
 
@@ -92,7 +96,7 @@ def check(
     with watched():
         tested = as_policy(policy)
         departures = conform(tested, seed=seed, permit_only=permit_only)
-        *_, cells = [[], *assess([tested], claims, max_steps)]
+        *_, cells = [[], *assess([tested], claims, max_steps, values=parse_values(vary))]
         cells = assess_beyond([tested], cells, max_steps, examples, seed)
     failures = [
         _failure(told_departure(each, tested), scenario_of(each, tested), each.property, folder) for each in departures

@@ -1,7 +1,9 @@
 """Test that *kept* is said of nothing that breaks: the search follows what a policy looks at, whatever that is."""
 
+import hashlib
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -11,11 +13,15 @@ from sim.model.access import Request
 from sim.model.errors import InputError
 from sim.model.extents import parse_extent
 from sim.model.mail import Message
+from sim.model.steps import Call, Compose, Consent, History
 from sim.search.compare import Relation, compare_policies
 from sim.search.paired import hunt_rules
 from sim.search.space import Space
+from sim.search.values import parse_values, split_values
 from sim.service.build import Service
+from sim.service.loading import load_policy
 from sim.service.policy import BUILT_IN, ExtentPolicy, FunctionPolicy, Policy
+from tests.helpers import ANA, APP, BEN
 
 
 def verdict_of(policy: Policy, claim: str, bound: int) -> Verdict:
@@ -28,15 +34,15 @@ def of_function(function: Callable[[Request], object], claim: str, bound: int) -
     return verdict_of(FunctionPolicy(function.__name__, "", function), claim, bound)
 
 
-@pytest.mark.parametrize(
-    ("policy", "claim", "steps"),
-    [
-        ("reply | session", "I5:reply", 4),
-        ("reply | topical", "I5:reply", 3),
-        ("reply | draft", "I5:reply", 3),
-        ("reply | current-thread", "I5:reply", 4),
-    ],
-)
+OF_OURS = [
+    ("reply | session", "I5:reply", 4),
+    ("reply | topical", "I5:reply", 3),
+    ("reply | draft", "I5:reply", 3),
+    ("reply | current-thread", "I5:reply", 4),
+]
+
+
+@pytest.mark.parametrize(("policy", "claim", "steps"), OF_OURS)
 def test_a_policy_of_ours_is_searched_with_the_steps_that_its_extents_ask_about(
     policy: str, claim: str, steps: int
 ) -> None:
@@ -88,15 +94,20 @@ DIRECT: dict[str, tuple[int, Condition]] = {
 }
 
 
-@pytest.mark.parametrize("what", DIRECT)
-def test_a_condition_beside_what_is_permitted_is_met(what: str) -> None:
-    """Own mail or some condition: each is a hole, and each is found in the fewest steps."""
-    steps, condition = DIRECT[what]
+def beside(condition: Condition) -> Condition:
+    """A policy that permits what was sent via the app, or under a condition."""
 
     def policy(request: Request) -> bool:
         return request.grant is not None and (request.message.via == request.app or condition(request))
 
-    found = of_function(policy, "I5:via-app", steps)
+    return policy
+
+
+@pytest.mark.parametrize("what", DIRECT)
+def test_a_condition_beside_what_is_permitted_is_met(what: str) -> None:
+    """Own mail or some condition: each is a hole, and each is found in the fewest steps."""
+    steps, condition = DIRECT[what]
+    found = of_function(beside(condition), "I5:via-app", steps)
     assert (found.kind, found.steps) == (Kind.REFUTED, steps)
 
 
@@ -165,3 +176,106 @@ def test_a_verdict_names_what_was_tried_and_what_is_looked_at() -> None:
     assert isinstance(found.space, Space)
     assert found.space.looks == ("message.draft", "message.via", "request.grant")
     assert {"draft", "send-draft", "compose-other"} <= set(found.space.listed)
+
+
+GRANT, BY_BEN = Consent(ANA, APP), Compose(BEN, (ANA,))
+
+
+def after(given: History, policy: Policy, rule: str, bound: int, lag: float = 0.0) -> int | None:
+    """In how many more steps a rule breaks after some that were taken."""
+    found = hunt_rules(Service(policy, lag=lag), [parse_rule(rule)], bound, given=given)
+    return found[parse_rule(rule).name].verdict.steps
+
+
+def test_a_key_keeps_which_messages_an_app_has() -> None:
+    """The store must be empty two seconds after revocation, and is asked about once more then."""
+    given = (GRANT, Compose(ANA, (BEN,), via=APP), Call(APP, "get", ANA, message="m1"))
+    assert after(given, BUILT_IN["authored"], "I26:2", 3) == 3
+
+
+@pytest.mark.parametrize("rule", ["I1", "I3"])
+def test_a_key_keeps_what_a_service_still_believes(rule: str) -> None:
+    """Of a message that is opened, and of a revocation that the service notices late."""
+    assert after((BY_BEN, GRANT), ExtentPolicy(parse_extent("session")), rule, 3, lag=1.5) == 3
+
+
+def test_a_key_keeps_the_order_of_threads() -> None:
+    """A plain message directly after one with a link, directly after one via the app, each in its own thread."""
+
+    def policy(request: Request) -> bool:
+        message, messages = request.message, list(request.facts.messages.values())
+        if request.grant is None:
+            return False
+        place = [each.id for each in messages].index(message.id)
+        third = place >= 2 and bool(messages[place - 1].links) and messages[place - 2].via == request.app
+        return message.via == request.app or third
+
+    assert after((GRANT, Compose(ANA, (BEN,), via=APP)), FunctionPolicy("own", "", policy), "I5:via-app", 3) == 3
+
+
+def test_a_policy_may_ask_whether_a_grant_is_in_force_by_itself() -> None:
+    """It is told what is so when it is asked, and not when something happened last."""
+
+    def policy(request: Request) -> bool:
+        return request.facts.granted(request.app, request.owner) is not None
+
+    assert of_function(policy, "I1", 4).kind is Kind.EXHAUSTED
+
+
+def test_declared_values_are_tried() -> None:
+    """What no comparison shows, somebody has to say."""
+
+    def policy(request: Request) -> bool:
+        secret = hashlib.sha256(str(request.message.subject).encode()).hexdigest().startswith("b832")
+        return request.grant is not None and (request.message.via == request.app or secret)
+
+    own = Service(FunctionPolicy("own", "", policy))
+    rules = [parse_rule("I5:via-app")]
+    assert hunt_rules(own, rules, 3)["I5:via-app"].verdict.kind is Kind.UNVARIED
+    declared = parse_values({"subject": ["Invoice"]})
+    assert hunt_rules(own, rules, 3, values=declared)["I5:via-app"].verdict.steps == 3
+
+
+@pytest.mark.parametrize(
+    ("given", "error"),
+    [
+        ({"colour": ["red"]}, "values of `colour` cannot be declared; declare some of subject, text"),
+        ({"time": ["noon"]}, "`noon` are no times; write seconds"),
+        ({"subject": [""]}, "`subject` is declared without a value"),
+    ],
+)
+def test_what_cannot_be_declared_is_said(given: dict[str, list[str]], error: str) -> None:
+    """One line, with what can be."""
+    with pytest.raises(InputError, match=error):
+        parse_values(given)
+    with pytest.raises(InputError, match="`--vary subject` declares nothing"):
+        split_values(["subject"])
+
+
+def test_two_policies_that_nothing_told_apart_for_want_of_a_value_are_not_called_equivalent() -> None:
+    """Neither was ever asked about a message to eight people."""
+
+    def policy(request: Request) -> bool:
+        message = request.message
+        return request.grant is not None and (message.via == request.app or len(message.recipients) > 7)
+
+    def other(request: Request) -> bool:
+        return request.grant is not None and request.message.via == request.app
+
+    *_, found = compare_policies(FunctionPolicy("one", "", policy), FunctionPolicy("two", "", other), 3)
+    assert found.relation() is Relation.UNVARIED
+    assert found.unvaried == ("`len(message.recipients) > 7` was never true",)
+
+
+def test_a_cedar_policy_that_never_applied_is_named(tmp_path: Path) -> None:
+    """It might permit anything."""
+    text = """
+        @id("own") permit (principal, action, resource) when {
+            context.granted && resource has via && resource.via == principal };
+        @id("many") permit (principal, action, resource) when {
+            resource.recipients.contains(Person::"a") && resource.recipients.contains(Person::"b") &&
+            resource.recipients.contains(Person::"c") && resource.recipients.contains(Person::"d") };
+    """
+    (tmp_path / "own.cedar").write_text(text, encoding="utf-8")
+    found = verdict_of(load_policy(str(tmp_path / "own.cedar")), "I5:via-app", 3)
+    assert (found.kind, found.unvaried) == (Kind.UNVARIED, ("`many` never applied",))

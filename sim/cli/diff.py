@@ -19,6 +19,7 @@ from sim.report.text import LIMITS, number, printable, table, wrap
 from sim.search.alphabet import KINDS
 from sim.search.compare import Comparison, Difference, Relation, compare_policies, request_of
 from sim.search.exhaustive import platform_for
+from sim.search.paired import check_in_process
 from sim.service.build import service_for
 from sim.service.catalog.scopes import ScopesPolicy
 from sim.service.explain import explain
@@ -79,6 +80,8 @@ def _compare(policies: Sequence[Policy], max_steps: int) -> tuple[Comparison, bo
             if not found.bound:
                 raise
             return found, True
+    for policy in policies:
+        check_in_process(policy, [each.witness for each in found.differences()])
     return found, False
 
 
@@ -106,6 +109,8 @@ def _sentence(policies: Sequence[Policy], found: Comparison) -> str:
         Relation.A_MORE: f"`{a}` permits what `{b}` refuses, and in none of these `{b}` permits what `{a}` refuses.",
         Relation.B_MORE: f"`{b}` permits what `{a}` refuses, and in none of these `{a}` permits what `{b}` refuses.",
         Relation.INCOMPARABLE: f"Each of `{a}` and `{b}` permits something that the other refuses.",
+        Relation.UNVARIED: f"`{a}` and `{b}` answer alike in all of these, but nothing in them varied all that they "
+        f"look at: {'; '.join(found.unvaried)}.",
         Relation.UNTESTED: f"Neither `{a}` nor `{b}` ever permitted anything, so there was nothing to tell apart.",
     }
     return f"A {a}\nB {b}\n\n{relation}\n{wrap(said[relation])}"

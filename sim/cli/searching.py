@@ -12,6 +12,7 @@ from sim.judge.verdicts import Kind
 from sim.model.errors import InputError
 from sim.report.text import number
 from sim.search.exhaustive import forecast
+from sim.search.paired import check_in_process
 from sim.search.values import NO_VALUES, Values
 from sim.service.policy import Policy
 
@@ -61,6 +62,8 @@ def search(
             if not cells:
                 raise
             return cells, True
+    for policy in policies:
+        check_in_process(policy, [cell.verdict.witness for cell in cells if cell.policy == policy.name])
     return cells, False
 
 

@@ -35,6 +35,7 @@ from sim.report.text import (
     wrap,
 )
 from sim.search.survey import READ_ALL
+from sim.search.values import Values, parse_values, split_values
 from sim.service.catalog.scopes import ScopesPolicy
 from sim.service.guarding import load_guarded, watched
 from sim.service.policy import BUILT_IN, DenyAll, ExtentPolicy, Policy
@@ -83,6 +84,9 @@ def test(
     draws: Annotated[int | None, typer.Option(help="Draw so many days at random instead of searching.")] = None,
     app: Annotated[str, typer.Option(help="How the app of a drawn day behaves: curious or honest.")] = "curious",
     allow_untested: Annotated[bool, typer.Option("--allow-untested", help="Let *not tested* pass.")] = False,
+    vary: Annotated[
+        list[str] | None, typer.Option(help="Try these values, too, as `subject=Invoice,Hello` (or text, label, ...).")
+    ] = None,
 ) -> None:
     """Find the shortest history that breaks a claim.
 
@@ -122,7 +126,14 @@ def test(
     check_bound(surveyed, max_steps, force=force)
     _check_places(json, junit_file, out or (HERE if own else None))
     with watched():
-        cells, interrupted = search(surveyed, tested, max_steps, published=not (named or claims), seconds=seconds)
+        cells, interrupted = search(
+            surveyed,
+            tested,
+            max_steps,
+            published=not (named or claims),
+            seconds=seconds,
+            values=_declared(vary, settings),
+        )
         if examples and not interrupted:
             cells, interrupted = search_beyond(surveyed, cells, max_steps, examples, seed)
     bound = max((cell.verdict.bound or 0 for cell in cells), default=0)
@@ -151,6 +162,11 @@ def _whole_platform(policies: list[str] | None, *, alone: bool) -> str | None:
     if not alone:
         raise InputError(f"`{policies[0]}` is a platform; to test a claim, name scopes of it, as PLATFORM:SCOPE+SCOPE")
     return policies[0]
+
+
+def _declared(vary: list[str] | None, settings: Settings | None) -> Values:
+    """The values to try, of the settings and the options."""
+    return parse_values({**(settings.vary if settings else {}), **split_values(vary or ())})
 
 
 def _number_of(examples: int) -> int:

@@ -25,7 +25,7 @@ from sim.report.text import LIMITS, number, printable, table, wrap
 from sim.search.alphabet import KINDS
 from sim.search.exhaustive import platform_for
 from sim.search.guided import ONCE
-from sim.search.paired import unsteady
+from sim.search.paired import check_in_process, unsteady
 from sim.search.trim import FEATURES, Need, Trimmed, also_shown, least_scopes, scopes, sufficient
 from sim.service.build import service_for
 from sim.service.catalog.vendor import Vendor, is_vendor, load_vendor
@@ -70,7 +70,7 @@ def trim(
         write_text(json, _json(loaded, features, found, wider))
     if interrupted:
         raise typer.Exit(130)
-    if not found.least:
+    if not found.least or found.unvaried:
         raise typer.Exit(1)
 
 
@@ -110,6 +110,8 @@ def _search(policy: Policy, needs: Sequence[Need], max_steps: int) -> tuple[Trim
             if not found.bound:
                 raise
             return found, wider, True
+    stories = [*(each.witness for each in found.broken.values()), *(each for each in wider.values() if each)]
+    check_in_process(policy, stories)
     return found, wider, False
 
 
@@ -147,6 +149,8 @@ def _verdict(policy: Policy, features: Sequence[str], found: Trimmed) -> str:
         lines.append(table(["GRANT", "SO THE APP MAY"], rows))
         if len(found.least) > 1:
             lines.append("Any one of these will do: none lies within another.")
+        if found.unvaried:
+            lines.append(wrap(f"Cannot say: nothing here varied all that it looks at: {'; '.join(found.unvaried)}."))
         return "\n".join(lines)
     if found.broken:
         name, case = min(found.broken.items(), key=lambda each: len(each[1].steps))

@@ -169,7 +169,8 @@ def sentence(cell: Cell) -> str:
             return (
                 f"None of the {number(cell.histories)} histories with at most {verdict.bound} steps breaks "
                 f'"{cell.claim}"{within} for rule "{cell.policy}". But nothing in them varied all that it looks at: '
-                f"{'; '.join(map(printable, verdict.unvaried))}. Declare values for that with `--vary`."
+                f"{'; '.join(map(printable, verdict.unvaried))}. Run longer histories, "
+                "or declare values, as in `--vary subject=Invoice,Hello`."
             )
         case Kind.HELD:
             return (

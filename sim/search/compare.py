@@ -27,10 +27,10 @@ from sim.search.alphabet import MATRIX, PEOPLES, Kind
 from sim.search.exhaustive import PLAIN, StaleError, TimeUpError, explore
 from sim.search.moves import PUBLIC, calls_on
 from sim.search.paired import ASKED_AGAIN, Steadiness, first_of
-from sim.search.space import PEOPLE, Space, planned, reads_of_policy
+from sim.search.space import Space, planned, reads_of_policy
 from sim.search.survey import DisagreementError, survey
 from sim.search.values import NO_VALUES, Values
-from sim.search.watching import Watched, permits
+from sim.search.watching import Applied, Watched, permits, unvaried_in, watched
 from sim.service.build import Service, service_for
 from sim.service.catalog.scopes import ScopesPolicy
 from sim.service.platform import Platform
@@ -53,6 +53,7 @@ class Relation(StrEnum):
     B_MORE = "B permits more"
     INCOMPARABLE = "incomparable"
     UNTESTED = "not tested"
+    UNVARIED = "cannot say"
 
 
 @frozen
@@ -75,7 +76,7 @@ class Comparison:
     """What is known of two policies once every history of at most `bound` steps was run.
 
     `asked` is what they were asked for, and `kinds` the steps before that. `answers` counts the histories that end in a
-    question with these answers; `first` has the smallest of each kind.
+    question with these answers; `first` has the smallest of each kind. `unvaried` says what had one value only.
     """
 
     asked: tuple[Asked, ...] = ACTIONS
@@ -86,9 +87,14 @@ class Comparison:
     states: int = 0
     answers: Counter[Answers] = field(factory=Counter)
     first: dict[Answers, tuple[History, Call]] = field(factory=dict)
+    unvaried: tuple[str, ...] = ()
 
     def relation(self, action: Asked | None = None) -> Relation:
-        """How the two are to each other, in one of these or in all; untested if neither ever permits anything."""
+        """How the two are to each other, in one of these or in all.
+
+        Untested if neither ever permits anything; and nothing can be said of two that answered alike, if something that
+        one of them looks at had one value all the time.
+        """
         pairs = {(a, b) for asked, a, b in self.answers if action in (asked, None)}
         if ONLY_A in pairs and ONLY_B in pairs:
             return Relation.INCOMPARABLE
@@ -96,7 +102,9 @@ class Comparison:
             return Relation.A_MORE
         if ONLY_B in pairs:
             return Relation.B_MORE
-        return Relation.EQUIVALENT if (True, True) in pairs else Relation.UNTESTED
+        if (True, True) not in pairs:
+            return Relation.UNTESTED
+        return Relation.UNVARIED if self.unvaried else Relation.EQUIVALENT
 
     def differences(self) -> list[Difference]:
         """What only one permits, once for each that is asked: the shortest first, and of equally long ones reading."""
@@ -121,11 +129,14 @@ def compare_policies(
     """
     looked = Looked()
     services = service_for(a), service_for(b)
-    one, other = (each if reads_of_policy(each) is not None else Watched(each, looked, PEOPLE) for each in (a, b))
+    one, other = (watched(each, looked) for each in (a, b))
     own = [Steadiness(service) for service in services if reads_of_policy(service.policy) is None]
     while True:
         space = planned(services, [], looked, values)
         known = looked.size
+        for each in (one, other):
+            if isinstance(each, Watched):
+                each.conditions.reset()
         first: list[History] = []
 
         def check(done: int, count: int, known: int = known) -> None:
@@ -136,13 +147,15 @@ def compare_policies(
                 raise TimeUpError
 
         try:
-            yield from _compare_in(one, other, bound, space, first, check)
+            for found in _compare_in(one, other, bound, space, first, check):
+                found.unvaried = (*unvaried_in(one), *unvaried_in(other))
+                yield found
         except StaleError:
             continue
         except TimeUpError:
             return
-        for each in own:
-            each.check(space, first)
+        for steadiness in own:
+            steadiness.check(space, first)
         if looked.size == known:
             return
 
@@ -186,7 +199,8 @@ def _compare_in(
 
 def _service_of(policy: Policy) -> Service:
     """The service of a policy, which may be watched."""
-    return evolve(service_for(policy.policy), policy=policy) if isinstance(policy, Watched) else service_for(policy)
+    own = policy.policy if isinstance(policy, Watched | Applied) else policy
+    return evolve(service_for(own), policy=policy)
 
 
 def questions(platform: Platform) -> Iterator[Call]:

@@ -27,7 +27,7 @@ from sim.search.alphabet import Kind as StepKind
 from sim.search.canonical import Key, canonical_key
 from sim.search.moves import calls, enabled, reads
 from sim.search.space import APPS, Space, parties
-from sim.search.watching import Watched
+from sim.search.watching import Applied, Watched
 from sim.service.build import Service, service_for
 from sim.service.platform import Platform
 from sim.service.policy import BUILT_IN, Policy
@@ -249,7 +249,7 @@ class OfOneRun:
         hunting = [(tally, each) for tally, each in hunting if each.length is None]
         for _, each in hunting:
             each.states += 1
-        if isinstance(self._policy, Watched) and self._asides:
+        if isinstance(self._policy, Watched | Applied) and self._asides:
             self._asides -= 1
             with self._policy.aside():
                 for call in calls(platform, platform.apps[0], self._unjudged):

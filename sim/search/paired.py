@@ -8,7 +8,7 @@ Before a rule is used, three controls show that two runs are told apart when the
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cache
-from itertools import islice
+from itertools import chain, islice
 from time import monotonic
 
 from attrs import evolve, frozen
@@ -53,13 +53,13 @@ from sim.search.exhaustive import (
     levels_for,
 )
 from sim.search.moves import PRIVATE, PUBLIC, calls, calls_on, enabled
-from sim.search.space import APPS, PEOPLE, Space, fixed, planned, reads_of_policy
+from sim.search.space import APPS, ONE_EACH, PEOPLE, Space, fixed, parties, planned, reads_of_policy, with_parties
 from sim.search.values import NO_VALUES, Values
-from sim.search.watching import Watched
+from sim.search.watching import Watched, unvaried_in, watched
 from sim.service.build import Service
-from sim.service.conditions import Conditions
 from sim.service.enforcement import Observer
 from sim.service.faults.l12_latency import Scans
+from sim.service.guarding import check_elsewhere
 from sim.service.platform import Platform, Rewrite, as_written
 from sim.service.policy import BUILT_IN, DenyAll, ExtentPolicy, Policy
 
@@ -233,15 +233,14 @@ def hunt_rules(
     """
     rules = list(rules)
     looked = Looked()
-    tested, conditions = service, Conditions()
-    if reads_of_policy(service.policy) is None:
-        watched = Watched(service.policy, looked, PEOPLE)
-        tested, conditions = evolve(service, policy=watched), watched.conditions
-    steadiness = None if tested is service else Steadiness(service)
+    policy = watched(service.policy, looked)
+    tested = service if policy is service.policy else evolve(service, policy=policy)
+    steadiness = Steadiness(service) if isinstance(policy, Watched) else None
     while True:
-        conditions.reset()
+        if isinstance(policy, Watched):
+            policy.conditions.reset()
         if kinds is None:
-            space = planned([service], rules, looked, values)
+            space = with_parties(planned([service], rules, looked, values), given)
         else:
             space = fixed(service, rules, looked, kinds, operations, apps)
         try:
@@ -251,7 +250,7 @@ def hunt_rules(
         if steadiness is not None:
             steadiness.check(space, first)
             _replay(service, space, found, rules, given)
-        unvaried = (*conditions.unvaried(), *(f"`{read}`" for read in sorted(space.reads & NEVER_VARIED)))
+        unvaried = (*unvaried_in(policy), *(f"`{read}`" for read in sorted(space.reads & NEVER_VARIED)))
         return {name: _as_varied(hunted, unvaried) for name, hunted in found.items()}
 
 
@@ -279,6 +278,21 @@ def answers_of(
         ]
         answers.append(told[::-1] if backwards else told)
     return answers[::-1] if backwards else answers
+
+
+def check_in_process(policy: Policy, witnesses: Iterable[History]) -> None:
+    """Ask a policy that is from a file the same in a process of its own, and play there what was found.
+
+    Raises `InputError` if it answers otherwise.
+    """
+    asked: list[History] = []
+    for history in first_of(islice(levels_for(PLAIN, PUBLISHED).walk(), 3)):
+        platform = Platform(PLAIN, PEOPLE, APPS)
+        platform.play(history)
+        asked.append((*history, *calls(platform, APP, ONE_EACH)))
+    asked += dict.fromkeys(witnesses)
+    people, apps = zip(*map(parties, asked), strict=True)
+    check_elsewhere(policy, asked, tuple(dict.fromkeys(chain(*people))), tuple(dict.fromkeys(chain(*apps))))
 
 
 class Steadiness:
@@ -354,7 +368,7 @@ def _hunt_in(
     if single := [rule for rule in rules if isinstance(rule, Invariant)]:
         hunting.append(OfOneRun(single, service, space))
     if pairs := [rule for rule in rules if isinstance(rule, Noninterference)]:
-        hunting.append(OfTwoRuns(pairs, start, space))
+        hunting.append(OfTwoRuns(pairs, service, space, given))
 
     def check(done: int, count: int) -> None:
         tick(done, count)
@@ -391,16 +405,17 @@ class OfTwoRuns:
     def __init__(
         self,
         rules: Sequence[Noninterference],
-        start: Platform,
+        service: Service,
         space: Space,
+        given: History = (),
     ) -> None:
         self.found = {rule.name: Ongoing() for rule in rules}
         for rule in rules:
             control(rule)
         self._rules = rules
-        service = start.door.service
         self._needs_grant = isinstance(service.policy, ExtentPolicy | DenyAll) and not service.parts
-        self._start = start
+        self._start = Platform(service, space.people, space.apps)
+        self._given = given
         self._space = space
 
     def look(self, platform: Platform, node: Node[None], attempts: Attempts) -> None:
@@ -443,7 +458,7 @@ class OfTwoRuns:
         platform = self._start.copy()
         platform.rewrite = variation(rule, names)
         with suppress(InputError):  # it stops where an app was refused what it was not in the first run
-            platform.play(history)
+            platform.play((*self._given, *history))
         return platform
 
 

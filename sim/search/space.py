@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from sim.judge.invariants import Invariant
 from sim.judge.noninterference import Rule
@@ -129,6 +129,12 @@ class Space:
         return self.reads & OPTIONAL
 
 
+def with_parties(space: Space, history: History) -> Space:
+    """Return the space with the apps, too, that a history has which all begin with."""
+    _, apps = parties(history)
+    return evolve(space, apps=tuple(dict.fromkeys((*space.apps, *apps))))
+
+
 def reads_of_policy(policy: Policy) -> Reads | None:
     """Return what a policy says that it looks at; None if it does not say, so that it has to be watched."""
     reads: Reads | None = getattr(policy, "reads", None)
@@ -188,7 +194,8 @@ def planned(services: Sequence[Service], rules: Sequence[Rule], looked: Looked, 
         spoken, asked = SPOKEN.get(family, (frozenset[Kind](), READ))
         kinds |= spoken | (BASE if family != "I7" else frozenset())
         operations |= asked
-    if "call.operation" in reads or any("@" in rule.name for rule in rules):
+    # The answer to any call may tell two runs apart.
+    if "call.operation" in reads or any("@" in rule.name or not isinstance(rule, Invariant) for rule in rules):
         operations = ALL - {"push"}
     elif "call.action" in reads:
         operations |= ONE_EACH

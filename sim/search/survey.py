@@ -23,9 +23,9 @@ from sim.model.steps import Call, History
 from sim.search.alphabet import PEOPLES, READ
 from sim.search.exhaustive import PUBLISHED, explore, platform_for
 from sim.search.moves import reads
-from sim.search.space import APPS, PEOPLE, Space, planned, reads_of_policy
+from sim.search.space import APPS, Space, planned
 from sim.search.values import NO_VALUES, Values
-from sim.search.watching import Watched
+from sim.search.watching import watched
 from sim.service.build import Service, service_for
 from sim.service.platform import Platform
 from sim.service.policy import BUILT_IN, DenyAll, ExtentPolicy, Policy
@@ -190,7 +190,7 @@ def survey_own(policy: Policy, bound: int, tick: Tick = no_tick, values: Values 
     """
     looked = Looked()
     service = service_for(policy)
-    tested = policy if reads_of_policy(policy) is not None else Watched(policy, looked, PEOPLE)
+    tested = watched(policy, looked)
     while True:
         space = planned([service], [], looked, values)
         space = evolve(space, kinds=space.kinds & PEOPLES, operations=READ)

@@ -128,7 +128,8 @@ class Trimmed:
     """What is known once every history of at most `bound` steps was run.
 
     `fired` counts, by need, the histories in which it is called for; `broken` has the smallest one in which a full
-    grant fails it. `least` are the scopes that keep all needs while none that is smaller does.
+    grant fails it. `least` are the scopes that keep all needs while none that is smaller does. `unvaried` says what the
+    policy looks at and had one value only.
     """
 
     bound: int
@@ -138,6 +139,7 @@ class Trimmed:
     broken: dict[str, Case]
     least: tuple[Scope, ...] = field(default=())
     space: Space = PLAINEST
+    unvaried: tuple[str, ...] = ()
 
     @property
     def untested(self) -> list[str]:
@@ -176,10 +178,12 @@ def least_scopes(policy: Policy, needs: Sequence[Need], bound: int, tick: Tick =
         found = Trimmed(length, found.histories + asked, found.states + len(level), fired, broken, space=space)
         while not found.untested:
             found.least = _least(policy, cases, included(READINGS.values(), length), dead)
-            failing = [_failing(policy, scope, needs, length, tick) for scope in found.least]
-            if not any(failing):
+            searched = [_search(policy, scope, needs, length, tick) for scope in found.least]
+            found.unvaried = tuple(dict.fromkeys(each for _, unvaried in searched for each in unvaried))
+            failing = [case for case, _ in searched if case]
+            if not failing:
                 break
-            cases += [each for each in failing if each]
+            cases += failing
         yield found
         if length == bound or (not found.untested and not found.least):
             return
@@ -255,17 +259,22 @@ def _least(
     return tuple(least)
 
 
-def _failing(policy: Policy, scope: Scope, needs: Sequence[Need], bound: int, tick: Tick) -> Case | None:
-    """The smallest history in which a scope fails a need, searched with the steps that its extent looks at, too."""
+def _search(
+    policy: Policy, scope: Scope, needs: Sequence[Need], bound: int, tick: Tick
+) -> tuple[Case | None, tuple[str, ...]]:
+    """The smallest history in which a scope fails a need, by the steps that its extent looks at, too.
+
+    And what had one value only in all of them.
+    """
     rules = {need.invariant.name: need for need in needs}
-    narrow = evolve(service_for(policy), offers=scope)
-    for name, hunted in hunt_rules(narrow, [need.invariant for need in needs], bound, tick=tick).items():
+    found = hunt_rules(evolve(service_for(policy), offers=scope), [need.invariant for need in needs], bound, tick=tick)
+    for name, hunted in found.items():
         if hunted.verdict.witness:
             *steps, call = hunted.verdict.witness
             if not isinstance(call, Call):
                 raise TypeError(f"{name} is broken by {call}, which is no call")
-            return Case(rules[name], tuple(steps), call)
-    return None
+            return Case(rules[name], tuple(steps), call), ()
+    return None, tuple([each for hunted in found.values() for each in hunted.verdict.unvaried])
 
 
 def _keeps(service: Service, case: Case, scope: Scope = FULL) -> bool:

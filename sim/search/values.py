@@ -7,10 +7,12 @@ comparisons that were observed.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import CodeType, FunctionType, ModuleType
+from typing import Any
 
 from attrs import evolve, frozen
 
 from sim.model.access import Scope
+from sim.model.errors import InputError
 from sim.model.extents import ATOMS
 from sim.model.reads import Looked, Reads
 
@@ -33,6 +35,42 @@ class Values:
 
 
 NO_VALUES = Values()
+
+VARIED: Mapping[str, str] = {
+    **{name: f"{name}s" for name in ("subject", "text", "label", "attachment", "purpose", "time")},
+    "person": "people",
+}
+"""What values can be declared of, and where they are kept."""
+
+
+def parse_values(given: Mapping[str, Iterable[object]]) -> Values:
+    """Return the values that somebody declares, by what they are of: `subject`, `time` (virtual seconds), ...
+
+    Raises `InputError` for an attribute that takes none, and for a time that is no number.
+    """
+    declared: dict[str, Any] = {}
+    for name, words in given.items():
+        if name not in VARIED:
+            raise InputError(f"values of `{name}` cannot be declared; declare some of {', '.join(VARIED)}")
+        texts = tuple([str(word) for word in words])
+        if not all(texts) or not texts:
+            raise InputError(f"`{name}` is declared without a value; write `{name}=VALUE,VALUE`")
+        try:
+            declared[VARIED[name]] = tuple(map(float, texts)) if name == "time" else texts
+        except ValueError:
+            raise InputError(f"`{','.join(texts)}` are no times; write seconds, as in `time=60,3600`") from None
+    return evolve(NO_VALUES, **declared)
+
+
+def split_values(options: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return what options like `subject=Invoice,Hello` declare. Raises `InputError` for one that is no such."""
+    declared: dict[str, tuple[str, ...]] = {}
+    for option in options:
+        name, equals, words = option.partition("=")
+        if not equals:
+            raise InputError(f"`--vary {option}` declares nothing; write it as in `--vary subject=Invoice,Hello`")
+        declared[name] = (*declared.get(name, ()), *words.split(","))
+    return declared
 
 
 def values_for(code: Iterable[Callable[..., object]], looked: Looked, reads: Reads, declared: Values) -> Values:
@@ -59,8 +97,10 @@ def values_for(code: Iterable[Callable[..., object]], looked: Looked, reads: Rea
         scopes=tuple([Scope(("read", "send"), ATOMS[word]) for word in words if word in ATOMS])
         if "grant.scope" in reads
         else (),
-        times=tuple(sorted({*looked.numbers, *numbers}))[:FEW] if "clock.value" in reads else (),
-        people=tuple(names),
+        times=(*declared.times, *sorted({*looked.numbers, *numbers} - {*declared.times})[:FEW])
+        if "clock.value" in reads
+        else (),
+        people=tuple(dict.fromkeys((*declared.people, *names))),
     )
 
 
@@ -125,8 +165,3 @@ def people_with(people: tuple[str, ...], names: Iterable[str], apps: Iterable[st
     """Return the people of a search, the last of them called by names that a policy asks for."""
     new = [name for name in names if name not in (*people, *apps)][: len(people) - 1]
     return (*people[: len(people) - len(new)], *new) if new else people
-
-
-def declared_with(declared: Values, **more: tuple[str, ...]) -> Values:
-    """Return the values with some more of an attribute."""
-    return evolve(declared, **{name: (*getattr(declared, name), *words) for name, words in more.items()})

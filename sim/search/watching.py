@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import permutations
 
-from attrs import define, evolve, field
+from attrs import Factory, define, evolve, field
 
 from sim.model.access import Decision, Request
 from sim.model.errors import InputError
-from sim.model.reads import CLOCK, IDS, NAMES, Looked, Read
+from sim.model.reads import CLOCK, IDS, NAMES, Looked, Read, Reads
 from sim.model.views import Lens, seen_by
 from sim.service.conditions import Conditions, watch_conditions
 from sim.service.policy import FunctionPolicy, Policy
@@ -16,6 +16,7 @@ from sim.service.policy import FunctionPolicy, Policy
 FIRST = 300
 """So many of the first questions are asked again in every way, and of later ones each `SAMPLE`-th."""
 SAMPLE = 41
+PEOPLE = ("Ana", "Ben", "Cy")
 
 
 @define(eq=False)
@@ -85,6 +86,61 @@ class Watched:
             yield IDS, Lens(looked, fresh=True)
         if CLOCK not in reads:
             yield CLOCK, Lens(looked, later=1000.0)
+
+
+@define(eq=False)
+class Applied:
+    """A policy of parts, as a Cedar text is, of which it is noted which were ever applied."""
+
+    policy: Policy
+    parts: tuple[str, ...]
+    reads: Reads
+    applied: set[str] = Factory(set)
+
+    @property
+    def name(self) -> str:
+        """The name of the policy."""
+        return self.policy.name
+
+    @property
+    def text(self) -> str:
+        """The text of the policy."""
+        return self.policy.text
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Ask what no claim is about."""
+        yield
+
+    def decide(self, request: Request) -> Decision:
+        """Ask the policy, and note which parts decided."""
+        decision = self.policy.decide(request)
+        self.applied.update(decision.because)
+        return decision
+
+    def unvaried(self) -> tuple[str, ...]:
+        """Return what is to be said of each part that never decided anything."""
+        return tuple(f"`{part}` never applied" for part in self.parts if part not in self.applied)
+
+
+def watched(policy: Policy, looked: Looked) -> Policy:
+    """Return the policy as it is searched: watched if it does not say what it looks at, or if it has parts."""
+    reads: Reads | None = getattr(policy, "reads", None)
+    if reads is None:
+        return Watched(policy, looked, PEOPLE)
+    parts: tuple[str, ...] = getattr(policy, "parts", ())
+    return Applied(policy, parts, reads) if parts else policy
+
+
+def unvaried_in(policy: Policy) -> tuple[str, ...]:
+    """Return what is to be said of all that had one value only while a policy was watched."""
+    match policy:
+        case Watched(conditions=conditions):
+            return conditions.unvaried()
+        case Applied():
+            return policy.unvaried()
+        case _:
+            return ()
 
 
 def permits(policy: Policy, request: Request) -> bool:

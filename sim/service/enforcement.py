@@ -38,6 +38,9 @@ BY_ID: frozenset[Operation] = frozenset({"get", "metadata", "forward", "delete",
 WITHOUT_COPY: frozenset[Operation] = frozenset({"send", "forward", "subscribe", "rule"})
 """The operations that hand over or change no copy in the mailbox."""
 
+UNTOLD = frozenset({"no grant", "action not granted", "not in the mailbox"})
+"""The reasons of a refusal for which no service looks at the message that was asked for."""
+
 Observer = Callable[[State, Record], None]
 """Called after each record with the state that it led to."""
 
@@ -250,6 +253,8 @@ class EnforcementPoint:
     def _permitted(self, record: Called, candidates: tuple[Message, ...], time: float) -> tuple[Message, ...]:
         """Ask the policy about each message. The record keeps the reason: of a permission if there is one."""
         app, owner, state, operation = record.app, record.owner, self.state, record.operation
+        # It is asked now, which may be later than what happened last: a grant can have run out since.
+        state.time = time
         action = ACTION_OF[operation]
         grant = self._believed(app, owner, time)
         decide = self._decide
@@ -348,7 +353,7 @@ class EnforcementPoint:
         service, state = self.service, self.state
         told = record.told or record.observation
         is_there = record.target in state.copies.get(record.owner, NOTHING)
-        if record.outcome == "refused" and is_there and record.reason not in ("no grant", "action not granted"):
+        if record.outcome == "refused" and is_there and record.reason not in UNTOLD:
             if service.denials == "forbidden":
                 told = evolve(told, status=403)
             elif service.denials == "silent":

@@ -13,9 +13,10 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from copy import copy, deepcopy
+from hashlib import sha256
 from pathlib import Path
 from types import FrameType
 from typing import Literal
@@ -23,8 +24,10 @@ from typing import Literal
 from attrs import fields
 
 from sim.model.access import ACTIONS, Decision, Request, Scope
+from sim.model.codec import Codec
 from sim.model.errors import InputError
 from sim.model.extents import READINGS, Facts
+from sim.model.records import Called
 from sim.model.steps import (
     Add,
     Close,
@@ -261,19 +264,8 @@ def _answers(policy: Policy, requests: list[Request], before: Callable[[], None]
 
 def _rehearse(name: str, limit: float) -> list[str]:
     """The answers of the policy in a process of its own. Raises `InputError` for what it died of."""
-    path = [entry or str(Path.cwd()) for entry in sys.path]
-    command = [sys.executable, "-P", "-c", "from sim.service.guarding import main; main()", name, str(limit)]
-    # Another seed for hashes than here: what depends on the order of a set answers otherwise.
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path), "PYTHONHASHSEED": "1"}
     try:
-        done = subprocess.run(  # noqa: S603  # this Python, and the file that the user named
-            command,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-            timeout=ALL_ANSWERS_IN + limit,
-        )
+        done = _in_a_process("main", name, str(limit), limit=ALL_ANSWERS_IN + limit)
     except subprocess.TimeoutExpired:
         raise InputError(
             f"the policy `{name}` is too slow: {sum(1 for _ in questions()):,} questions took it more than "
@@ -288,6 +280,65 @@ def _rehearse(name: str, limit: float) -> list[str]:
         raise InputError(told["wrong"])
     answers: list[str] = told["answers"]
     return answers
+
+
+def _in_a_process(
+    function: str, *arguments: str, limit: float, given: bytes = b""
+) -> subprocess.CompletedProcess[bytes]:
+    """Run a function of this module in a process of its own, that is given something to read.
+
+    Raises `subprocess.TimeoutExpired` when it takes longer than `limit` seconds.
+    """
+    path = [entry or str(Path.cwd()) for entry in sys.path]
+    command = [sys.executable, "-P", "-c", f"from sim.service.guarding import {function}; {function}()", *arguments]
+    # Another seed for hashes than here: what depends on the order of a set answers otherwise.
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path), "PYTHONHASHSEED": "1"}
+    return subprocess.run(  # noqa: S603  # this Python, and the file that the user named
+        command, env=environment, input=given, capture_output=True, check=False, timeout=limit
+    )
+
+
+def check_elsewhere(policy: Policy, histories: Sequence[History], people: Sequence[str], apps: Sequence[str]) -> None:
+    """Play histories once more in a process of its own, if the policy is from a file of Python.
+
+    Raises `InputError` if it answers otherwise there.
+    """
+    if not _is_python(policy.name):
+        return
+    codec = Codec()
+    steps = [[codec.write_step(step) for step in history] for history in histories]
+    given = json.dumps({"people": list(people), "apps": list(apps), "histories": steps}).encode()
+    try:
+        done = _in_a_process("replay", policy.name, limit=ALL_ANSWERS_IN, given=given)
+    except subprocess.TimeoutExpired:
+        raise InputError(f"the policy `{policy.name}` does not answer in another process") from None
+    here = _played(policy, histories, people, apps)
+    if done.stdout.decode(errors="replace").rpartition("\n")[2] != here:
+        raise InputError(
+            f"the policy `{policy.name}` is not deterministic: in another process the same histories went otherwise; "
+            "let it look at nothing but the request"
+        )
+
+
+def replay() -> None:
+    """What the process of the second opinion runs: its argument is a POLICY, and it reads histories."""
+    with os.fdopen(os.dup(sys.stdout.fileno()), "w") as report, redirect_stdout(sys.stderr):
+        given = json.load(sys.stdin)
+        codec = Codec()
+        histories = [tuple([codec.read_step(step) for step in history]) for history in given["histories"]]
+        report.write(f"\n{_played(load_policy(sys.argv[1]), histories, given['people'], given['apps'])}")
+
+
+def _played(policy: Policy, histories: Iterable[History], people: Sequence[str], apps: Sequence[str]) -> str:
+    """What came of histories, as a hash."""
+    told = sha256()
+    for history in histories:
+        platform = Platform(Service(policy), tuple(people), tuple(apps))
+        platform.play(history)
+        for record in platform.door.records:
+            if isinstance(record, Called):
+                told.update(repr((record.outcome, [message.id for message in record.shown])).encode())
+    return told.hexdigest()
 
 
 def _epitaph(name: str, limit: float, traceback: str) -> str:

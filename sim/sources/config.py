@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TypeVar
 
-from attrs import AttrsInstance, evolve, fields, frozen
+from attrs import AttrsInstance, evolve, field, fields, frozen
 
 from sim.model.codec import Codec, Plain, read_toml
 from sim.model.errors import InputError
@@ -26,13 +26,17 @@ class Accepted:
 
 @frozen
 class Settings:
-    """What to test, as the options of `permiscope test` say it too, and which counterexamples are accepted."""
+    """What to test, as the options of `permiscope test` say it too, and which counterexamples are accepted.
+
+    `vary` has values that the policy compares with, by attribute, so that the search tries them.
+    """
 
     policy: str
     readings: tuple[str, ...] = ()
     invariants: tuple[str, ...] = ()
     max_steps: int | None = None
     accepted: tuple[Accepted, ...] = ()
+    vary: dict[str, tuple[str | float, ...]] = field(factory=dict, hash=False)
 
 
 def load_settings(path: Path) -> Settings | None:

@@ -47,13 +47,14 @@ class CedarPolicy:
     """A Cedar text, and what it is told of each request.
 
     `reads` is what it looks at: the attributes that the text asks for, and names and ids if it has any of its own;
-    `people` are those whom it names.
+    `people` are those whom it names, and `parts` what its policies are called.
     """
 
     name: str
     text: str = field(repr=False)
     reads: Reads
     people: tuple[str, ...]
+    parts: tuple[str, ...]
     _attributes: tuple[Attribute, ...] = field(repr=False)
     _answer: Answer = field(repr=False, eq=False)
 
@@ -99,6 +100,7 @@ def load_cedar(name: str) -> CedarPolicy:
         "\n".join(texts),
         reads=reads,
         people=tuple(people),
+        parts=tuple(parsed.called.values()),
         attributes=tuple([each.attribute for each in told]),
         answer=lru_cache(REMEMBERED)(engine.ask),
     )

@@ -1,0 +1,94 @@
+"""Test keys alone: two states with one key answer every question alike, now and after one more step.
+
+Nothing is searched here. States are reached in the alphabet of a random policy, and those that the search would merge
+are compared by all answers at the door, counted, since people may be exchanged.
+"""
+
+import os
+import random
+from collections import Counter
+from collections.abc import Hashable, Iterator
+
+import pytest
+
+from sim.judge.noninterference import parse_rule
+from sim.model.reads import Looked, of_state
+from sim.model.records import Called
+from sim.search.canonical import canonical_key
+from sim.search.moves import calls, enabled
+from sim.search.paired import hunt_rules
+from sim.search.space import Space
+from sim.search.watching import watched
+from sim.service.build import Service
+from sim.service.platform import Platform
+from tests.oracle.atoms import ATOMS
+from tests.oracle.formulas import draw
+
+NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
+POLICIES = 300 if NIGHTLY else 30
+PAIRS, PAIRS_FURTHER = 60, 2
+"""So many pairs of states are compared for a policy, and of so many what follows."""
+
+
+def answers(platform: Platform, space: Space) -> frozenset[tuple[Hashable, int]]:
+    """What comes of every call, counted."""
+    told: Counter[Hashable] = Counter()
+    for call in calls(platform, platform.apps[0], space.operations):
+        ends = [(each.outcome, len(each.shown)) for each in platform.attempt(call) if isinstance(each, Called)]
+        told[call.operation, tuple(ends)] += 1
+    return frozenset(told.items())
+
+
+def following(platform: Platform, space: Space) -> Counter[frozenset[tuple[Hashable, int]]]:
+    """What comes of every call after each step, counted."""
+    told: Counter[frozenset[tuple[Hashable, int]]] = Counter()
+    for step in enabled(platform, space.kinds, space.values):
+        child = platform.copy()
+        child.do(step)
+        told[answers(child, space)] += 1
+    return told
+
+
+def merged(service: Service, space: Space, seed: int) -> Iterator[tuple[Platform, Platform]]:
+    """Pairs of states with one key that are reached by different steps."""
+    start = Platform(service, space.people, space.apps)
+    key = canonical_key(start, space.kept)
+    first: dict[Hashable, Platform] = {}
+    chance = random.Random(seed)
+    states = [start]
+    for _ in range(3):
+        children = []
+        for platform in states:
+            steps = list(enabled(platform, space.kinds, space.values))
+            for step in chance.sample(steps, min(len(steps), 60)):
+                child = platform.copy()
+                child.do(step)
+                children.append(child)
+                name = key(child)
+                if name in first:
+                    yield first[name], child
+                else:
+                    first[name] = child
+        states = chance.sample(children, min(len(children), 6))
+
+
+@pytest.mark.one_python
+@pytest.mark.parametrize("seed", range(POLICIES))
+def test_states_with_one_key_answer_alike(seed: int) -> None:
+    """For a random policy, whatever the states are."""
+    policy = draw(seed, ATOMS).policy
+    space = hunt_rules(Service(policy), [parse_rule("I5:reply")], 3)["I5:reply"].space
+    assert space is not None
+    looked = Looked()
+    service = Service(watched(policy, looked))
+    further = 0
+    for number, (one, other) in enumerate(merged(service, space, seed)):
+        alike = answers(one, space) == answers(other, space)
+        if further < PAIRS_FURTHER and number % 20 == 0:
+            further += 1
+            alike = alike and following(one, space) == following(other, space)
+        if not of_state(looked.reads) <= space.reads:
+            return  # the search would have begun again, with another key
+        assert alike, f"{policy.text}\n{one.door.records}\n{other.door.records}"
+        if number == PAIRS:
+            break
