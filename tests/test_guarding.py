@@ -13,6 +13,7 @@ from sim.model.errors import InputError
 from sim.model.extents import READINGS
 from sim.model.steps import Compose, Consent
 from sim.search.alphabet import PEOPLES
+from sim.search.paired import check_in_process
 from sim.service.guarding import DAY, asked, examine, load_guarded, questions, watched
 from sim.service.policy import BUILT_IN, ExtentPolicy, FunctionPolicy, Policy
 from tests.helpers import ANA, APP, BEN, get, kinds_of, trace_of
@@ -154,3 +155,18 @@ def test_a_search_that_takes_long_is_not_stopped() -> None:
     with watched(0.02):
         while time.perf_counter() < end:
             answered.decide(next(questions()))
+
+
+ELSEWHERE = """
+import os
+SEED = os.environ.get("PYTHONHASHSEED")
+def policy(request):
+    return request.operation is not None and SEED == "1"
+"""
+
+
+def test_a_policy_is_asked_by_the_search_in_a_process_of_its_own(tmp_path: Path) -> None:
+    """What it answers to the rehearsal says nothing of questions that only a search has."""
+    with pytest.raises(InputError, match="is not deterministic: in another process the same histories went otherwise"):
+        check_in_process(load_guarded(written(tmp_path, ELSEWHERE)), [])
+    check_in_process(load_guarded(written(tmp_path, GOOD)), [(Consent(ANA, APP), Compose(BEN, (ANA,)), get("m1"))])

@@ -23,8 +23,8 @@ from sim.model.progress import Tick, no_tick
 from sim.model.reads import Looked
 from sim.model.records import Called, Record
 from sim.model.steps import Call, History
-from sim.search.alphabet import MATRIX, PEOPLES, Kind
-from sim.search.exhaustive import PLAIN, StaleError, TimeUpError, explore
+from sim.search.alphabet import CHANGES, MATRIX, PEOPLES, Kind
+from sim.search.exhaustive import PLAIN, PUBLISHED, StaleError, TimeUpError, explore
 from sim.search.moves import PUBLIC, calls_on
 from sim.search.paired import ASKED_AGAIN, Steadiness, first_of
 from sim.search.space import Space, planned, reads_of_policy
@@ -278,21 +278,31 @@ def _check(a: Policy, b: Policy, answers: Answers, history: History, space: Spac
             raise InputError(f"`{policy.name}` answered one question in two ways; let it depend on the request alone")
 
 
+CHANGED_BY_MATRIX = frozenset({"message.recipients"}).union(*(CHANGES[kind].changes for kind in MATRIX))
+"""What the published steps change. They write to one person and to two, and apps are written to by no step of people."""
+
+
 def compare_extents(one: Extent, other: Extent, bound: int) -> History | None:
     """The smallest history on which they differ, of at most `bound` steps; None if `one` is included in `other`.
 
-    The history ends in the read of a message that belongs to `one` and not to `other`.
+    The history ends in the read of a message that belongs to `one` and not to `other`. Its steps are the published
+    ones, unless one of the two reads something that these do not change.
     """
-    policy = ExtentPolicy(one)
-    space = planned([service_for(policy)], [i5(other)], Looked(), NO_VALUES)
-    for found in survey([policy], [other], bound, space=evolve(space, kinds=space.kinds & PEOPLES)):
+    policy, space = ExtentPolicy(one), PUBLISHED
+    if not one.reads | other.reads <= CHANGED_BY_MATRIX:
+        space = planned([service_for(policy)], [i5(other)], Looked(), NO_VALUES)
+        space = evolve(space, kinds=space.kinds & PEOPLES)
+    for found in survey([policy], [other], bound, space=space):
         if witness := found.content_scoped(policy, other).witness:
             return witness
     return None
 
 
 def included(extents: Iterable[Extent], bound: int) -> frozenset[tuple[str, str]]:
-    """The pairs of names of extents of which the first holds nothing that the second does not, within the bound."""
+    """The pairs of names of extents of which the first holds nothing that the second does not.
+
+    That is in every history of at most `bound` published steps.
+    """
     extents = list(extents)
     *_, found = survey([BUILT_IN["deny-all"]], extents, bound)
     bits = {extent.name: 1 << number for number, extent in enumerate(extents)}

@@ -184,7 +184,8 @@ def _events(system: System, variant: Variant, *, broken: bool) -> Iterator[Event
             if node.history:
                 look(platform.state, platform.door.records[-1])
                 yield from ((node.history, *each) for each in left)
-            for owner in platform.people:
+            # Who granted nothing is refused everything by all of these systems.
+            for owner in (each for each in platform.people if (APP, each) in platform.state.windows):
                 for call in calls_on(platform, APP, owner, system.asked):
                     left.clear()
                     platform.attempt(call, (look,))

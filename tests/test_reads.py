@@ -1,0 +1,33 @@
+"""Test that what an extent says it reads is what it is seen to read."""
+
+import pytest
+from hypothesis import given
+
+from sim.model.access import Request
+from sim.model.extents import ATOMS, READINGS
+from sim.model.reads import APPS, Looked, of_state
+from sim.model.steps import History
+from sim.model.views import Lens, seen_by
+from sim.search.alphabet import PEOPLES
+from sim.search.exhaustive import platform_for
+from sim.search.strategies import histories
+from sim.service.build import Service
+from sim.service.policy import BUILT_IN
+from tests.helpers import APP
+
+EXTENTS = {**ATOMS, **READINGS}
+
+
+@pytest.mark.parametrize("name", EXTENTS)
+@given(histories(PEOPLES, 8))
+def test_an_extent_reads_what_it_says(name: str, history: History) -> None:
+    """Through the views through which a policy is watched, of each message in each mailbox."""
+    platform = platform_for(Service(BUILT_IN["everything"]), history)
+    platform.play(history)
+    state, looked = platform.state, Looked()
+    for owner in platform.people:
+        for message in state.mailbox(owner):
+            asked = Request(APP, "read", state.messages[message], owner, state.granted(APP, owner), state, "get")
+            seen = seen_by(Lens(looked), asked)
+            EXTENTS[name].holds(seen.message, seen.app, seen.owner, seen.facts)
+    assert of_state(looked.reads) - {APPS} <= EXTENTS[name].reads
