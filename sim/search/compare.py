@@ -279,7 +279,7 @@ def _check(a: Policy, b: Policy, answers: Answers, history: History, space: Spac
 
 
 CHANGED_BY_MATRIX = frozenset({"message.recipients"}).union(*(CHANGES[kind].changes for kind in MATRIX))
-"""What the published steps change. They write to one person and to two, and apps are written to by no step of people."""
+"""What the published steps change: they write to one person and to two, too, and nobody writes to an app."""
 
 
 def compare_extents(one: Extent, other: Extent, bound: int) -> History | None:
