@@ -184,8 +184,8 @@ def _events(system: System, variant: Variant, *, broken: bool) -> Iterator[Event
             if node.history:
                 look(platform.state, platform.door.records[-1])
                 yield from ((node.history, *each) for each in left)
-            # Who granted nothing is refused everything by all of these systems.
-            for owner in (each for each in platform.people if (APP, each) in platform.state.windows):
+            # Before anybody granted anything all of these systems refuse.
+            for owner in platform.people if platform.state.windows else ():
                 for call in calls_on(platform, APP, owner, system.asked):
                     left.clear()
                     platform.attempt(call, (look,))
