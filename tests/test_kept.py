@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,8 @@ from sim.service.build import Service
 from sim.service.loading import load_policy
 from sim.service.policy import BUILT_IN, ExtentPolicy, FunctionPolicy, Policy
 from tests.helpers import ANA, APP, BEN
+
+pytestmark = pytest.mark.one_python
 
 
 def verdict_of(policy: Policy, claim: str, bound: int) -> Verdict:
@@ -279,3 +282,66 @@ def test_a_cedar_policy_that_never_applied_is_named(tmp_path: Path) -> None:
     (tmp_path / "own.cedar").write_text(text, encoding="utf-8")
     found = verdict_of(load_policy(str(tmp_path / "own.cedar")), "I5:via-app", 3)
     assert (found.kind, found.unvaried) == (Kind.UNVARIED, ("`many` never applied",))
+
+
+LOOKING: dict[str, Condition] = {
+    "a function of a list": lambda r: any([r.message.subject.isdigit()]),
+    "a regular expression": lambda r: re.fullmatch(r"Inv\d+", r.message.subject) is not None,
+    "a dictionary": lambda r: {"a": 0, "b": 0, "c": 0, "d": 0, "e": 0, "zz": 1}.get(r.message.subject, 0) > 0,
+    "arithmetic": lambda r: bool(r.message.subject.startswith("Inv") * r.message.subject.endswith("9")),
+    "a length": lambda r: bool(len(r.message.subject) // 10),
+    "a label": lambda r: r.facts.labelled(r.message, r.message.subject),
+    "another app": lambda r: bool(set(r.message.links) - {r.app}),
+    "the type of a number": lambda r: str(r.message.position).isdigit() and r.message.author == "Nobody",
+}
+
+
+@pytest.mark.parametrize("what", LOOKING)
+def test_what_is_looked_into_is_never_kept(what: str) -> None:
+    """However the code hides its conditions; and a search that finds a break may say so."""
+    condition = LOOKING[what]
+
+    def policy(request: Request) -> bool:
+        return request.grant is not None and (request.message.via == request.app) | condition(request)
+
+    assert of_function(policy, "I5:via-app", 3).kind in (Kind.UNVARIED, Kind.REFUTED)
+
+
+class Rules:
+    """A policy with a word of its own, and no function."""
+
+    word = "invoice"
+
+    def __call__(self, request: Request) -> bool:
+        """Let in what was sent via the app, and a subject."""
+        return request.message.via == request.app or request.message.subject.lower() == self.word
+
+
+@pytest.mark.parametrize("policy", [Rules(), partial(Rules.__call__, Rules())])
+def test_the_words_of_what_is_no_plain_function_are_tried_too(policy: Callable[[Request], object]) -> None:
+    """They stand in its class, or in what is bound to it."""
+    found = verdict_of(FunctionPolicy("rules", "", policy), "I5:via-app", 3)
+    assert found.kind in (Kind.UNVARIED, Kind.REFUTED)
+    found = hunt_rules(
+        Service(FunctionPolicy("rules", "", policy)),
+        [parse_rule("I5:via-app")],
+        3,
+        values=parse_values({"subject": ["invoice"]}),
+    )["I5:via-app"].verdict
+    assert found.steps == 2
+
+
+def test_four_attributes_of_a_message_at_once_are_tried() -> None:
+    """And the policy's own words in an answer."""
+
+    def policy(request: Request) -> bool:
+        m, app = request.message, request.app
+        four = (app in m.links) & (app in m.mentions) & (app in m.about) & (len(m.attachments) > 0)
+        return request.grant is not None and ((m.via == app) | four)
+
+    def answers(request: Request) -> bool:
+        m = request.message
+        return (m.via == request.app) | ((m.in_reply_to is not None) & (m.body == "Invoice"))
+
+    assert of_function(policy, "I5:via-app", 3).steps == 3
+    assert of_function(answers, "I5:via-app", 3).steps == 3

@@ -18,6 +18,8 @@ from sim.search.mutation import SURVIVORS, Judged, judge
 from sim.service.policy import BUILT_IN
 from sim.service.services import SERVICES
 
+pytestmark = pytest.mark.one_python
+
 MODULE = sys.modules["sim.cli.mutants"]
 """The command has the same name."""
 REPORT = Path(__file__).parents[1] / "reports" / "mutants.txt"

@@ -27,6 +27,8 @@ from sim.service.build import Service
 from sim.service.policy import BUILT_IN, Policy
 from tests.helpers import APP, hunt, kinds_of, trace_of
 
+pytestmark = pytest.mark.one_python
+
 STEADY = settings(derandomize=True, database=None, deadline=None, max_examples=5000)
 
 

@@ -29,6 +29,8 @@ from sim.service.enforcement import EnforcementPoint
 from sim.service.policy import BUILT_IN, FunctionPolicy, Policy
 from tests.helpers import ANA, APP, BEN, hunt, trace_of
 
+pytestmark = pytest.mark.one_python
+
 NAMES = st.sampled_from(list(READINGS))
 SCOPES = st.sampled_from(list(scopes()))
 OPERATIONS: dict[str, Operation] = {"U1": "send", "U2": "get", "U3": "get", "U5": "delete"}

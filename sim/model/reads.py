@@ -97,13 +97,17 @@ class Looked:
     """What somebody looked at so far, and the constants that they compared it with.
 
     `words` and `numbers` have, by read, the texts and the numbers of the policy's own that something read was compared
-    with, `labels` the labels that it asked for.
+    with, `labels` the labels that it asked for. `inside` has what looked into a text or number otherwise than by
+    comparing it, so that nobody knows with which values it would answer otherwise; `parts` has texts that something was
+    asked to have in it.
     """
 
     reads: set[Read] = Factory(set)
     words: dict[Read, set[str]] = Factory(dict)
     numbers: set[float] = Factory(set)
     labels: set[str] = Factory(set)
+    inside: dict[Read, set[str]] = Factory(dict)
+    parts: dict[Read, set[str]] = Factory(dict)
 
     @property
     def size(self) -> int:
@@ -113,6 +117,24 @@ class Looked:
     def note(self, read: Read) -> None:
         """Note that something was read."""
         self.reads.add(read)
+
+    def look_inside(self, read: Read, how: str) -> None:
+        """Note that something looked into what was read."""
+        self.inside.setdefault(read, set()).add(how)
+
+    def opaque(self, declared: Reads = frozenset()) -> tuple[str, ...]:
+        """Return what is to be said of all that was looked into, but for what values were declared of."""
+        found = {read: set(how) for read, how in self.inside.items()}
+        for read, parts in self.parts.items():
+            if len(parts) > 1:
+                found.setdefault(read, set()).add("in")
+        return tuple(
+            [
+                f"`{read}`, looked into by {', '.join(f'`{each}`' for each in sorted(how))}"
+                for read, how in sorted(found.items())
+                if read not in declared
+            ]
+        )
 
     def compare(self, read: Read, constant: object) -> None:
         """Note that something read was compared with a constant."""

@@ -12,7 +12,7 @@ same request with people exchanged, with other ids, and at another time: a polic
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar, Self, cast
 
-from attrs import fields, frozen
+from attrs import field, fields, frozen
 
 from sim.model.access import Grant, Request, Scope
 from sim.model.errors import InputError
@@ -22,6 +22,9 @@ from sim.model.reads import APPS, CLOCK, IDS, NAMES, Looked, Read
 
 SILENT = {str: ("__eq__", "__ne__"), float: ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__")}
 """The operations between two views of one kind that tell nothing of the value of either."""
+
+COMPARING = ("__eq__", "__ne__", "__contains__", "startswith", "endswith")
+"""The operations with a constant that say themselves with which text they would answer otherwise."""
 
 KEPT = (
     *("__new__", "__init__", "__class__", "__getattribute__", "__setattr__", "__delattr__", "__init_subclass__"),
@@ -49,7 +52,7 @@ def _noting(base: type, name: str) -> Callable[..., Any]:
 
     def use(self: Any, *given: Any, **named: Any) -> Any:  # noqa: ANN401  # whatever the operation takes and returns
         if not (silent and given and (given[0] is None or isinstance(given[0], type(self)))):
-            self.note(given)
+            self.note(given, name)
         return operation(self, *given, **named)
 
     return use
@@ -68,6 +71,7 @@ class SeenText(str):  # noqa: SLOT000  # it has attributes
     looked: Looked
     read: Read
     raw: str
+    touched: bool = False
 
     def __new__(cls, text: str, looked: Looked, read: Read, raw: str) -> Self:
         """Make the view of a string."""
@@ -75,10 +79,16 @@ class SeenText(str):  # noqa: SLOT000  # it has attributes
         self.looked, self.read, self.raw = looked, read, raw
         return self
 
-    def note(self, given: tuple[object, ...]) -> None:
+    def note(self, given: tuple[object, ...], how: str) -> None:
         """Note a use, and what the string is compared with."""
         looked = self.looked
         looked.note(self.read)
+        self.touched = True
+        if self.read not in (NAMES, IDS):
+            if how not in COMPARING:
+                looked.look_inside(self.read, how)
+            elif how not in ("__eq__", "__ne__"):
+                looked.parts.setdefault(self.read, set()).update(map(repr, given))
         for each in given:
             for one in each if isinstance(each, tuple) else (each,):
                 if not isinstance(one, SeenText):
@@ -86,12 +96,13 @@ class SeenText(str):  # noqa: SLOT000  # it has attributes
 
     def __bool__(self) -> bool:
         """Whether there is any text, which of a name goes without saying."""
+        self.touched = True
         if self.read not in (NAMES, APPS, IDS):
             self.looked.note(self.read)
         return str.__len__(self) > 0
 
     def __reduce__(self) -> tuple[object, ...]:
-        self.note(())
+        self.note((), "pickle")
         return str, (str.__str__(self),)
 
 
@@ -106,20 +117,22 @@ class SeenNumber(float):
         self.looked = looked
         return self
 
-    def note(self, given: tuple[object, ...]) -> None:
+    def note(self, given: tuple[object, ...], how: str) -> None:
         """Note a use, and what the number is compared with."""
         self.looked.note(CLOCK)
+        if how not in SILENT[float]:
+            self.looked.look_inside(CLOCK, how)
         for each in given:
             if not isinstance(each, SeenNumber):
                 self.looked.compare(CLOCK, each)
 
     def __index__(self) -> int:
         """As a position, which counts records."""
-        self.note(())
+        self.note((), "int")
         return int(float.__float__(self))
 
     def __reduce__(self) -> tuple[object, ...]:
-        self.note(())
+        self.note((), "pickle")
         return float, (float.__float__(self),)
 
 
@@ -134,7 +147,7 @@ class Lens:
     """How a request is shown: who looks, and what is shown under another name.
 
     `names` exchanges people; `fresh` gives messages and threads other ids; `later` is added to times and positions;
-    `reversed` turns lists of names round.
+    `reversed` turns lists of names round. `shown` are the texts that were shown.
     """
 
     looked: Looked
@@ -142,6 +155,7 @@ class Lens:
     fresh: bool = False
     later: float = 0.0
     reversed: bool = False
+    shown: list[SeenText] = field(factory=list)
 
     def name(self, name: str) -> str:
         """Return the view of a person's name."""
@@ -158,7 +172,9 @@ class Lens:
 
     def text(self, text: str, read: Read) -> str:
         """Return the view of a text."""
-        return SeenText(text, self.looked, read, text)
+        seen = SeenText(text, self.looked, read, text)
+        self.shown.append(seen)
+        return seen
 
     def number(self, number: float) -> float:
         """Return the view of a time or a position."""
@@ -379,11 +395,11 @@ class FactsView:
 
     def labelled(self, message: str | Message, label: str) -> bool:
         """Whether the message bears the label."""
-        return self._seen.labelled(self._message("labelled", message), self._label(label))
+        return self._seen.labelled(self._message("labelled", message), self._label("labelled", label))
 
     def labelled_by(self, message: str | Message, label: str) -> str | None:
         """Return who put the label on the message, or None."""
-        setter = self._seen.labelled_by(self._message("labelled_by", message), self._label(label))
+        setter = self._seen.labelled_by(self._message("labelled_by", message), self._label("labelled_by", label))
         return None if setter is None else self._lens.name(setter)
 
     def exchanged(self, app: str, one: str, other: str) -> bool:
@@ -426,10 +442,12 @@ class FactsView:
         self._lens.looked.note(f"facts.{question}")
         return self._lens.raw(message.id if isinstance(message, Message) else message)
 
-    def _label(self, label: str) -> str:
+    def _label(self, question: str, label: str) -> str:
         if not isinstance(label, SeenText):
             self._lens.looked.labels.add(label)
             return label
+        if label.read != APPS:
+            self._lens.looked.look_inside(label.read, f"facts.{question}")
         return self._lens.raw(label)
 
 

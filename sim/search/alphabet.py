@@ -6,8 +6,9 @@ changes something read is in the alphabet, and so is every kind that such a step
 that is left out changes nothing that is read, or closes what others open (a copy, a grant) for nobody who reads that.
 Calls go to every mailbox, granted or not, through every channel that the policy or the claim can tell apart. Two states
 are merged only if they agree on all that is read (`canonical`). What is read is observed while the search runs, and a
-search that sees something new begins again at length 0. A brute force over all steps, without alphabet or key, has to
-find the same (`tests/oracle`).
+search that sees something new begins again at length 0. Of a condition that never was both true and false, and of a
+text or number that was looked into otherwise than by comparing it, *kept* is not said at all. A brute force over all
+steps, without alphabet or key, has to find the same (`tests/oracle`).
 """
 
 from collections.abc import Iterable, Mapping
@@ -157,14 +158,14 @@ RELATED: Mapping[Read, Reads] = {
     "thread.order": frozenset({"message.thread"}),
     "thread.past": frozenset({"thread.members"}),
     "grant.ended": frozenset({"grant.ever"}),
-    "call.operation": frozenset({"call.action", "app.pushed"}),
+    "call.operation": frozenset({"call.action", "app.pushed", "message.attachments", "message.trashed"}),
 }
 """Whoever reads the one reads the other along with it."""
 
 ATTRIBUTES: tuple[Kind, ...] = ("link", "mention", "about", "attach", "subject", "text", "draft", "quote")
 """The kinds that say what a message is composed with: where the alphabet goes by reads, several of them at once."""
 AT_ONCE = 3
-"""So many of them at most."""
+"""So many of them at most; and all of them, and all but one."""
 
 COMBINED: frozenset[Kind] = frozenset({"paste", "draft-quote"})
 """Kinds that combine others, for alphabets that name their kinds one by one."""

@@ -199,7 +199,7 @@ class _Spelling:
         return (
             message.subject,
             tuple(sorted(label for label in labels if label not in self._apps)),
-            tuple([each for each in message.attachments if not each[1:].isdecimal()]),
+            tuple([each for each in message.attachments if not (each.startswith("a") and each[1:].isdecimal())]),
             tuple([segment.text for segment in message.segments if segment.source == message.id]) if self._text else (),
         )
 

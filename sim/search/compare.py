@@ -148,7 +148,7 @@ def compare_policies(
 
         try:
             for found in _compare_in(one, other, bound, space, first, check):
-                found.unvaried = (*unvaried_in(one), *unvaried_in(other))
+                found.unvaried = (*unvaried_in(one, values), *unvaried_in(other, values))
                 yield found
         except StaleError:
             continue
@@ -204,7 +204,7 @@ def _service_of(policy: Policy) -> Service:
 
 
 def questions(platform: Platform) -> Iterator[Call]:
-    """One call for each action on each message in each mailbox, and one for each way to send."""
+    """One call for each action on each message in each mailbox, one for each way to send, and one for settings."""
     people, state = platform.people, platform.state
     for app in platform.apps:
         for owner in people:
@@ -218,6 +218,7 @@ def questions(platform: Platform) -> Iterator[Call]:
             for name, thread in state.threads.items():
                 if owner in thread.members:
                     yield Call(app, "send", owner, thread=name, text=PUBLIC)
+            yield Call(app, "subscribe", owner)
 
 
 def request_of(platform: Platform, call: Call) -> Request:

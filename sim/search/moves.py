@@ -391,7 +391,8 @@ def moves_of(
     if values is None:
         return (*(move for move in MOVES if move.name in alphabet), *asked)
     single = [_to_anybody(move) for move in MOVES if move.name in alphabet and move.name not in TOGETHER]
-    return (*_granting(alphabet, values), *_composing(alphabet, values), *single, *_labelling(values), *asked)
+    composed = (*_composing(alphabet, values), *_answering(alphabet, values))
+    return (*_granting(alphabet, values), *composed, *single, *_labelling(values), *asked)
 
 
 def _to_anybody(move: Move) -> Move:
@@ -448,7 +449,8 @@ def _composing(alphabet: frozenset[Kind], values: Values) -> Iterator[Move]:
         "late": [*values.times],
     }
     kinds = [kind for kind in (*ATTRIBUTES, "late") if kind in alphabet]
-    several = [some for count in range(AT_ONCE + 1) for some in combinations(kinds, count)]
+    counts = [count for count in range(len(kinds) + 1) if count <= AT_ONCE or count >= len(kinds) - 1]
+    several = [some for count in counts for some in combinations(kinds, count)]
     for via, some in product(vias, several):
         for chosen in product(*(ends[kind] for kind in some)):
             having: dict[str, object] = dict(zip(some, chosen, strict=True))
@@ -499,6 +501,29 @@ def _message(via: int | None, having: Mapping[str, object], target: str) -> Call
         )
 
     return make
+
+
+def _answering(alphabet: frozenset[Kind], values: Values) -> Iterator[Move]:
+    """Replies, forwards and edits with the policy's own words."""
+    for word in values.texts if "text" in alphabet else ():
+        if "reply" in alphabet:
+            yield Move("reply", (ANYBODY, ANSWERED), _answers_with(word))
+        if "forward" in alphabet:
+            yield Move("forward", OF_THEIRS, _forwards_with(word))
+        if "edit" in alphabet:
+            yield Move("edit", (ANYBODY, OWN), _edits_with(word))
+
+
+def _answers_with(word: str) -> Callable[..., Step]:
+    return lambda _, _app, person, message: reply(person, message, text=word)
+
+
+def _forwards_with(word: str) -> Callable[..., Step]:
+    return lambda _, _app, person, other, message: forward(other, message, (person,), text=word)
+
+
+def _edits_with(word: str) -> Callable[..., Step]:
+    return lambda _, _app, person, message: Edit(person, message, word)
 
 
 def _labelling(values: Values) -> Iterator[Move]:

@@ -250,7 +250,7 @@ def hunt_rules(
         if steadiness is not None:
             steadiness.check(space, first)
             _replay(service, space, found, rules, given)
-        unvaried = (*unvaried_in(policy), *(f"`{read}`" for read in sorted(space.reads & NEVER_VARIED)))
+        unvaried = (*unvaried_in(policy, values), *(f"`{read}`" for read in sorted(space.reads & NEVER_VARIED)))
         return {name: _as_varied(hunted, unvaried) for name, hunted in found.items()}
 
 

@@ -6,12 +6,13 @@ comparisons that were observed.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from types import CodeType, FunctionType, ModuleType
+from functools import partial
+from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 from attrs import evolve, frozen
 
-from sim.model.access import Scope
+from sim.model.access import ACTIONS, Scope
 from sim.model.errors import InputError
 from sim.model.extents import ATOMS
 from sim.model.reads import Looked, Reads
@@ -62,6 +63,18 @@ def parse_values(given: Mapping[str, Iterable[object]]) -> Values:
     return evolve(NO_VALUES, **declared)
 
 
+def reads_of_values(declared: Values) -> Reads:
+    """Return what values were declared of."""
+    given = {
+        "message.subject": declared.subjects,
+        "message.text": declared.texts,
+        "message.attachments": declared.attachments,
+        "grant.purposes": declared.purposes,
+        "clock.value": declared.times,
+    }
+    return frozenset(read for read, values in given.items() if values)
+
+
 def split_values(options: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """Return what options like `subject=Invoice,Hello` declare. Raises `InputError` for one that is no such."""
     declared: dict[str, tuple[str, ...]] = {}
@@ -83,8 +96,9 @@ def values_for(code: Iterable[Callable[..., object]], looked: Looked, reads: Rea
     def texts(read: str, given: tuple[str, ...]) -> tuple[str, ...]:
         if read not in reads:
             return given
-        # What stands in the code is tried only if nothing was observed, as behind a regular expression.
-        found = dict.fromkeys((*given, *(sorted(looked.words.get(read, ())) or words)))
+        # What stands in the code is tried only if comparisons do not tell it, as behind a regular expression.
+        observed = sorted(looked.words.get(read, ()))
+        found = dict.fromkeys((*given, *observed, *(() if observed and read not in looked.inside else words)))
         return tuple([word for word in found if word][: max(FEW, len(given))])
 
     names = [name for name in sorted(looked.words.get("name.value", ())) if name]
@@ -94,13 +108,22 @@ def values_for(code: Iterable[Callable[..., object]], looked: Looked, reads: Rea
         labels=tuple(dict.fromkeys((*declared.labels, *sorted(looked.labels)))),
         attachments=texts("message.attachments", declared.attachments),
         purposes=texts("grant.purposes", declared.purposes),
-        scopes=tuple([Scope(("read", "send"), ATOMS[word]) for word in words if word in ATOMS])
-        if "grant.scope" in reads
-        else (),
+        scopes=_scopes(words) if "grant.scope" in reads else (),
         times=(*declared.times, *sorted({*looked.numbers, *numbers} - {*declared.times})[:FEW])
         if "clock.value" in reads
         else (),
         people=tuple(dict.fromkeys((*declared.people, *names))),
+    )
+
+
+def _scopes(words: Iterable[str]) -> tuple[Scope, ...]:
+    """Scopes of the extents and of the actions that are named, and of all but such an action."""
+    known = dict.fromkeys(words)
+    actions = [action for action in ACTIONS if action in known]
+    return (
+        *(Scope(("read", "send"), ATOMS[word]) for word in known if word in ATOMS),
+        *(Scope((action,)) for action in actions if action != "send"),
+        *(Scope(tuple(each for each in ACTIONS if each != action)) for action in actions),
     )
 
 
@@ -145,6 +168,12 @@ def _constants(value: object, seen: set[int]) -> Iterator[object]:
                 referred = value.__globals__.get(name)
                 if not isinstance(referred, FunctionType) or referred.__globals__ is value.__globals__:
                     yield from _constants(referred, seen)
+        case partial():
+            yield from _constants((value.func, value.args, value.keywords), seen)
+        case MethodType():
+            yield from _constants((value.__func__, vars(type(value.__self__)), vars(value.__self__)), seen)
+        case _ if callable(value) and not isinstance(value, type) and hasattr(value, "__dict__"):
+            yield from _constants((vars(type(value)), vars(value)), seen)
         case _:
             return
 

@@ -10,6 +10,7 @@ from sim.model.access import Decision, Request
 from sim.model.errors import InputError
 from sim.model.reads import CLOCK, IDS, NAMES, Looked, Read, Reads
 from sim.model.views import Lens, seen_by
+from sim.search.values import NO_VALUES, Values, reads_of_values
 from sim.service.conditions import Conditions, watch_conditions
 from sim.service.policy import FunctionPolicy, Policy
 
@@ -32,9 +33,11 @@ class Watched:
     people: tuple[str, ...]
     asked: int = 0
     conditions: Conditions = field(init=False, factory=Conditions)
+    original: Policy = field(init=False)
     plain: Lens = field(init=False)
 
     def __attrs_post_init__(self) -> None:
+        self.original = self.policy
         self.plain = Lens(self.looked)
         if isinstance(self.policy, FunctionPolicy) and (made := watch_conditions(self.policy.function)):
             function, self.conditions = made
@@ -64,11 +67,21 @@ class Watched:
         self.asked += 1
         if self.asked <= FIRST or self.asked % SAMPLE == 0:
             self._ask_again(request)
-        return self.policy.decide(seen_by(self.plain, request))
+        try:
+            return self.policy.decide(seen_by(self.plain, request))
+        finally:
+            shown = self.plain.shown
+            for text in shown:
+                if not text.touched:  # by nothing that is seen: a regular expression, say
+                    self.looked.look_inside(text.read, "something that cannot be watched")
+            shown.clear()
 
     def _ask_again(self, request: Request) -> None:
         answer = permits(self.policy, seen_by(self.plain, request))
+        self.plain.shown.clear()
         self.conditions.watching = False
+        if permits(self.original, request) != answer:
+            self.looked.look_inside("request", "what tells a view from what it shows")
         for read, lens in self._lenses():
             if permits(self.policy, seen_by(lens, request)) != answer:
                 self.looked.note(read)
@@ -132,11 +145,11 @@ def watched(policy: Policy, looked: Looked) -> Policy:
     return Applied(policy, parts, reads) if parts else policy
 
 
-def unvaried_in(policy: Policy) -> tuple[str, ...]:
-    """Return what is to be said of all that had one value only while a policy was watched."""
+def unvaried_in(policy: Policy, declared: Values = NO_VALUES) -> tuple[str, ...]:
+    """Return what is to be said of all that had one value only while a policy was watched, but what is declared."""
     match policy:
-        case Watched(conditions=conditions):
-            return conditions.unvaried()
+        case Watched(conditions=conditions, looked=looked):
+            return (*conditions.unvaried(), *looked.opaque(reads_of_values(declared)))
         case Applied():
             return policy.unvaried()
         case _:

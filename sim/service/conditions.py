@@ -16,6 +16,7 @@ from attrs import Factory, define
 
 from sim.model.access import Request, Scope
 from sim.model.mail import Message, Thread
+from sim.model.reads import IDS
 from sim.model.views import Lookup, SeenText
 
 TRUE, FALSE = 1, 2
@@ -71,7 +72,7 @@ class Conditions:
 
     def note_in(self, number: int, item: Any, items: Any, negated: bool) -> bool:  # noqa: ANN401  # whatever `in` takes
         """Note and return whether an item is among items. A message's own ids always are among all ids."""
-        if self.watching and isinstance(items, Lookup) and isinstance(item, SeenText):
+        if self.watching and isinstance(items, Lookup) and isinstance(item, SeenText) and item.read == IDS:
             self.seen[number] |= TRUE | FALSE
         return cast("bool", self.note(number, (item in items) is not negated))
 

@@ -65,8 +65,12 @@ def sources(request: Request) -> list[Message]:
     return [messages[each.source] for each in request.message.segments if each.source not in (own, "")]
 
 
+NO_GRANT = Atom("grant is None", lambda r: r.grant is None)
+VIA_APP = Atom("message.via == app", lambda r: r.message.via == r.app)
+"""The policies that stand on one atom permit what this one does, where there is a grant."""
+
 OF_MESSAGE = (
-    Atom("message.via == app", lambda r: r.message.via == r.app),
+    VIA_APP,
     Atom("message.via is None", lambda r: r.message.via is None),
     Atom("message.via not in (None, app)", lambda r: r.message.via is not None and r.message.via != r.app),
     Atom("message.author == owner", lambda r: r.message.author == r.owner),
@@ -127,7 +131,7 @@ GRANTED = Atom("action in grant", lambda r: r.grant is not None and r.action in 
 """What every policy should ask first."""
 
 OF_GRANT = (
-    Atom("grant is None", lambda r: r.grant is None),
+    NO_GRANT,
     GRANTED,
     Atom("grant for 'authored'", lambda r: r.grant is not None and r.grant.scope.extent.name == "authored"),
     Atom("grant.until", lambda r: r.grant is not None and r.grant.until is not None),

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sim.model.access import Request
 from sim.model.steps import History
 from sim.service.policy import FunctionPolicy
-from tests.oracle.atoms import GRANTED, Atom
+from tests.oracle.atoms import GRANTED, NO_GRANT, VIA_APP, Atom
 from tests.oracle.brute_force import BruteForce
 from tests.oracle.claims import CLAIMS
 
@@ -77,6 +77,12 @@ def draw(seed: int, atoms: Sequence[Atom]) -> Formula:
 
     drawn = tree(1 + int(chance() * 4))
     return join(leaf(GRANTED), drawn, both=True) if seed % 2 else drawn
+
+
+def beside(atom: Atom, *, negated: bool = False) -> Formula:
+    """Return the policy that permits what was sent via the app, or whatever an atom says: it stands on that alone."""
+    other = negate(leaf(atom)) if negated else leaf(atom)
+    return join(negate(leaf(NO_GRANT)), join(leaf(VIA_APP), other, both=False), both=True)
 
 
 def draw_claims(seed: int, count: int) -> list[str]:

@@ -25,6 +25,7 @@ from sim.search.space import PARTS, Space
 from sim.service.build import Service
 from sim.service.policy import ExtentPolicy, FunctionPolicy
 from tests.oracle.atoms import ATOMS
+from tests.oracle.formulas import beside as of_atom
 from tests.oracle.formulas import draw, draw_claims
 from tests.oracle.services import RULES, draw_scene
 from tests.test_kept import DIRECT, OF_OURS, beside
@@ -70,6 +71,10 @@ def probes(policies: int, scenes: int) -> Iterator[Probe]:
         yield probe(policy, Service(ExtentPolicy(parse_extent(policy))), [rule], bound)
     for name, (bound, condition) in DIRECT.items():
         yield probe(name, Service(FunctionPolicy(name, "", beside(condition))), ["I5:via-app"], bound)
+    for atom in ATOMS:
+        for negated in (False, True):
+            formula = of_atom(atom, negated=negated)
+            yield probe(formula.text, Service(formula.policy), ["I5:via-app", "I1"], 3)
     for seed in range(policies):
         formula = draw(seed, ATOMS)
         yield probe(f"policy {seed}", Service(formula.policy), draw_claims(seed, 3), 3)
@@ -247,7 +252,7 @@ def blind_services() -> Iterator[Planted]:
             yield Planted(f"part {part}", of_part(part), ((space, "PARTS", table),))
 
 
-LIMIT = 25
+LIMIT = 40
 """So many probes are tried at most for a fault."""
 SLOW = 2.0
 """A probe that takes so many seconds is left out."""
@@ -269,7 +274,7 @@ def is_found(planted: Planted, known: list[Probe]) -> str:
 
 def main() -> None:
     """Plant every fault, and print which are found."""
-    known = [probe for probe in probes(120, 40) if probe.seconds < SLOW]
+    known = [probe for probe in probes(40, 20) if probe.seconds < SLOW]
     faults = [*blind_reads(), *missing_kinds(), *forgetful_keys(), *blind_services()]
     missed = []
     for planted in faults:

@@ -10,6 +10,8 @@ from sim.search.paired import hunt_rules
 from sim.search.space import parties
 from tests.oracle.services import OF_TWO_RUNS, RULES, Scene, breaks, draw_scene, shortest
 
+pytestmark = pytest.mark.one_python
+
 NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
 SCENES = 300 if NIGHTLY else 8
 PAIRED_SCENES = 100 if NIGHTLY else 20
