@@ -30,6 +30,8 @@ from sim.world.simulation import Simulation
 from sim.world.streams import DAY
 from tests.helpers import ANA, APP, BEN, get
 
+pytestmark = pytest.mark.one_python
+
 QUICK = {"L2": 4, "L8": 3, "L20": 3, "L25": 3, "L29": 3}
 """Leaks that are hunted in a few seconds each, and how short their smallest history is; `make leaks` hunts all."""
 

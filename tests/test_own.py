@@ -27,6 +27,8 @@ from sim.service.policy import BUILT_IN, FunctionPolicy
 from sim.sources.scenario import load_scenario
 from tests.helpers import trace_of
 
+pytestmark = pytest.mark.one_python
+
 POLICY = """
 def policy(request):
     if request.grant is None or request.action == "send":

@@ -25,7 +25,7 @@ from tests.oracle.atoms import ATOMS
 from tests.oracle.formulas import draw
 
 NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
-POLICIES = 300 if NIGHTLY else 30
+POLICIES = 300 if NIGHTLY else 15
 PAIRS, PAIRS_FURTHER = 60, 2
 """So many pairs of states are compared for a policy, and of so many what follows."""
 

@@ -28,9 +28,9 @@ from tests.oracle.formulas import Formula, Oracle, beside, draw, draw_claims, le
 from tests.oracle.steps import CHANNELS, any_step, fewer_steps
 
 NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
-POLICIES = 2000 if NIGHTLY else 100
+POLICIES = 2000 if NIGHTLY else 80
 POLICIES_IN_FOUR = 300
-STRIDE = 1 if NIGHTLY else 4
+STRIDE = 1 if NIGHTLY else 6
 """Of the policies that stand on one atom, each so manieth is compared."""
 
 nightly = pytest.mark.nightly

@@ -13,8 +13,8 @@ from tests.oracle.services import OF_TWO_RUNS, RULES, Scene, breaks, draw_scene,
 pytestmark = pytest.mark.one_python
 
 NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
-SCENES = 300 if NIGHTLY else 8
-PAIRED_SCENES = 100 if NIGHTLY else 20
+SCENES = 300 if NIGHTLY else 4
+PAIRED_SCENES = 100 if NIGHTLY else 10
 
 
 def differences(scene: Scene, bound: int) -> Iterator[str]:

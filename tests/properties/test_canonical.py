@@ -14,6 +14,8 @@ from sim.service.build import Service
 from sim.service.policy import BUILT_IN, FunctionPolicy, Policy
 from tests.helpers import INVARIANTS, UTILITIES, hunt
 
+pytestmark = pytest.mark.one_python
+
 
 def hunted(policy: Policy, invariant: str, bound: int) -> Hunted:
     """What the search finds with the steps that the invariant speaks of."""
