@@ -29,7 +29,7 @@ demo: $(STAMP) ## The newcomer's first minute: rules, readings, and one story
 	@$(BIN)/python -m sim demo
 
 test: lint ## Lint, types and every test
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 2
 
 lint: $(STAMP) ## Lint, format and types
 	$(BIN)/ruff check
