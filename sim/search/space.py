@@ -207,7 +207,8 @@ def planned(services: Sequence[Service], rules: Sequence[Rule], looked: Looked, 
         kinds -= {kind for kind, operation in OF_OPERATION.items() if operation not in able}
     if any(each.offers is not FULL for each in services):
         kinds -= {"grant-narrowly"}  # who is asked for a certain scope can grant no other
-    code = [each.policy.function for each in services if isinstance(each.policy, FunctionPolicy)]
+    code: list[object] = [each.policy.function for each in services if isinstance(each.policy, FunctionPolicy)]
+    code += [getattr(each.policy, "words", ()) for each in services]
     values = values_for(code, looked, reads, declared)
     if values.labels and "message.setters" in reads:
         reads |= {NAMES}  # a key renames who set the app's label, and no other

@@ -5,7 +5,7 @@ with that subject. The words and numbers of a policy's own stand in its code, in
 comparisons that were observed.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
@@ -86,10 +86,10 @@ def split_values(options: Iterable[str]) -> dict[str, tuple[str, ...]]:
     return declared
 
 
-def values_for(code: Iterable[Callable[..., object]], looked: Looked, reads: Reads, declared: Values) -> Values:
+def values_for(code: Iterable[object], looked: Looked, reads: Reads, declared: Values) -> Values:
     """Return the values for what is read: those that were declared, then those that were observed, then the code's own.
 
-    `code` are the functions of policies.
+    `code` are the functions of policies, and the words of those that are texts.
     """
     words, numbers = constants_of(code)
 
@@ -127,7 +127,7 @@ def _scopes(words: Iterable[str]) -> tuple[Scope, ...]:
     )
 
 
-def constants_of(code: Iterable[Callable[..., object]]) -> tuple[tuple[str, ...], tuple[float, ...]]:
+def constants_of(code: Iterable[object]) -> tuple[tuple[str, ...], tuple[float, ...]]:
     """Return the texts and the numbers in functions, in their closures, and in what they refer to in their modules."""
     words: dict[str, None] = {}
     numbers: dict[float, None] = {}

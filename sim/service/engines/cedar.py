@@ -47,7 +47,7 @@ class CedarPolicy:
     """A Cedar text, and what it is told of each request.
 
     `reads` is what it looks at: the attributes that the text asks for, and names and ids if it has any of its own;
-    `people` are those whom it names, and `parts` what its policies are called.
+    `people` are those whom it names, `parts` what its policies are called, and `words` the actions.
     """
 
     name: str
@@ -55,6 +55,7 @@ class CedarPolicy:
     reads: Reads
     people: tuple[str, ...]
     parts: tuple[str, ...]
+    words: tuple[str, ...]
     _attributes: tuple[Attribute, ...] = field(repr=False)
     _answer: Answer = field(repr=False, eq=False)
 
@@ -87,6 +88,7 @@ def load_cedar(name: str) -> CedarPolicy:
     told = tuple(_told(vocabulary, parsed.reads))
     engine = _Engine(parsed, vocabulary, told, entities, existing)
     named = {*parsed.names, *_uids(document), *vocabulary.targets.values(), *_uids(engine.fixed)}
+    ours = {theirs: ours for ours, theirs in vocabulary.actions.items()}
     people = sorted(each for kind, each in named if kind == vocabulary.types["person"])
     reads = frozenset({"call.action", "grant.given"}).union(
         *(each.attribute.reads for each in told if _is_read(each, parsed))
@@ -101,6 +103,7 @@ def load_cedar(name: str) -> CedarPolicy:
         reads=reads,
         people=tuple(people),
         parts=tuple(parsed.called.values()),
+        words=tuple(sorted({ours.get(name, name) for kind, name in named if kind == vocabulary.types["action"]})),
         attributes=tuple([each.attribute for each in told]),
         answer=lru_cache(REMEMBERED)(engine.ask),
     )
