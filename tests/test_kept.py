@@ -18,6 +18,7 @@ from sim.model.steps import Call, Compose, Consent, History
 from sim.search.compare import Relation, compare_policies
 from sim.search.paired import hunt_rules
 from sim.search.space import Space
+from sim.search.survey import survey_own
 from sim.search.values import parse_values, split_values
 from sim.service.build import Service
 from sim.service.loading import load_policy
@@ -253,6 +254,16 @@ def test_what_cannot_be_declared_is_said(given: dict[str, list[str]], error: str
         parse_values(given)
     with pytest.raises(InputError, match="`--vary subject` declares nothing"):
         split_values(["subject"])
+
+
+def test_an_app_that_reads_all_but_what_nobody_wrote_is_not_said_to_read_all() -> None:
+    """The policy keeps back what no message of the search has."""
+
+    def policy(request: Request) -> bool:
+        return request.grant is not None and not any([request.message.subject.isdigit()])
+
+    *_, found = survey_own(FunctionPolicy("policy", "", policy), 3)
+    assert found.read_all(FunctionPolicy("policy", "", policy), "RA2").kind is Kind.UNVARIED
 
 
 def test_two_policies_that_nothing_told_apart_for_want_of_a_value_are_not_called_equivalent() -> None:

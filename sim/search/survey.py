@@ -25,7 +25,7 @@ from sim.search.exhaustive import PUBLISHED, explore, platform_for
 from sim.search.moves import reads
 from sim.search.space import APPS, Space, planned
 from sim.search.values import NO_VALUES, Values
-from sim.search.watching import watched
+from sim.search.watching import Watched, unvaried_in, watched
 from sim.service.build import Service, service_for
 from sim.service.platform import Platform
 from sim.service.policy import BUILT_IN, DenyAll, ExtentPolicy, Policy
@@ -65,7 +65,8 @@ class Survey:
 
     Bit sets are over `columns`, the names of extents and policies. `shown` counts the histories whose last
     read has a bit set; `reads` and `boxes` have the first state, shortest first, for each kind of read and of
-    mailboxes; `ways` counts the histories that lead to each kind of mailboxes.
+    mailboxes; `ways` counts the histories that lead to each kind of mailboxes. `unvaried` says what somebody's
+    policy looks at and had one value only.
     """
 
     columns: tuple[str, ...]
@@ -77,6 +78,7 @@ class Survey:
     reads: dict[int, tuple[History, Call]] = field(factory=dict)
     boxes: dict[Boxes, History] = field(factory=dict)
     ways: Counter[Boxes] = field(factory=Counter)
+    unvaried: tuple[str, ...] = ()
 
     def fired(self, policy: Policy) -> int:
         """In how many histories the policy showed a body."""
@@ -110,6 +112,8 @@ class Survey:
                 witness = (*history, _refused_read(policy, history, self.space))
         if witness:
             return Verdict(Kind.REFUTED, fired, self.bound, witness)
+        if fired and self.unvaried:
+            return Verdict(Kind.UNVARIED, fired, self.bound, unvaried=self.unvaried)
         return Verdict(Kind.EXHAUSTED if fired else Kind.VACUOUS, fired, self.bound)
 
     def _bit(self, column: str) -> int:
@@ -195,9 +199,12 @@ def survey_own(policy: Policy, bound: int, tick: Tick = no_tick, values: Values 
         space = planned([service], [], looked, values)
         space = evolve(space, kinds=space.kinds & PEOPLES, operations=READ)
         known = looked.size
+        if isinstance(tested, Watched):
+            tested.conditions.reset()
         for found in survey([tested], [], bound, tick, space):
             if looked.size != known:
                 break
+            found.unvaried = unvaried_in(tested, values)
             yield found
             if all(found.read_all(tested, name).kind is Kind.REFUTED for name in READ_ALL):
                 return

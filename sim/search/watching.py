@@ -10,6 +10,7 @@ from sim.model.access import Decision, Request
 from sim.model.errors import InputError
 from sim.model.reads import CLOCK, IDS, NAMES, Looked, Read, Reads
 from sim.model.views import Lens, seen_by
+from sim.search.space import PEOPLE, reads_of_policy
 from sim.search.values import NO_VALUES, Values, reads_of_values
 from sim.service.conditions import Conditions, watch_conditions
 from sim.service.policy import FunctionPolicy, Policy
@@ -17,7 +18,6 @@ from sim.service.policy import FunctionPolicy, Policy
 FIRST = 300
 """So many of the first questions are asked again in every way, and of later ones each `SAMPLE`-th."""
 SAMPLE = 41
-PEOPLE = ("Ana", "Ben", "Cy")
 
 
 @define(eq=False)
@@ -138,7 +138,7 @@ class Applied:
 
 def watched(policy: Policy, looked: Looked) -> Policy:
     """Return the policy as it is searched: watched if it does not say what it looks at, or if it has parts."""
-    reads: Reads | None = getattr(policy, "reads", None)
+    reads = reads_of_policy(policy)
     if reads is None:
         return Watched(policy, looked, PEOPLE)
     parts: tuple[str, ...] = getattr(policy, "parts", ())

@@ -31,7 +31,7 @@ NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
 POLICIES = 2000 if NIGHTLY else 60
 POLICIES_IN_FOUR = 300
 STRIDE = 1 if NIGHTLY else 3
-"""Of the policies that stand on one atom, each so manieth is compared."""
+"""One in so many of the policies that stand on one atom is compared."""
 
 nightly = pytest.mark.nightly
 pytestmark = pytest.mark.one_python
