@@ -217,6 +217,21 @@ def test_a_key_keeps_the_order_of_threads() -> None:
     assert after((GRANT, Compose(ANA, (BEN,), via=APP)), FunctionPolicy("own", "", policy), "I5:via-app", 3) == 3
 
 
+def test_what_was_written_long_ago_is_pushed() -> None:
+    """A draft that is sent, or a message that is edited, is pushed when others were written after it."""
+
+    def policy(request: Request) -> bool:
+        names = list(request.facts.messages)
+        is_first_of_many = request.operation == "push" and len(names) > 1 and names[0] == request.message.id
+        own = request.action != "read" or request.message.via == request.app
+        return request.grant is not None and (own or is_first_of_many)
+
+    drafted = (GRANT, Compose(BEN, (ANA,), draft=True), BY_BEN)
+    own = FunctionPolicy("own", "", policy)
+    assert after((*drafted, Call(APP, "rule", ANA)), own, "I5:via-app", 1) == 1
+    assert after((GRANT, BY_BEN, BY_BEN, Call(APP, "subscribe", ANA)), own, "I5:via-app@metadata", 1) == 1
+
+
 def test_a_policy_may_ask_whether_a_grant_is_in_force_by_itself() -> None:
     """It is told what is so when it is asked, and not when something happened last."""
 

@@ -121,8 +121,9 @@ CHANGES: Mapping[Kind, Change] = {
     "forward-via": _change(SOURCES, "message.forwarded_from"),
     "draft": _change(DRAFT, HELD),
     "draft-quote": _change(SOURCES, DRAFT),
-    "send-draft": _change(DRAFT, HELD, needs=[DRAFT]),
-    "edit": _change("message.text", "message.edited"),
+    # What was written long ago is pushed now.
+    "send-draft": _change(DRAFT, HELD, "app.pushed", needs=[DRAFT]),
+    "edit": _change("message.text", "message.edited", "app.pushed"),
     "trash": _change("message.trashed", HELD),
     "restore": _change("message.trashed", HELD, needs=["message.trashed"]),
     "add": _change("thread.members", "message.recipients", HELD),
