@@ -1,10 +1,10 @@
 """Watch a policy while it is searched: note what it looks at, and ask it again where that could go unnoticed."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import permutations
 
-from attrs import Factory, define, evolve, field
+from attrs import Factory, define, evolve, field, frozen
 
 from sim.model.access import Decision, Request
 from sim.model.errors import InputError
@@ -18,6 +18,15 @@ from sim.service.policy import FunctionPolicy, Policy
 FIRST = 300
 """So many of the first questions are asked again in every way, and of later ones each `SAMPLE`-th."""
 SAMPLE = 41
+
+
+@frozen(eq=False)
+class Followed:
+    """A policy that is no function, asked in a way that notes its conditions."""
+
+    name: str
+    text: str
+    decide: Callable[[Request], Decision]
 
 
 @define(eq=False)
@@ -39,9 +48,12 @@ class Watched:
     def __attrs_post_init__(self) -> None:
         self.original = self.policy
         self.plain = Lens(self.looked)
-        if isinstance(self.policy, FunctionPolicy) and (made := watch_conditions(self.policy.function)):
-            function, self.conditions = made
+        if isinstance(self.policy, FunctionPolicy):
+            function, self.conditions = watch_conditions(self.policy.function)
             self.policy = evolve(self.policy, function=function)
+        else:
+            decide, self.conditions = watch_conditions(self.policy.decide)
+            self.policy = Followed(self.policy.name, self.policy.text, decide)
 
     @property
     def name(self) -> str:

@@ -1,126 +1,226 @@
 """Note which conditions of a policy were ever true, and which ever false.
 
 A branch that was never taken may permit anything: a search in which it was not taken says nothing of it. The policy's
-function is compiled once more, with each condition in it noted as it is evaluated. A condition that the model decides
-by itself (whether a message is None, whether the thread of a message is there) need not vary.
+function, and each function of the user's that it calls, is compiled once more, with each condition in it noted as it is
+evaluated. A condition that the model decides by itself (whether a message is None, whether the thread of a message is
+there) need not vary.
 """
 
 import ast
-import inspect
-from collections.abc import Callable
-from textwrap import dedent
-from types import CellType, FunctionType
-from typing import Any, cast
+import linecache
+import sysconfig
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from dis import get_instructions
+from functools import lru_cache, partial
+from pathlib import Path
+from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType
+from typing import Any, TypeVar, cast
 
-from attrs import Factory, define
+from attrs import Factory, define, field, frozen
 
-from sim.model.access import Request, Scope
+from sim.model.access import Decision, Request, Scope
 from sim.model.mail import Message, Thread
 from sim.model.reads import IDS
 from sim.model.views import Lookup, SeenText
 
-TRUE, FALSE = 1, 2
+TRUE, FALSE, ASIDE = 1, 2, 4
 ALWAYS = (Message, Thread, Scope, Request)
 """What is never None, if something is there to ask about."""
 
+OURS = str(Path(__file__).parents[1])
+STANDARD = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib")})
+INSTALLED = tuple({sysconfig.get_path(name) for name in ("purelib", "platlib")})
+
+
+@frozen
+class Condition:
+    """A condition: its text, the values that it has to have, and what is said if it never had one of them."""
+
+    text: str
+    needed: int = TRUE | FALSE
+    otherwise: str = ""
+
 
 @define(eq=False)
-class Conditions:
-    """The conditions of a function: their texts with their lines, and which values each had (`TRUE`, `FALSE`).
+class Noted:
+    """The conditions of one function, and which values each had: `TRUE`, `FALSE`, or none but `ASIDE`."""
 
-    While a question is asked `aside`, only what was evaluated before is noted, and which cases match.
-    """
+    all: "Conditions"
+    conditions: tuple[Condition, ...]
+    seen: list[int] = field(init=False)
 
-    texts: list[str] = Factory(list)
-    needed: list[int] = Factory(list)
-    seen: list[int] = Factory(list)
-    watching: bool = True
-    aside: bool = False
-
-    def add(self, text: str, needed: int = TRUE | FALSE) -> int:
-        """Add a condition that has to have the values in `needed`. Return its number."""
-        self.texts.append(text)
-        self.needed.append(needed)
-        self.seen.append(0)
-        return len(self.texts) - 1
+    def __attrs_post_init__(self) -> None:
+        self.reset()
 
     def reset(self) -> None:
         """Forget which values there were."""
-        self.seen = [0] * len(self.seen)
-
-    def unvaried(self) -> tuple[str, ...]:
-        """Return what is to be said of each condition that was evaluated and had one value only."""
-        said = []
-        for text, needed, seen in zip(self.texts, self.needed, self.seen, strict=True):
-            if seen and needed & ~seen:
-                said.append(f"{text} was never {'true' if needed & ~seen & TRUE else 'false'}")
-            elif not seen and needed == TRUE:
-                said.append(f"{text} never matched")
-        return tuple(said)
+        self.seen = [0] * len(self.conditions)
 
     def note(self, number: int, value: object) -> object:
         """Note the value of a condition, and return it."""
-        if self.watching and (not self.aside or self.seen[number] or self.needed[number] == TRUE):
-            self.seen[number] |= TRUE if value else FALSE
+        if self.all.watching and isinstance(value, ALWAYS):
+            self.seen[number] |= TRUE | FALSE
+        elif self.all.watching:
+            known = self.seen[number] & (TRUE | FALSE) or self.conditions[number].needed == TRUE
+            is_true = value.permit if isinstance(value, Decision) else value
+            self.seen[number] |= (TRUE if is_true else FALSE) if known or not self.all.aside else ASIDE
         return value
 
     def note_none(self, number: int, value: object, negated: bool) -> bool:
         """Note and return whether a value is None."""
-        if self.watching:
-            self.seen[number] |= TRUE | FALSE if isinstance(value, ALWAYS) else 0
-        return cast("bool", self.note(number, (value is None) is not negated))
+        self.note(number, value if isinstance(value, ALWAYS) else (value is None) is not negated)
+        return (value is None) is not negated
 
     def note_in(self, number: int, item: Any, items: Any, negated: bool) -> bool:  # noqa: ANN401  # whatever `in` takes
         """Note and return whether an item is among items. A message's own ids always are among all ids."""
-        if self.watching and isinstance(items, Lookup) and isinstance(item, SeenText) and item.read == IDS:
+        if self.all.watching and isinstance(items, Lookup) and isinstance(item, SeenText) and item.read == IDS:
             self.seen[number] |= TRUE | FALSE
         return cast("bool", self.note(number, (item in items) is not negated))
 
+    def follow(self, called: Any) -> Any:  # noqa: ANN401  # whatever is called
+        """Return a function of the user's with its conditions noted, and anything else as it is."""
+        return self.all.follow(called)
 
-def _noted(name: str) -> ast.expr:
-    return ast.Attribute(ast.Name("__conditions__", ast.Load()), name, ast.Load())
+    def given(self, value: Any) -> Any:  # noqa: ANN401  # whatever is given to what is called
+        """Return the same of a value that may be a function."""
+        return self.all.follow(value) if isinstance(value, FunctionType | MethodType | partial) else value
+
+
+@define(eq=False)
+class Conditions:
+    """All conditions of a policy, by the function that has them.
+
+    While a question is asked `aside`, only what was evaluated before is noted, and which cases match.
+    """
+
+    package: str = ""
+    watching: bool = True
+    aside: bool = False
+    followed: dict[int, tuple[object, Any, Noted]] = Factory(dict)
+    """By the identity of a function: the function, which keeps it alive, what is called instead, and what is noted."""
+    unread: dict[str, None] = Factory(dict)
+    """Functions whose conditions nobody can see."""
+
+    def reset(self) -> None:
+        """Forget which values there were."""
+        for _, _, noted in self.followed.values():
+            noted.reset()
+
+    def unvaried(self) -> tuple[str, ...]:
+        """Return what is to be said of each condition that had one value only.
+
+        What was never evaluated at all is named if nothing else is, for then it stands behind that.
+        """
+        said, behind = [], []
+        for _, _, noted in self.followed.values():
+            for each, seen in zip(noted.conditions, noted.seen, strict=True):
+                missing = each.needed & ~seen
+                if missing and each.otherwise:
+                    said.append(f"{each.text} {each.otherwise}")
+                elif missing and seen & (TRUE | FALSE):
+                    said.append(f"{each.text} was never {'true' if missing & TRUE else 'false'}")
+                elif missing and not seen:
+                    behind.append(f"{each.text} was never asked")
+        return (*dict.fromkeys(said or behind), *(f"`{name}` has no source to read" for name in self.unread))
+
+    def follow(self, called: Any) -> Any:  # noqa: ANN401  # whatever is called
+        """Return a function of the user's with its conditions noted, and anything else as it is."""
+        if isinstance(called, FunctionType):
+            return self._follow_function(called)
+        if isinstance(called, MethodType):
+            return MethodType(self.follow(called.__func__), called.__self__)
+        if isinstance(called, partial):
+            return partial(self.follow(called.func), *called.args, **called.keywords)
+        if isinstance(called, CACHED):
+            return self.follow(called.__wrapped__)
+        if not isinstance(called, type | BuiltinFunctionType) and callable(called):
+            inner = type(called).__call__
+            if isinstance(inner, FunctionType) and self._is_users(inner):
+                return MethodType(self.follow(inner), called)
+        return called
+
+    def _follow_function(self, function: FunctionType) -> Callable[..., object]:
+        known = self.followed.get(id(function))
+        if known is not None:
+            return cast("Callable[..., object]", known[1])
+        if not self._is_users(function) or NOTED in function.__code__.co_freevars:
+            return function
+        made = _compiled(function.__code__, is_helper=bool(self.followed))
+        if made is None:
+            self.unread[function.__name__] = None
+            return function
+        noted = Noted(self, made.conditions)
+        own = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
+        own[NOTED] = CellType(noted)
+        cells = tuple([own[name] for name in made.code.co_freevars])
+        followed = FunctionType(made.code, function.__globals__, function.__name__, function.__defaults__, cells)
+        followed.__kwdefaults__ = function.__kwdefaults__
+        self.followed[id(function)] = function, followed, noted
+        return followed
+
+    def _is_users(self, function: FunctionType) -> bool:
+        """Whether a function is of the user's own: not of Python, not ours, of no other package."""
+        path, package = function.__code__.co_filename, (function.__module__ or "").partition(".")[0]
+        if path.startswith((OURS, "<frozen")) or (path.startswith(STANDARD) and not path.startswith(INSTALLED)):
+            return False
+        return not path.startswith(INSTALLED) or package == self.package
+
+
+Answer = TypeVar("Answer")
+CACHED = type(lru_cache(len))
+NOTED = "__noted__"
+"""The name by which a function finds what notes its conditions."""
 
 
 class _Noting(ast.NodeTransformer):
-    """Puts a note around each condition."""
+    """Puts a note around each condition, and at the start of each branch that has none."""
 
-    def __init__(self, conditions: Conditions, source: str) -> None:
-        self._conditions = conditions
+    def __init__(self, source: str, *, is_helper: bool) -> None:
+        self.conditions: list[Condition] = []
         self._source = source
+        self._is_helper = is_helper
+        self._compared = 0
 
     def _text(self, node: ast.AST) -> str:
-        text = " ".join((ast.get_source_segment(self._source, node) or ast.unparse(node)).split())
-        return f"`{text}`"
+        return " ".join((ast.get_source_segment(self._source, node) or ast.unparse(node)).split())
 
-    def _call(self, name: str, node: ast.expr, *arguments: ast.expr) -> ast.expr:
-        number = ast.Constant(self._conditions.add(self._text(node)))
-        call = ast.Call(
-            ast.Attribute(ast.Name("__conditions__", ast.Load()), name, ast.Load()), [number, *arguments], []
-        )
-        return ast.fix_missing_locations(ast.copy_location(call, node))
+    def _call(self, name: str, node: ast.expr, *arguments: ast.expr, needed: int = TRUE | FALSE) -> ast.expr:
+        self.conditions.append(Condition(f"`{self._text(node)}`", needed))
+        number = ast.Constant(len(self.conditions) - 1)
+        return ast.fix_missing_locations(ast.copy_location(_noted(name, number, *arguments), node))
 
-    def _condition(self, node: ast.expr) -> ast.expr:
-        """The node with notes in it, and around it if there are none within that say as much."""
-        visited = cast("ast.expr", self.visit(node))
-        if isinstance(node, ast.BoolOp | ast.Compare | ast.Constant):
-            return visited
-        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-            return visited
-        return self._call("note", node, visited)
+    def condition(self, node: ast.expr, needed: int = TRUE | FALSE) -> ast.expr:
+        """Return the node with notes in it, and around it if there are none within that say as much."""
+        match node:
+            case ast.BoolOp():
+                return ast.copy_location(ast.BoolOp(node.op, [self.condition(each) for each in node.values]), node)
+            case ast.Compare() | ast.Constant() | ast.Starred() | ast.UnaryOp(op=ast.Not()):
+                return cast("ast.expr", self.visit(node))
+            case ast.List() | ast.Tuple() | ast.Set() | ast.Dict():  # empty or not, as it is written
+                return cast("ast.expr", self.visit(node))
+            case ast.BinOp():
+                return self._call("note", node, cast("ast.expr", self.generic_visit(node)), needed=needed)
+            case _:
+                return self._call("note", node, cast("ast.expr", self.visit(node)), needed=needed)
 
     def visit_BoolOp(self, node: ast.BoolOp) -> ast.expr:  # as the library calls it
-        """Note each operand."""
-        return ast.copy_location(ast.BoolOp(node.op, [self._condition(each) for each in node.values]), node)
+        """Note each operand; of the last one, which is a value like others here, that it was there."""
+        *first, last = node.values
+        operands = [*map(self.condition, first), self.condition(last, TRUE)]
+        return ast.copy_location(ast.BoolOp(node.op, operands), node)
 
     def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.expr:
         """Note what is negated."""
         if not isinstance(node.op, ast.Not):
             return cast("ast.expr", self.generic_visit(node))
-        return ast.copy_location(ast.UnaryOp(node.op, self._condition(node.operand)), node)
+        return ast.copy_location(ast.UnaryOp(node.op, self.condition(node.operand)), node)
 
     def visit_Compare(self, node: ast.Compare) -> ast.expr:
         """Note what a comparison comes to."""
+        self._compared += 1
         visited = cast("ast.Compare", self.generic_visit(node))
+        self._compared -= 1
         if len(node.ops) == 1:
             operator, other = node.ops[0], node.comparators[0]
             negated = ast.Constant(isinstance(operator, ast.IsNot | ast.NotIn))
@@ -130,9 +230,27 @@ class _Noting(ast.NodeTransformer):
                 return self._call("note_in", node, visited.left, visited.comparators[0], negated)
         return self._call("note", node, visited)
 
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        """Note what is computed, unless it is compared with something."""
+        return cast("ast.expr", self.generic_visit(node)) if self._compared else self.condition(node, TRUE)
+
+    def visit_Call(self, node: ast.Call) -> ast.Call:
+        """Follow what is called, and the functions that are given to it."""
+        visited = cast("ast.Call", self.generic_visit(node))
+        if not (isinstance(node.func, ast.Name) and node.func.id == "super"):
+            visited.func = ast.copy_location(_noted("follow", visited.func), node.func)
+            visited.args = [self._given(each) for each in visited.args]
+            for keyword in visited.keywords:
+                keyword.value = self._given(keyword.value)
+        return ast.fix_missing_locations(visited)
+
+    def _given(self, node: ast.expr) -> ast.expr:
+        is_named = isinstance(node, ast.Name | ast.Attribute)
+        return ast.copy_location(_noted("given", node), node) if is_named else node
+
     def _test(self, node: Any) -> Any:  # noqa: ANN401  # any node with a test
-        test = self._condition(node.test)
-        self.generic_visit_but(node, "test")
+        test = self.condition(node.test)
+        self._visit_but(node, "test")
         node.test = test
         return node
 
@@ -140,63 +258,159 @@ class _Noting(ast.NodeTransformer):
 
     def visit_comprehension(self, node: ast.comprehension) -> ast.comprehension:
         """Note what is filtered by."""
-        ifs = [self._condition(each) for each in node.ifs]
-        self.generic_visit_but(node, "ifs")
+        ifs = [self.condition(each) for each in node.ifs]
+        self._visit_but(node, "ifs")
         node.ifs = ifs
         return node
 
+    def _each(self, node: Any) -> Any:  # noqa: ANN401  # a comprehension of any kind
+        element = self.condition(node.elt, TRUE)
+        if isinstance(node.elt, ast.Constant):
+            element = self._call("note", node, node.elt, needed=TRUE)
+        self._visit_but(node, "elt")
+        node.elt = element
+        return node
+
+    visit_GeneratorExp = visit_ListComp = visit_SetComp = _each  # noqa: N815  # as the library calls them
+
+    def _display(self, node: Any) -> Any:  # noqa: ANN401  # a list, tuple or set
+        if isinstance(getattr(node, "ctx", None), ast.Store) or self._compared:
+            return self.generic_visit(node)
+        node.elts = [self.condition(each, TRUE) for each in node.elts]
+        return node
+
+    visit_List = visit_Tuple = visit_Set = _display  # noqa: N815  # as the library calls them
+
     def visit_Return(self, node: ast.Return) -> ast.Return:
-        """Note what is returned, unless it goes without saying."""
+        """Note what is returned, unless it goes without saying. What a helper returns need not be a condition."""
         if node.value is not None:
-            node.value = self._condition(node.value)
+            node.value = self.condition(node.value, TRUE if self._is_helper else TRUE | FALSE)
+        return node
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AnnAssign:
+        """Leave a type alone."""
+        node.value = cast("ast.expr | None", self.visit(node.value)) if node.value else None
+        return node
+
+    def visit_arg(self, node: ast.arg) -> ast.arg:
+        """Leave a type alone."""
+        return node
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
+        """Visit a function within; what it returns may be anything."""
+        returns, is_helper = node.returns, self._is_helper
+        node.returns, self._is_helper = None, True
+        self.generic_visit(node)
+        node.returns, self._is_helper = returns, is_helper
+        return node
+
+    def _branch(self, node: Any, text: str, otherwise: str) -> Any:  # noqa: ANN401  # any node with a body
+        self.conditions.append(Condition(f"`{text}`", TRUE, otherwise))
+        note = ast.Expr(_noted("note", ast.Constant(len(self.conditions) - 1), ast.Constant(value=True)))
+        first = node.body[0]
+        self.generic_visit(node)
+        node.body.insert(0, ast.fix_missing_locations(ast.copy_location(note, first)))
         return node
 
     def visit_match_case(self, node: ast.match_case) -> ast.match_case:
         """Note that a case matched."""
-        number = self._conditions.add(f"`case {ast.unparse(node.pattern)}`", TRUE)
-        first = node.body[0]
-        self.generic_visit(node)
-        matched = ast.Expr(ast.Call(_noted("note"), [ast.Constant(number), ast.Constant(value=True)], []))
-        node.body.insert(0, ast.fix_missing_locations(ast.copy_location(matched, first)))
-        return node
+        return cast("ast.match_case", self._branch(node, f"case {ast.unparse(node.pattern)}", "never matched"))
 
-    def generic_visit_but(self, node: ast.AST, field: str) -> None:
+    def visit_For(self, node: ast.For) -> ast.For:
+        """Note that there was something to go through."""
+        text = f"for {self._text(node.target)} in {self._text(node.iter)}"
+        return cast("ast.For", self._branch(node, text, "never had an item"))
+
+    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> ast.ExceptHandler:
+        """Note that something was caught."""
+        text = f"except {self._text(node.type)}" if node.type else "except"
+        return cast("ast.ExceptHandler", self._branch(node, text, "never caught anything"))
+
+    def _visit_but(self, node: ast.AST, field: str) -> None:
         """Visit all of a node but one field."""
         kept = getattr(node, field)
         setattr(node, field, [] if isinstance(kept, list) else ast.Constant(value=True))
         self.generic_visit(node)
 
 
-def watch_conditions(function: Callable[..., object]) -> tuple[Callable[..., object], Conditions] | None:
-    """Return the function with its conditions noted; None if its source is not there, or is not all of it."""
-    if not isinstance(function, FunctionType) or hasattr(function, "__wrapped__"):
+def _noted(name: str, *arguments: ast.expr) -> ast.Call:
+    return ast.Call(ast.Attribute(ast.Name(NOTED, ast.Load()), name, ast.Load()), [*arguments], [])
+
+
+@frozen
+class _Compiled:
+    """The code of a function with its conditions noted, and these."""
+
+    code: CodeType
+    conditions: tuple[Condition, ...]
+
+
+@lru_cache(maxsize=1000)
+def _compiled(code: CodeType, *, is_helper: bool) -> _Compiled | None:
+    """Compile the source of a function once more, with its conditions noted; None if its source is not there."""
+    source = "".join(linecache.getlines(code.co_filename))
+    found = _source_of(code, source)
+    if found is None:
         return None
-    try:
-        source = dedent(inspect.getsource(function))
-        tree = ast.parse(source)
-    except (OSError, TypeError, SyntaxError):
+    if any(_is_private(node) for node in ast.walk(found)):
         return None
-    match tree.body:
-        case [ast.FunctionDef(decorator_list=[]) as found] if found.name == function.__name__:
-            pass
-        case _:
-            return None
-    conditions = Conditions()
-    transformer = _Noting(conditions, source)
-    found.body = [transformer.visit(each) for each in found.body]
+    noting = _Noting(source, is_helper=is_helper)
+    body = [ast.copy_location(ast.Return(found.body), found.body)] if isinstance(found, ast.Lambda) else found.body
+    made = ast.FunctionDef("made", deepcopy(found.args), [noting.visit(deepcopy(each)) for each in body], [])
     # Defaults and annotations were evaluated when the function was made.
-    found.returns, found.args.defaults, found.args.kw_defaults = None, [], [None] * len(found.args.kw_defaults)
-    for argument in (*found.args.posonlyargs, *found.args.args, *found.args.kwonlyargs):
+    made.args.defaults, made.args.kw_defaults = [], [None] * len(made.args.kw_defaults)
+    every = [*made.args.posonlyargs, *made.args.args, *made.args.kwonlyargs]
+    for argument in filter(None, (*every, made.args.vararg, made.args.kwarg)):
         argument.annotation = None
-    names = function.__code__.co_freevars
-    outer = ast.parse(f"def make(__conditions__, {', '.join(names)}):\n    pass\n    return {found.name}")
-    maker = cast("ast.FunctionDef", outer.body[0])
-    maker.body[0] = found
-    scope: dict[str, Any] = {}
-    exec(compile(ast.fix_missing_locations(outer), function.__code__.co_filename, "exec"), function.__globals__, scope)  # noqa: S102  # the user's own function
-    made = scope["make"](conditions, *names)
-    own = dict(zip(names, function.__closure__ or (), strict=True)) | {"__conditions__": CellType(conditions)}
-    cells = tuple([own[name] for name in made.__code__.co_freevars])
-    watched = FunctionType(made.__code__, function.__globals__, function.__name__, function.__defaults__, cells)
-    watched.__kwdefaults__ = function.__kwdefaults__
-    return watched, conditions
+    outer = ast.parse(f"def make({', '.join((NOTED, *code.co_freevars))}):\n    pass")
+    cast("ast.FunctionDef", outer.body[0]).body = [ast.copy_location(made, found)]
+    whole = compile(ast.fix_missing_locations(outer), code.co_filename, "exec")
+    inner = next(_codes(next(_codes(whole))))
+    return _Compiled(inner.replace(co_name=code.co_name), tuple(noting.conditions))
+
+
+def _is_private(node: ast.AST) -> bool:
+    """Whether a node has a name that means something else outside of its class."""
+    name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+    return name.startswith("__") and not name.endswith("__")
+
+
+def _codes(code: CodeType) -> Iterator[CodeType]:
+    return (each for each in code.co_consts if isinstance(each, CodeType))
+
+
+def _source_of(code: CodeType, source: str) -> ast.FunctionDef | ast.Lambda | None:
+    """Find a function in its file: by its name and line, or, for a lambda, by all positions in its code."""
+    steps = [each for each in get_instructions(code) if each.opname not in ("RESUME", "COPY_FREE_VARS", "MAKE_CELL")]
+    places = [each.positions for each in steps if each.positions and each.positions.col_offset is not None]
+    starts = [(each.lineno or 0, each.col_offset or 0) for each in places]
+    ends = [(each.end_lineno or 0, each.end_col_offset or 0) for each in places]
+    if not places:
+        return None
+    within: list[ast.FunctionDef | ast.Lambda] = []
+    for node in _functions(source):
+        if isinstance(node, ast.Lambda):
+            body = node.body
+            begins, stops = (body.lineno, body.col_offset), (body.end_lineno or 0, body.end_col_offset or 0)
+            if code.co_name == "<lambda>" and begins <= min(starts) and max(ends) <= stops:
+                within.append(node)
+        else:
+            first = min([node.lineno, *(each.lineno for each in node.decorator_list)])
+            if node.name == code.co_name and first == code.co_firstlineno:
+                within.append(node)
+    return within[-1] if within else None
+
+
+@lru_cache(maxsize=20)
+def _functions(source: str) -> tuple[ast.FunctionDef | ast.Lambda, ...]:
+    """Return every function in a text, outer ones first."""
+    try:
+        return tuple([each for each in ast.walk(ast.parse(source)) if isinstance(each, ast.FunctionDef | ast.Lambda)])
+    except SyntaxError:
+        return ()
+
+
+def watch_conditions(function: Callable[[Request], Answer]) -> tuple[Callable[[Request], Answer], Conditions]:
+    """Return a policy's function with its conditions noted, and these."""
+    conditions = Conditions((getattr(function, "__module__", None) or "").partition(".")[0])
+    return cast("Callable[[Request], Answer]", conditions.follow(function)), conditions

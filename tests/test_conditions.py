@@ -1,0 +1,219 @@
+"""Test that a branch which was never taken is named, wherever the code of a policy has it, and no other."""
+
+from collections.abc import Callable
+from functools import cache, lru_cache, partial, wraps
+from types import SimpleNamespace
+
+import pytest
+
+from sim.judge.noninterference import parse_rule
+from sim.judge.verdicts import Kind, Verdict
+from sim.model.access import PERMIT, REFUSED, Decision, Request
+from sim.model.mail import Message
+from sim.search.paired import hunt_rules
+from sim.service.build import Service
+from sim.service.policy import FunctionPolicy, Policy
+
+pytestmark = pytest.mark.one_python
+
+Test = Callable[[Request], object]
+
+
+def verdict_of(policy: Policy) -> Verdict:
+    """Search for a message that was not sent via the app."""
+    return hunt_rules(Service(policy), [parse_rule("I5:via-app")], 3)["I5:via-app"].verdict
+
+
+def is_wide(message: Message) -> bool:
+    """Whether it is to more people than the search has."""
+    return len(message.recipients) > 7
+
+
+def is_shown(request: Request) -> bool:
+    """Have all conditions in a function that another one calls."""
+    return request.message.via == request.app or is_wide(request.message)
+
+
+def logged(function: Test) -> Test:
+    """Decorate a function."""
+
+    @wraps(function)
+    def wrapper(request: Request) -> object:
+        return function(request)
+
+    return wrapper
+
+
+class Rules:
+    """Rules as methods."""
+
+    most = 7
+
+    def __call__(self, request: Request) -> bool:
+        """Ask a method."""
+        return request.grant is not None and self.allows(request.message, request.app)
+
+    def allows(self, message: Message, app: str) -> bool:
+        """Have the condition."""
+        return message.via == app or len(message.recipients) > self.most
+
+    def up_to(self, most: int, request: Request) -> bool:
+        """Have the condition, and a limit that is given."""
+        message = request.message
+        return request.grant is not None and (message.via == request.app or len(message.recipients) > most)
+
+
+@logged
+def decorated(request: Request) -> bool:
+    """Be behind a decorator."""
+    return request.grant is not None and is_shown(request)
+
+
+def in_loop(request: Request) -> bool:
+    """Go through what is never there."""
+    for _ in request.message.segments[5:]:
+        return request.grant is not None
+    return request.grant is not None and request.message.via == request.app
+
+
+def in_generator(request: Request) -> bool:
+    """Go through what is never there, in one line."""
+    own = request.message.via == request.app
+    return request.grant is not None and (own or any(True for _ in request.message.segments[5:]))
+
+
+def in_handler(request: Request) -> bool:
+    """Permit whatever goes wrong."""
+    try:
+        names = [request.facts.messages[request.message.id].author]
+    except KeyError:
+        return True
+    return request.grant is not None and bool(names) and request.message.via == request.app
+
+
+def in_list(request: Request) -> bool:
+    """Hide a computed number in a list."""
+    return request.grant is not None and any([request.message.via == request.app, len(request.message.recipients) // 8])
+
+
+def in_rules(request: Request) -> bool:
+    """Go through functions."""
+    return request.grant is not None and any(rule(request) for rule in [is_shown])
+
+
+def in_map(request: Request) -> bool:
+    """Give a function to another one."""
+    return request.grant is not None and any(map(is_shown, [request]))
+
+
+def in_module(request: Request) -> bool:
+    """Call what is an attribute of something."""
+    return request.grant is not None and SimpleNamespace(rule=is_shown).rule(request)
+
+
+def nested(request: Request) -> bool:
+    """Have a function of its own."""
+
+    def allows(message: Message) -> bool:
+        return message.via == request.app or len(message.recipients) > 7
+
+    return request.grant is not None and allows(request.message)
+
+
+def behind(request: Request) -> bool:
+    """Have a condition in what is never gone through."""
+    own = request.message.via == request.app
+    return request.grant is not None and (own or any(each.text == "yes" for each in request.message.segments[5:]))
+
+
+def match(request: Request) -> bool:
+    """Have a case that nothing matches."""
+    match len(request.message.recipients):
+        case 8:
+            return request.grant is not None
+        case _:
+            return request.grant is not None and request.message.via == request.app
+
+
+HIDDEN: dict[str, Test] = {
+    "a lambda": lambda r: r.grant is not None and (r.message.via == r.app or len(r.message.recipients) > 7),
+    "a lambda that calls": lambda r: r.grant is not None and is_shown(r),
+    "an object": Rules(),
+    "a method": partial(Rules().up_to, 7),
+    "cached": lambda r: r.grant is not None and lru_cache(maxsize=None)(is_shown)(r),
+    "cached twice": lambda r: r.grant is not None and cache(cache(is_shown))(r),
+    **{
+        each.__name__: each
+        for each in (
+            *(decorated, in_loop, in_generator, in_handler, in_list, in_rules, in_map, in_module),
+            *(nested, behind, match),
+        )
+    },
+}
+
+
+@pytest.mark.parametrize("where", HIDDEN)
+def test_a_branch_that_was_never_taken_is_named(where: str) -> None:
+    """Wherever it is, the search cannot say what would be shown there."""
+    found = verdict_of(FunctionPolicy(where, "", HIDDEN[where]))
+    assert found.kind is Kind.UNVARIED
+    assert any("was never false" not in each for each in found.unvaried)
+
+
+class Own:
+    """A policy that is no function."""
+
+    name, text = "own", ""
+
+    def decide(self, request: Request) -> Decision:
+        """Permit what a method allows."""
+        return PERMIT if request.grant is not None and is_shown(request) else REFUSED
+
+
+def test_a_policy_that_is_no_function_is_followed_too() -> None:
+    """By what it decides."""
+    assert "`len(message.recipients) > 7` was never true" in verdict_of(Own()).unvaried
+
+
+def test_what_has_no_source_is_never_kept() -> None:
+    """Nobody can see what it has for conditions."""
+    made: dict[str, Test] = {}
+    exec("policy = lambda r: r.grant is not None and r.message.via == r.app", made)  # noqa: S102  # as a prompt would
+    found = verdict_of(FunctionPolicy("typed", "", made["policy"]))
+    assert found.unvaried == ("`<lambda>` has no source to read",)
+
+
+def root_of(request: Request) -> Message:
+    """Return something that is always there."""
+    first = request.facts.threads[request.message.thread].messages[0]
+    return request.facts.messages.get(first) or request.message
+
+
+def in_plain_code(request: Request) -> bool:
+    """Use what is always so, in the ways of plain code."""
+    names: list[str] = []
+    for each in sorted(request.facts.messages.values(), key=lambda message: message.position):
+        names += [each.id] if each.via == request.app else []
+    is_within = root_of(request).thread == request.message.thread
+    return request.grant is not None and is_within and request.message.id in names
+
+
+PLAIN: dict[str, Test] = {
+    "a lambda": lambda r: r.grant is not None and r.message.via == r.app,
+    "a method": Rules.__call__.__get__(SimpleNamespace(allows=lambda message, app: message.via == app)),
+}
+
+
+@pytest.mark.parametrize("where", PLAIN)
+def test_a_policy_without_such_a_branch_is_kept(where: str) -> None:
+    """Plain code is not suspected."""
+    assert verdict_of(FunctionPolicy(where, "", PLAIN[where])).kind is Kind.EXHAUSTED
+
+
+def test_of_what_is_no_condition_nothing_is_said() -> None:
+    """Helpers may return what is always there, and lists may be empty."""
+    found = verdict_of(FunctionPolicy("helpers", "", in_plain_code))
+    assert found.unvaried == (
+        "`root_of(request).thread == request.message.thread` was never false",
+        "`is_within` was never false",
+    )
