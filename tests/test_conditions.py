@@ -180,7 +180,7 @@ def test_what_has_no_source_is_never_kept() -> None:
     made: dict[str, Test] = {}
     exec("policy = lambda r: r.grant is not None and r.message.via == r.app", made)  # noqa: S102  # as a prompt would
     found = verdict_of(FunctionPolicy("typed", "", made["policy"]))
-    assert found.unvaried == ("`<lambda>` has no source to read",)
+    assert found.unvaried == ("`<lambda>` has conditions that cannot be seen",)
 
 
 def root_of(request: Request) -> Message:

@@ -179,8 +179,8 @@ def test_a_policy_that_is_named_is_tested_without_the_settings(capsys: pytest.Ca
 def test_options_go_before_settings(folder: Path) -> None:
     """What is accepted and not asked about then is no mistake."""
     project(claim="I16")
-    assert run("test", "--invariant", "I3", "--junit", "found.xml", "--examples", "20") == 1
-    assert outcomes(folder) == {"I5:reply": "passed", "I3": "failure"}
+    assert run("test", "--invariant", "I12", "--junit", "found.xml", "--examples", "20") == 1
+    assert outcomes(folder) == {"I5:reply": "passed", "I12": "failure"}
 
 
 def test_what_is_accepted_and_still_broken_passes(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

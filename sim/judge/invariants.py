@@ -47,7 +47,8 @@ Watched = tuple[Operation, End] | type[Record]
 class Invariant:
     """A rule, what it watches, and the predicate that decides whether a record keeps it.
 
-    `reads` is what of the state the predicate looks at; a rule that does not say may look at anything.
+    `reads` is what of the state the predicate looks at; a rule that does not say may look at anything. `delta` is for
+    how many virtual seconds it allows what it forbids.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Invariant:
     watches: tuple[Watched, ...] = field(repr=False)
     check: Check = field(eq=False, repr=False)
     reads: Reads = field(default=OF_STATE, eq=False, repr=False)
+    delta: float = 0.0
 
 
 def _looks(*reads: Read) -> Reads:
@@ -108,7 +110,8 @@ def i3(delta: float = 0.0) -> Invariant:
     name = "I3" if delta == 0 else f"I3:{delta:g}"
     after = "once a grant has ended" if delta == 0 else f"later than {delta:g} s after a grant ended"
     watches = _reads(("shown", "refused"))
-    return Invariant(name, f"Nothing is shown {after}.", watches, check, _looks(EVER, ENDED, "grant.until"))
+    looks = _looks(EVER, ENDED, "grant.until", "call.flight")
+    return Invariant(name, f"Nothing is shown {after}.", watches, check, looks, delta)
 
 
 def i4() -> Invariant:
@@ -355,7 +358,7 @@ def i16() -> Invariant:
         return True
 
     sentence = "Nothing from before the grant is shown, unless the grant says so."
-    return Invariant("I16", sentence, _reads(), check, _looks(AGE, "grant.start", "grant.backfill"))
+    return Invariant("I16", sentence, _reads(), check, _looks(AGE, "grant.backfill"))
 
 
 def i17() -> Invariant:
@@ -430,7 +433,7 @@ def i25() -> Invariant:
         return state.granted(record.to, record.owner) is not None if record.messages else None
 
     sentence = "Nothing is handed on to an app without a grant."
-    return Invariant("I25", sentence, (Handed,), check, _looks("app.stored", "app.had", "other.grant"))
+    return Invariant("I25", sentence, (Handed,), check, _looks("app.stored", "other.grant"))
 
 
 def i26(delta: float = 0.0) -> Invariant:
@@ -452,7 +455,7 @@ def i26(delta: float = 0.0) -> Invariant:
     )
     watches: tuple[Watched, ...] = (*calls, Revoked, Forgot, Granted, Handed)
     sentence = "Once a grant has ended, the app keeps nothing of the mailbox."
-    return Invariant(name, sentence, watches, check, _looks("app.stored", EVER, ENDED, "grant.until"))
+    return Invariant(name, sentence, watches, check, _looks("app.stored", EVER, ENDED, "grant.until"), delta)
 
 
 def i27() -> Invariant:
@@ -465,7 +468,7 @@ def i27() -> Invariant:
         return (record.app, record.owner) in state.stored if record.messages else None
 
     sentence = "What an app has, a record says that it got."
-    return Invariant("I27", sentence, (Handed,), check, _looks("app.stored", "app.had", "other.grant"))
+    return Invariant("I27", sentence, (Handed,), check, _looks("app.stored", "other.grant"))
 
 
 def u1() -> Invariant:
@@ -509,7 +512,7 @@ def _utility(
             return None
         return call.outcome == good and not (held and good == "done")
 
-    looks = _looks(VIA, AUTHOR, AGE, "grant.start", "message.in_reply_to", "thread.order")
+    looks = _looks(VIA, AUTHOR, AGE, "message.in_reply_to", "thread.order")
     looks |= _looks("message.labels") if labelled else _looks()
     return Invariant(name, sentence, ((operation, good), (operation, "refused")), check, looks)
 

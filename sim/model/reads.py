@@ -12,6 +12,8 @@ from attrs import Factory, define
 Read = str
 """A sort and an attribute or question of it, as in `message.via` or `facts.labelled`."""
 Reads = frozenset[Read]
+FEW = 8
+"""So many values of one attribute are tried, the first in the order of the alphabet; and two names of people."""
 
 NAMES: Read = "name.value"
 """A person's name was used otherwise than to compare it with another one."""
@@ -24,10 +26,10 @@ CLOCK: Read = "clock.value"
 
 OF_STATE: Reads = frozenset(
     {
-        *(f"grant.{name}" for name in ("given", "scope", "until", "backfill", "purposes", "ever", "ended", "start")),
+        *(f"grant.{name}" for name in ("given", "scope", "until", "backfill", "purposes", "ever", "ended")),
         *(f"message.{name}" for name in ("author", "recipients", "via", "in_reply_to", "thread", "links", "mentions")),
         *(f"message.{name}" for name in ("about", "subject", "text", "sources", "forwarded_from", "attachments")),
-        *(f"message.{name}" for name in ("draft", "age", "time", "labels", "setters", "edited", "opened")),
+        *(f"message.{name}" for name in ("draft", "age", "position", "labels", "setters", "edited", "opened")),
         *("message.held", "message.trashed", "thread.members", "thread.past", "thread.apps", "thread.order"),
         *(
             "thread.company",
@@ -35,7 +37,6 @@ OF_STATE: Reads = frozenset(
             "other.grant",
             "other.opened",
             "app.stored",
-            "app.had",
             "app.ids",
             "app.pushed",
         ),
@@ -49,8 +50,8 @@ ENTAILED: Mapping[Read, Reads] = {
     "request.action": frozenset({"call.action"}),
     "request.operation": frozenset({"call.operation"}),
     "message.segments": frozenset({"message.text", "message.sources"}),
-    "message.position": frozenset({"facts.order", "message.age"}),
-    "message.time": frozenset({"message.time", CLOCK}),
+    "message.position": frozenset({"message.position", "facts.order", "message.age"}),
+    "message.time": frozenset({CLOCK}),
     "grant.until": frozenset({"grant.until", CLOCK}),
     "thread.messages": frozenset({"thread.order"}),
     "thread.root": frozenset({"message.thread"}),
@@ -128,6 +129,9 @@ class Looked:
         for read, parts in self.parts.items():
             if len(parts) > 1:
                 found.setdefault(read, set()).add("in")
+        for read, words in self.words.items():
+            if len(words) > (FEW if read != NAMES else 2):
+                found.setdefault(read, set()).add("more comparisons than are tried")
         return tuple(
             [
                 f"`{read}`, looked into by {', '.join(f'`{each}`' for each in sorted(how))}"

@@ -97,7 +97,7 @@ def _change(*changes: Read, needs: Iterable[Read] = ()) -> Change:
 
 
 HELD, SOURCES, DRAFT = "message.held", "message.sources", "message.draft"
-ORDER = ("thread.order", "facts.order", "message.age", "message.time")
+ORDER = ("thread.order", "facts.order", "message.age")
 
 CHANGES: Mapping[Kind, Change] = {
     "grant": _change("grant.given", "grant.ever"),
@@ -122,7 +122,7 @@ CHANGES: Mapping[Kind, Change] = {
     "draft": _change(DRAFT, HELD),
     "draft-quote": _change(SOURCES, DRAFT),
     # What was written long ago is pushed now.
-    "send-draft": _change(DRAFT, HELD, "app.pushed", needs=[DRAFT]),
+    "send-draft": _change(DRAFT, HELD, "app.pushed", "message.position", CLOCK, needs=[DRAFT]),
     "edit": _change("message.text", "message.edited", "app.pushed"),
     "trash": _change("message.trashed", HELD),
     "restore": _change("message.trashed", HELD, needs=["message.trashed"]),
@@ -138,15 +138,15 @@ CHANGES: Mapping[Kind, Change] = {
     "grant-other": _change("other.grant"),
     "begin": _change("call.flight"),
     "deliver": _change("call.flight", needs=["call.flight"]),
-    "app-get": _change("app.stored", "app.had", "app.ids"),
+    "app-get": _change("app.stored", "app.ids"),
     "app-label": _change("message.labels", "message.setters"),
     "app-trash": _change("message.trashed", HELD),
     "app-delete": _change(HELD),
     "app-forward": _change("message.recipients", "message.forwarded_from"),
     "app-subscribe": _change("app.pushed"),
     "app-rule": _change("app.pushed"),
-    "hand": _change("app.stored", "app.had", needs=["app.stored"]),
-    "forget": _change("app.stored", "app.had", needs=["app.stored"]),
+    "hand": _change("app.stored", needs=["app.stored"]),
+    "forget": _change("app.stored", needs=["app.stored"]),
 }
 """What each kind of step changes.
 
@@ -168,6 +168,8 @@ ATTRIBUTES: tuple[Kind, ...] = ("link", "mention", "about", "attach", "subject",
 AT_ONCE = 3
 """So many of them at most; and all of them, and all but one."""
 
+OF_TWO_APPS: frozenset[Kind] = frozenset({"compose-other", "grant-other", "hand"})
+"""Kinds of steps that take a second app."""
 COMBINED: frozenset[Kind] = frozenset({"paste", "draft-quote"})
 """Kinds that combine others, for alphabets that name their kinds one by one."""
 

@@ -24,8 +24,8 @@ Renaming = tuple[int, ...]
 
 OPTIONAL: Reads = frozenset(
     {
-        *(NAMES, IDS, CLOCK, "message.time", "message.age", "message.setters", "message.text"),
-        *("thread.order", "facts.order", "grant.ever", "grant.ended", "app.had", "app.ids"),
+        *(NAMES, IDS, CLOCK, "message.age", "message.position", "message.setters", "message.text"),
+        *("thread.order", "facts.order", "grant.ever", "grant.ended", "app.ids"),
     }
 )
 """What a key leaves out unless it is read; all else is in every key."""
@@ -79,10 +79,10 @@ class _Spelling:
         self._setters = "message.setters" in kept
         self._ages = "message.age" in kept
         self._positions = CLOCK in kept
+        self._sent = "message.position" in kept
         self._order = "all" if kept & {"facts.order", IDS, CLOCK} else "thread" if "thread.order" in kept else "root"
         self._ever = bool(kept & {"grant.ever", "grant.ended"})
         self._ended = "grant.ended" in kept
-        self._had = "app.had" in kept
         self._ids = "app.ids" in kept
 
     def standing(self, platform: Platform) -> Form:
@@ -198,7 +198,13 @@ class _Spelling:
             return ()
         return (
             message.subject,
-            tuple(sorted(label for label in labels if label not in self._apps)),
+            tuple(
+                sorted(
+                    (label, state.setters[message.id, label] if self._setters else "")
+                    for label in labels
+                    if label not in self._apps
+                )
+            ),
             tuple([each for each in message.attachments if not (each.startswith("a") and each[1:].isdecimal())]),
             tuple([segment.text for segment in message.segments if segment.source == message.id]) if self._text else (),
         )
@@ -208,7 +214,10 @@ class _Spelling:
         if self._positions:
             return message.position, message.time
         if self._order == "all":
-            return list(state.messages).index(message.id)
+            place = list(state.messages).index(message.id)
+            # A draft that is sent is the newest, wherever it stands.
+            newer = [each.position > message.position for each in state.messages.values()] if self._sent else ()
+            return place, sum(newer)
         if self._order == "thread":
             return thread.messages.index(message.id)
         return message.id == thread.root
@@ -216,12 +225,12 @@ class _Spelling:
     def is_tied(self, platform: Platform) -> bool:
         """Whether something refers to a message from outside of its tree."""
         state = platform.state
-        if self._had or self._ids or platform.begun:
+        if self._ids or platform.begun:
             return True
         return any(len(message.segments) > 1 or message.forwarded_from for message in state.messages.values())
 
     def ties(self, platform: Platform, forms: list[list[Form]], number: int) -> Form:
-        """What refers to messages: quotes, forwards, files, calls in flight, and what apps have and call them."""
+        """What refers to messages: quotes, forwards, files, calls in flight, and what apps call them."""
         state, index = platform.state, self._index
         renaming = self._renamings[number]
         places = self._places(platform, forms, number, renaming)
@@ -250,20 +259,12 @@ class _Spelling:
                     platform.clock - call.decided_at if self._ended or self._positions else 0.0,
                 )
             )
-        had = (
-            sorted(
-                (app, renaming[index[owner]], tuple(sorted(places[name] for name in names if name in places)))
-                for (app, owner), names in _had(platform).items()
-            )
-            if self._had
-            else ()
-        )
         ids = (
             sorted((app, places[name], given) for (app, name), given in platform.door.app_ids.items())
             if self._ids
             else ()
         )
-        return (tuple(quotes), tuple(sorted(flights)), tuple(had), tuple(ids))
+        return (tuple(quotes), tuple(sorted(flights)), tuple(ids))
 
     def _places(self, platform: Platform, forms: list[list[Form]], number: int, renaming: Renaming) -> dict[str, int]:
         """Number the messages in the order in which the sorted forms spell them; ties go by age."""
@@ -288,24 +289,6 @@ class _Spelling:
             known = frozenset(thread.messages)
             walk([name for parent, names in answers.items() if parent not in known for name in names], thread, answers)
         return places
-
-
-def _had(platform: Platform) -> dict[tuple[str, str], dict[str, None]]:
-    """Which messages each app has of each mailbox, by the records."""
-    from sim.model.records import Called, Forgot, Handed
-
-    had: dict[tuple[str, str], dict[str, None]] = {}
-    for record in platform.door.records:
-        match record:
-            case Called(app=app, owner=owner, shown=shown):
-                had.setdefault((app, owner), {}).update(dict.fromkeys(message.id for message in shown))
-            case Handed(to=app, owner=owner, messages=shown):
-                had.setdefault((app, owner), {}).update(dict.fromkeys(message.id for message in shown))
-            case Forgot(app=app, owner=owner):
-                had.pop((app, owner), None)
-            case _:
-                pass
-    return {key: names for key, names in had.items() if names}
 
 
 def _rename_groups(groups: Form, renaming: Renaming) -> Form:

@@ -23,7 +23,7 @@ from sim.model.progress import Tick, no_tick
 from sim.model.reads import Looked
 from sim.model.records import Called, Record
 from sim.model.steps import Call, History
-from sim.search.alphabet import CHANGES, MATRIX, PEOPLES, Kind
+from sim.search.alphabet import CHANGES, MATRIX, PEOPLES, PUSHED, Kind
 from sim.search.exhaustive import PLAIN, PUBLISHED, StaleError, TimeUpError, explore
 from sim.search.moves import PUBLIC, calls_on
 from sim.search.paired import ASKED_AGAIN, Steadiness, first_of
@@ -164,11 +164,13 @@ def _compare_in(
     a: Policy, b: Policy, bound: int, space: Space, first: list[History], tick: Tick
 ) -> Iterator[Comparison]:
     found = Comparison()
-    space = evolve(space, kinds=space.kinds & PEOPLES)
+    # What is pushed is not asked about; until two policies differ, whatever an app does they both permit.
+    space = evolve(space, kinds=space.kinds - PUSHED)
     found.kinds, found.space = space.kinds, space
+    widely = bool(space.reads & {"message.recipients", "thread.members"})
 
     def look(platform: Platform) -> Seen:
-        return _ask_both(platform, a, b)
+        return _ask_both(platform, a, b, widely=widely)
 
     if "call.operation" in space.reads:
         doors = _service_of(a), _service_of(b)
@@ -178,9 +180,9 @@ def _compare_in(
         found.asked = tuple(each for each in OPERATIONS if each in operations)
 
         def look(platform: Platform) -> Seen:
-            return _ask_doors(platform, doors, operations)
+            return _ask_doors(platform, doors, operations, space.values)
 
-    start = Platform(PLAIN, space.people, space.apps)
+    start = Platform(PLAIN if space.kinds <= PEOPLES else _service_of(a), space.people, space.apps)
     for found.bound, level in enumerate(explore(start, space, look, tick), start=1):
         first += first_of([level])[: ASKED_AGAIN - len(first)]
         for node in level:
@@ -203,8 +205,11 @@ def _service_of(policy: Policy) -> Service:
     return evolve(service_for(own), policy=policy)
 
 
-def questions(platform: Platform) -> Iterator[Call]:
-    """One call for each action on each message in each mailbox, one for each way to send, and one for settings."""
+def questions(platform: Platform, *, widely: bool = False) -> Iterator[Call]:
+    """One call for each action on each message in each mailbox, one for each way to send, and one for settings.
+
+    A message to one other person is sent, and one into each thread; `widely`, one to both others, too.
+    """
     people, state = platform.people, platform.state
     for app in platform.apps:
         for owner in people:
@@ -215,6 +220,8 @@ def questions(platform: Platform) -> Iterator[Call]:
             for other in people:
                 if other != owner:
                     yield Call(app, "send", owner, to=(other,), text=PUBLIC)
+            if widely:
+                yield Call(app, "send", owner, to=tuple([other for other in people if other != owner]), text=PUBLIC)
             for name, thread in state.threads.items():
                 if owner in thread.members:
                     yield Call(app, "send", owner, thread=name, text=PUBLIC)
@@ -237,12 +244,14 @@ Seen = dict[Answers, tuple[int, Call]]
 """How many questions get each pair of answers, and the first that does."""
 
 
-def _ask_doors(platform: Platform, services: tuple[Service, Service], operations: frozenset[Operation]) -> Seen:
+def _ask_doors(
+    platform: Platform, services: tuple[Service, Service], operations: frozenset[Operation], values: Values | None
+) -> Seen:
     """Put every call of these operations, in every mailbox, to both services."""
     seen: Seen = {}
     doors = [platform.copy(service) for service in services]
     for app, owner in product(platform.apps, platform.people):
-        for call in calls_on(platform, app, owner, operations):
+        for call in calls_on(platform, app, owner, operations, values):
             a, b = (any(_is_answered(record) for record in each.attempt(call)) for each in doors)
             times, first = seen.get((call.operation, a, b), (0, call))
             seen[call.operation, a, b] = times + 1, first
@@ -253,10 +262,10 @@ def _is_answered(record: Record) -> bool:
     return isinstance(record, Called) and record.outcome != "refused"
 
 
-def _ask_both(platform: Platform, a: Policy, b: Policy) -> Seen:
+def _ask_both(platform: Platform, a: Policy, b: Policy, *, widely: bool) -> Seen:
     """Put every action on every message to both policies."""
     seen: Seen = {}
-    for call in questions(platform):
+    for call in questions(platform, widely=widely):
         request = request_of(platform, call)
         answers = request.action, permits(a, request), permits(b, request)
         times, first = seen.get(answers, (0, call))

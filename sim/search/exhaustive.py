@@ -252,7 +252,7 @@ class OfOneRun:
         if isinstance(self._policy, Watched | Applied) and self._asides:
             self._asides -= 1
             with self._policy.aside():
-                for call in calls(platform, platform.apps[0], self._unjudged):
+                for call in calls(platform, platform.apps[0], self._unjudged, self._space.values):
                     platform.attempt(call)
         observers = (self._monitor.observe,)
         for step in _last_steps(platform, self._space, self._ends):
@@ -300,7 +300,7 @@ _shared = lru_cache(maxsize=32)(Levels)
 
 
 def _last_steps(platform: Platform, space: Space, ends: frozenset[StepKind]) -> Iterator[Step]:
-    yield from calls(platform, platform.apps[0], space.operations)
+    yield from calls(platform, platform.apps[0], space.operations, space.values)
     for number, _ in platform.in_flight():
         yield Deliver(number)
     if ends:

@@ -37,7 +37,7 @@ from sim.model.steps import (
     Step,
     Trash,
 )
-from sim.search.alphabet import AT_ONCE, ATTRIBUTES, READ, Kind
+from sim.search.alphabet import AT_ONCE, ATTRIBUTES, OF_TWO_APPS, READ, Kind
 from sim.search.values import Values
 from sim.service.platform import Platform
 
@@ -62,6 +62,10 @@ PURPOSE = "recommend"
 
 BRIEFLY = 2.5
 """For so many virtual seconds a brief grant is in force: two steps long."""
+BARELY = 0.5
+"""For so many seconds one is in force that has ended before anything comes after it."""
+AT_ONCE_WITH = -1.0
+"""The time of a message that is written at the same time as what came before."""
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
@@ -374,6 +378,21 @@ CALLS: tuple[Move, ...] = (
     Move("send", (OWNER, OTHER), lambda _, app, owner, other: call(app, "send", owner, to=(other,), text=PUBLIC), EACH),
 )
 """Every operation that an app can ask for, in anybody's mailbox. Nobody asks for a push."""
+MORE_CALLS: tuple[Move, ...] = (
+    Move(
+        "send",
+        (OWNER,),
+        lambda platform, app, owner: call(app, "send", owner, to=_others(platform, owner), text=PUBLIC),
+        EACH,
+    ),
+    Move(
+        "send",
+        (OWNER, WRITTEN_IN),
+        lambda _, app, owner, thread: call(app, "send", owner, thread=thread, text=PUBLIC),
+        EACH,
+    ),
+)
+"""Other ways to ask for them, of which a policy of somebody's own may think otherwise."""
 
 Moves = tuple[Move, ...]
 
@@ -390,23 +409,29 @@ def moves_of(
     asked = [move for move in CALLS if move.name in operations]
     if values is None:
         return (*(move for move in MOVES if move.name in alphabet), *asked)
-    single = [_to_anybody(move) for move in MOVES if move.name in alphabet and move.name not in TOGETHER]
+    single = [_to_anybody(move, values) for move in MOVES if move.name in alphabet and move.name not in TOGETHER]
     composed = (*_composing(alphabet, values), *_answering(alphabet, values))
-    return (*_granting(alphabet, values), *composed, *single, *_labelling(values), *asked)
+    return (*_granting(alphabet, values), *composed, *_forwards(alphabet, values), *single, *_labelling(values), *asked)
 
 
-def _to_anybody(move: Move) -> Move:
-    """The move, with an app's call to the mailboxes of those too who granted nothing: a policy may permit it."""
+def _to_anybody(move: Move, values: Values) -> Move:
+    """The move, with an app's call to the mailboxes of those too who granted nothing: a policy may permit it.
+
+    What apps label and forward, others do, too.
+    """
+    if values.widely and move.name in ("app-label", "app-forward"):
+        move = evolve(move, apps=EACH)
     instead = {SERVED: OWNER, UNSUBSCRIBED: NOT_SUBSCRIBED, UNRULED: NOT_RULED}
     first, *others = move.questions
     return evolve(move, questions=(instead.get(first, first), *others))
 
 
+OF_APP: tuple[Kind, ...] = ("link", "mention", "about")
 TOGETHER: frozenset[Kind] = frozenset(
     {
         *("grant", "grant-briefly", "grant-narrowly", "grant-backfill", "grant-purpose"),
         *("compose", "compose-via", "compose-other", "compose-in", "compose-wide", "late"),
-        *(set(ATTRIBUTES) - {"quote"}),
+        *("forward", "forward-via", *(set(ATTRIBUTES) - {"quote"})),
     }
 )
 """The kinds of which several together make one step."""
@@ -415,7 +440,7 @@ TOGETHER: frozenset[Kind] = frozenset(
 def _granting(alphabet: frozenset[Kind], values: Values) -> Iterator[Move]:
     """Consents of each scope, with and without an end, backfill and purposes."""
     scopes = [None, NARROW, SENDING, *values.scopes] if "grant-narrowly" in alphabet else [None]
-    ends = (None, BRIEFLY) if "grant-briefly" in alphabet else (None,)
+    ends = (None, BRIEFLY, BARELY) if "grant-briefly" in alphabet else (None,)
     backfills = (False, True) if "grant-backfill" in alphabet else (False,)
     purposes = [(), *((word,) for word in (PURPOSE, *values.purposes))] if "grant-purpose" in alphabet else [()]
     for scope, end, backfill, purpose in product(scopes, ends, backfills, purposes):
@@ -438,21 +463,20 @@ def _composing(alphabet: frozenset[Kind], values: Values) -> Iterator[Move]:
     vias += [0] if "compose-via" in alphabet else []
     vias += [-1] if "compose-other" in alphabet else []
     ends: dict[str, list[object]] = {
-        "link": [True],
-        "mention": [True],
-        "about": [True],
         "attach": [True, *values.attachments],
         "subject": [*values.subjects],
         "text": [*values.texts],
         "draft": [True],
         "quote": [True],
-        "late": [*values.times],
+        "late": [AT_ONCE_WITH, *values.times],
     }
     kinds = [kind for kind in (*ATTRIBUTES, "late") if kind in alphabet]
     counts = [count for count in range(len(kinds) + 1) if count <= AT_ONCE or count >= len(kinds) - 1]
     several = [some for count in counts for some in combinations(kinds, count)]
     for via, some in product(vias, several):
-        for chosen in product(*(ends[kind] for kind in some)):
+        # Alone, a message speaks of another app, too.
+        apps = ((0,), (-1,), (0, -1)) if len(some) == 1 and _varies_apps(alphabet, values) else ((0,),)
+        for chosen in product(*(apps if kind in OF_APP else ends[kind] for kind in some)):
             having: dict[str, object] = dict(zip(some, chosen, strict=True))
             name: Kind = some[0] if some else "compose" if via is None else "compose-via"
             theirs, quoted = ((THEIRS,), (HELD,)) if "quote" in having else ((), ())
@@ -482,8 +506,9 @@ def _message(via: int | None, having: Mapping[str, object], target: str) -> Call
             author, (thread,) = person, answers
         attached = having.get("attach")
         name = f"a{len(platform.state.messages) + 1}" if attached is True else attached
-        about = {kind: (app,) if kind in having else () for kind in ("link", "mention", "about")}
-        late = having.get("late")
+        places = {kind: cast("tuple[int, ...]", having.get(kind, ())) for kind in OF_APP}
+        about = {kind: tuple([platform.apps[place] for place in of]) for kind, of in places.items()}
+        late = cast("float | None", having.get("late"))
         return compose(
             author,
             to,
@@ -492,7 +517,7 @@ def _message(via: int | None, having: Mapping[str, object], target: str) -> Call
             about["link"],
             about["mention"],
             str(having.get("text", PRIVATE if via is None else PUBLIC)),
-            None if late is None else max(platform.clock + 1.0, cast("float", late) + 1.0),
+            late if late is None else platform.clock if late < 0.0 else max(platform.clock, late) + 1.0,
             about["about"],
             str(having.get("subject", "")),
             quote,
@@ -509,7 +534,7 @@ def _answering(alphabet: frozenset[Kind], values: Values) -> Iterator[Move]:
         if "reply" in alphabet:
             yield Move("reply", (ANYBODY, ANSWERED), _answers_with(word))
         if "forward" in alphabet:
-            yield Move("forward", OF_THEIRS, _forwards_with(word))
+            yield Move("forward", OF_THEIRS, _forwarding(None, word))
         if "edit" in alphabet:
             yield Move("edit", (ANYBODY, OWN), _edits_with(word))
 
@@ -518,8 +543,33 @@ def _answers_with(word: str) -> Callable[..., Step]:
     return lambda _, _app, person, message: reply(person, message, text=word)
 
 
-def _forwards_with(word: str) -> Callable[..., Step]:
-    return lambda _, _app, person, other, message: forward(other, message, (person,), text=word)
+def _forwarding(via: int | None, word: str) -> Callable[..., Step]:
+    """How a message is forwarded to one person, or by a person to both others."""
+
+    def make(platform: Platform, _app: str, person: str, *chosen: str) -> Step:
+        app = None if via is None else platform.apps[via]
+        if len(chosen) == 1:
+            return forward(person, *chosen, _others(platform, person), app, text=word)
+        other, message = chosen
+        return forward(other, message, (person,), app, text=word)
+
+    return make
+
+
+def _varies_apps(alphabet: frozenset[Kind], values: Values) -> bool:
+    """Whether a second app may be spoken of where the first one is."""
+    return values.widely and bool(OF_TWO_APPS & alphabet)
+
+
+def _forwards(alphabet: frozenset[Kind], values: Values) -> Iterator[Move]:
+    """Forwards via nothing and via each app, to one person and to both others."""
+    vias: list[int | None] = [None] if "forward" in alphabet else []
+    vias += [0] if "forward-via" in alphabet else []
+    vias += [-1] if "forward-via" in alphabet and _varies_apps(alphabet, values) else []
+    for via in vias:
+        name: Kind = "forward" if via is None else "forward-via"
+        for questions in (OF_THEIRS, (ANYBODY, HELD))[: 2 if values.widely else 1]:
+            yield Move(name, questions, _forwarding(via, PUBLIC))
 
 
 def _edits_with(word: str) -> Callable[..., Step]:
@@ -554,16 +604,28 @@ def reads(platform: Platform, app: str) -> Iterator[Call]:
         yield from calls_on(platform, app, owner, READ)
 
 
-def calls(platform: Platform, app: str, operations: frozenset[Operation]) -> Iterator[Call]:
+def calls(
+    platform: Platform, app: str, operations: frozenset[Operation], values: Values | None = None
+) -> Iterator[Call]:
     """Every call of these operations in anybody's mailbox; a delete in both its forms."""
     for owner in platform.people:
-        yield from calls_on(platform, app, owner, operations)
+        yield from calls_on(platform, app, owner, operations, values)
 
 
-def calls_on(platform: Platform, app: str, owner: str, operations: frozenset[Operation]) -> Iterator[Call]:
-    """Every call of these operations in one mailbox."""
-    steps = _steps(platform, _branches(moves_of(frozenset(), operations), 1), (app, owner))
-    return cast("Iterator[Call]", steps)
+def calls_on(
+    platform: Platform, app: str, owner: str, operations: frozenset[Operation], values: Values | None = None
+) -> Iterator[Call]:
+    """Every call of these operations in one mailbox; with values, in the forms and after the waits that they want."""
+    moves = _calls_of(operations, widely=values is not None and values.widely)
+    steps = [cast("Call", step) for step in _steps(platform, _branches(moves, 1), (app, owner))]
+    yield from steps
+    for wait in values.waits if values is not None else ():
+        yield from [evolve(step, at=platform.clock + 1.0 + wait) for step in steps]
+
+
+@cache
+def _calls_of(operations: frozenset[Operation], *, widely: bool) -> Moves:
+    return tuple([move for move in (*CALLS, *(MORE_CALLS if widely else ())) if move.name in operations])
 
 
 @frozen(eq=False)

@@ -271,7 +271,7 @@ def answers_of(
     for history in histories[::-1] if backwards else histories:
         platform = Platform(service, space.people, space.apps)
         platform.play(history)
-        steps = list(calls(platform, APP, space.operations))
+        steps = list(calls(platform, APP, space.operations, space.values))
         told = [
             [(each.outcome, each.shown) for each in platform.attempt(step) if isinstance(each, Called)]
             for step in (steps[::-1] if backwards else steps)
@@ -469,7 +469,7 @@ def _is_done(record: Record) -> bool:
 def last_steps(platform: Platform, space: Space) -> Iterator[Step]:
     """The calls that can end a history, in any mailbox; and what people do, if that makes the app observe something."""
     for owner in platform.people:
-        yield from calls_on(platform, APP, owner, space.operations)
+        yield from calls_on(platform, APP, owner, space.operations, space.values)
         if "search" in space.operations:
             yield Call(APP, "search", owner, text=SECRET)
     if platform.state.subscribed or platform.state.rules:

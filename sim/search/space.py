@@ -10,7 +10,7 @@ from sim.model.access import FULL, OPERATIONS, Operation
 from sim.model.reads import APPS as APP_NAMES
 from sim.model.reads import NAMES, OF_STATE, Looked, Read, Reads, of_state
 from sim.model.steps import Begin, Hand, History, Label
-from sim.search.alphabet import ALL, BASE, KINDS, READ, SPOKEN, Kind, closure
+from sim.search.alphabet import ALL, BASE, KINDS, OF_TWO_APPS, READ, SPOKEN, Kind, closure
 from sim.search.canonical import OPTIONAL
 from sim.search.values import Values, people_with, values_for
 from sim.service.build import Service
@@ -21,9 +21,6 @@ PEOPLE = ("Ana", "Ben", "Cy")
 APPS = ("StreamCo",)
 SECOND = "OtherApp"
 """An app that nobody need have granted anything."""
-
-OTHERS: frozenset[Kind] = frozenset({"compose-other", "grant-other", "hand"})
-"""Kinds of steps that take a second app."""
 
 OF_OPERATION: Mapping[Kind, Operation] = {
     "begin": "get",
@@ -64,6 +61,8 @@ def _names(value: str | tuple[str, ...] | None) -> tuple[str, ...]:
     return () if value is None else (value,) if isinstance(value, str) else value
 
 
+UNTIL_THEN = 5.0
+"""So many virtual seconds pass in the histories that are searched anyway."""
 UNSAID: Reads = frozenset({"request.app", "request.message", "request.owner", "request.facts", "message.id", APP_NAMES})
 
 PARTS: Mapping[str, Reads] = {
@@ -149,11 +148,11 @@ def reads_of_service(service: Service) -> Reads:
     if service.lag:
         reads |= {"grant.ended"}
     if not service.old:
-        reads |= {"message.age", "grant.start", "grant.backfill"}
+        reads |= {"message.age", "grant.backfill"}
     if service.obligations & {"view", "index"}:
         reads |= {"message.sources"}
     if service.obligations & {"forget", "withhold"}:
-        reads |= {"app.stored", "app.had"}
+        reads |= {"app.stored"}
     if service.ids == "sequential":
         reads |= {"facts.order"}
     elif service.ids == "per-app":
@@ -209,13 +208,24 @@ def planned(services: Sequence[Service], rules: Sequence[Rule], looked: Looked, 
         kinds -= {"grant-narrowly"}  # who is asked for a certain scope can grant no other
     code: list[object] = [each.policy.function for each in services if isinstance(each.policy, FunctionPolicy)]
     code += [getattr(each.policy, "words", ()) for each in services]
-    values = values_for(code, looked, reads, declared)
+    # A Cedar text says what it looks at, and may do whatever it will with that.
+    widely = any(reads_of_policy(each.policy) is None or hasattr(each.policy, "parts") for each in services)
+    values = values_for(code, looked, reads, declared, waits_of(services, rules), widely=widely)
     if values.labels and "message.setters" in reads:
         reads |= {NAMES}  # a key renames who set the app's label, and no other
-    apps = (*APPS, SECOND) if kinds & OTHERS else APPS
+    apps = (*APPS, SECOND) if kinds & OF_TWO_APPS else APPS
     named = [name for each in services for name in getattr(each.policy, "people", ())]
     people = people_with(PEOPLE, (*values.people, *named), apps)
     return Space(kinds, operations, reads, people, apps, values, _looks(services, looked))
+
+
+def waits_of(services: Sequence[Service], rules: Sequence[Rule]) -> tuple[float, ...]:
+    """Return how long one has to wait for what a service still believes, and for what a rule still allows (seconds).
+
+    A step takes a second, so that a few seconds pass without waiting.
+    """
+    deltas = [rule.delta for rule in rules if isinstance(rule, Invariant)]
+    return tuple(sorted({wait for wait in (*deltas, *(service.lag for service in services)) if wait > UNTIL_THEN}))
 
 
 def _looks(services: Iterable[Service], looked: Looked) -> tuple[Read, ...]:

@@ -7,6 +7,7 @@ comparisons that were observed.
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
+from itertools import combinations
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
@@ -14,16 +15,17 @@ from attrs import evolve, frozen
 
 from sim.model.access import ACTIONS, Scope
 from sim.model.errors import InputError
-from sim.model.extents import ATOMS
-from sim.model.reads import Looked, Reads
-
-FEW = 4
-"""So many values of one attribute are tried, the first in the order of the alphabet."""
+from sim.model.extents import ATOMS, EVERYTHING
+from sim.model.reads import FEW, Looked, Reads
 
 
 @frozen
 class Values:
-    """What there is of each attribute, besides what every search has."""
+    """What there is of each attribute, besides what every search has.
+
+    `waits` are the virtual seconds that may pass before a last call. `widely` says that steps are taken in forms that
+    make no difference to a policy of ours: to two people at once, and with a second app where the first one would be.
+    """
 
     subjects: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
@@ -33,6 +35,8 @@ class Values:
     scopes: tuple[Scope, ...] = ()
     times: tuple[float, ...] = ()
     people: tuple[str, ...] = ()
+    waits: tuple[float, ...] = ()
+    widely: bool = False
 
 
 NO_VALUES = Values()
@@ -86,7 +90,9 @@ def split_values(options: Iterable[str]) -> dict[str, tuple[str, ...]]:
     return declared
 
 
-def values_for(code: Iterable[object], looked: Looked, reads: Reads, declared: Values) -> Values:
+def values_for(
+    code: Iterable[object], looked: Looked, reads: Reads, declared: Values, waits: tuple[float, ...], *, widely: bool
+) -> Values:
     """Return the values for what is read: those that were declared, then those that were observed, then the code's own.
 
     `code` are the functions of policies, and the words of those that are texts.
@@ -113,18 +119,19 @@ def values_for(code: Iterable[object], looked: Looked, reads: Reads, declared: V
         if "clock.value" in reads
         else (),
         people=tuple(dict.fromkeys((*declared.people, *names))),
+        waits=waits,
+        widely=widely,
     )
 
 
 def _scopes(words: Iterable[str]) -> tuple[Scope, ...]:
-    """Scopes of the extents and of the actions that are named, and of all but such an action."""
+    """Scopes of each extent and of some actions that are named, and of all but such an action."""
     known = dict.fromkeys(words)
-    actions = [action for action in ACTIONS if action in known]
-    return (
-        *(Scope(("read", "send"), ATOMS[word]) for word in known if word in ATOMS),
-        *(Scope((action,)) for action in actions if action != "send"),
-        *(Scope(tuple(each for each in ACTIONS if each != action)) for action in actions),
-    )
+    named = [action for action in ACTIONS if action in known]
+    some = [several for count in (1, 2, len(named)) for several in combinations(named, count)]
+    some += [("read", "send"), *(tuple(each for each in ACTIONS if each != action) for action in named)]
+    extents = [EVERYTHING, *(ATOMS[word] for word in known if word in ATOMS)]
+    return tuple(dict.fromkeys(Scope(actions, extent) for actions in some for extent in extents if actions))
 
 
 def constants_of(code: Iterable[object]) -> tuple[tuple[str, ...], tuple[float, ...]]:

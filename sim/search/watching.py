@@ -89,7 +89,8 @@ class Watched:
             shown.clear()
 
     def _ask_again(self, request: Request) -> None:
-        answer = permits(self.policy, seen_by(self.plain, request))
+        with self.conditions.overseen():
+            answer = permits(self.policy, seen_by(self.plain, request))
         self.plain.shown.clear()
         self.conditions.watching = False
         if permits(self.original, request) != answer:

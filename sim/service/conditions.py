@@ -8,13 +8,15 @@ there) need not vary.
 
 import ast
 import linecache
+import sys
 import sysconfig
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from copy import deepcopy
 from dis import get_instructions
 from functools import lru_cache, partial
 from pathlib import Path
-from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType
+from types import BuiltinFunctionType, CellType, CodeType, FrameType, FunctionType, MethodType
 from typing import Any, TypeVar, cast
 
 from attrs import Factory, define, field, frozen
@@ -31,6 +33,10 @@ ALWAYS = (Message, Thread, Scope, Request)
 OURS = str(Path(__file__).parents[1])
 STANDARD = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib")})
 INSTALLED = tuple({sysconfig.get_path(name) for name in ("purelib", "platlib")})
+
+
+CONSTANTS = (bool, int, float, str, type(None))
+Rows = dict[Any, Any] | list[Any] | tuple[Any, ...]
 
 
 @frozen
@@ -82,6 +88,11 @@ class Noted:
         """Return a function of the user's with its conditions noted, and anything else as it is."""
         return self.all.follow(called)
 
+    def item(self, table: Any, key: Any) -> Any:  # noqa: ANN401  # whatever is indexed
+        """Return an item, and note it if it is the row of a table of constants."""
+        self.all.look_up(table, key)
+        return table[key]
+
     def given(self, value: Any) -> Any:  # noqa: ANN401  # whatever is given to what is called
         """Return the same of a value that may be a function."""
         return self.all.follow(value) if isinstance(value, FunctionType | MethodType | partial) else value
@@ -101,11 +112,15 @@ class Conditions:
     """By the identity of a function: the function, which keeps it alive, what is called instead, and what is noted."""
     unread: dict[str, None] = Factory(dict)
     """Functions whose conditions nobody can see."""
+    rows: dict[int, tuple[Rows, set[object]]] = Factory(dict)
+    """By the identity of a table of constants: the table, and the rows of it that were looked up."""
+    _known: set[CodeType] = Factory(set)
 
     def reset(self) -> None:
         """Forget which values there were."""
         for _, _, noted in self.followed.values():
             noted.reset()
+        self.rows.clear()
 
     def unvaried(self) -> tuple[str, ...]:
         """Return what is to be said of each condition that had one value only.
@@ -122,7 +137,42 @@ class Conditions:
                     said.append(f"{each.text} was never {'true' if missing & TRUE else 'false'}")
                 elif missing and not seen:
                     behind.append(f"{each.text} was never asked")
-        return (*dict.fromkeys(said or behind), *(f"`{name}` has no source to read" for name in self.unread))
+        for table, looked_up in self.rows.values():
+            keys = list(table) if isinstance(table, dict) else range(len(table))
+            said += [f"row `{key!r}` of a table was never looked up" for key in keys if key not in looked_up][:1]
+        return (
+            *dict.fromkeys(said or behind),
+            *(f"`{name}` has conditions that cannot be seen" for name in self.unread),
+        )
+
+    def look_up(self, table: Any, key: Any) -> None:  # noqa: ANN401  # whatever is indexed
+        """Note which row of a table of the policy's own was looked up."""
+        if not self.watching or type(table) not in (dict, list, tuple) or len(table) < 2:  # noqa: PLR2004  # no choice
+            return
+        if type(table) is not dict:
+            if any(type(each) not in CONSTANTS for each in table):
+                return
+            key = key + len(table) if key < 0 else key
+        self.rows.setdefault(id(table), (table, set()))[1].add(key)
+
+    @contextmanager
+    def overseen(self) -> Iterator[None]:
+        """Note each function of the user's that runs and was not followed: a property, say, or what is evaluated."""
+
+        def see(frame: FrameType, event: str, _: object) -> None:
+            code = frame.f_code
+            is_made = code.co_filename.startswith("<") and (code.co_filename != "<string>" or code.co_name[:2] == "__")
+            if event == "call" and not is_made and code not in self._known:
+                name = str(frame.f_globals.get("__name__", ""))
+                if self._is_users(code.co_filename, name):
+                    self.unread[code.co_qualname if code.co_name[0] != "<" else code.co_filename] = None
+
+        before = sys.getprofile()
+        sys.setprofile(see)
+        try:
+            yield
+        finally:
+            sys.setprofile(before)
 
     def follow(self, called: Any) -> Any:  # noqa: ANN401  # whatever is called
         """Return a function of the user's with its conditions noted, and anything else as it is."""
@@ -134,9 +184,12 @@ class Conditions:
             return partial(self.follow(called.func), *called.args, **called.keywords)
         if isinstance(called, CACHED):
             return self.follow(called.__wrapped__)
-        if not isinstance(called, type | BuiltinFunctionType) and callable(called):
+        if isinstance(called, BuiltinFunctionType):
+            of = called.__self__
+            return partial(self._get, of) if type(of) is dict and called.__name__ == "get" else called
+        if not isinstance(called, type) and callable(called):
             inner = type(called).__call__
-            if isinstance(inner, FunctionType) and self._is_users(inner):
+            if isinstance(inner, FunctionType) and self._is_users(inner.__code__.co_filename, inner.__module__):
                 return MethodType(self.follow(inner), called)
         return called
 
@@ -144,12 +197,15 @@ class Conditions:
         known = self.followed.get(id(function))
         if known is not None:
             return cast("Callable[..., object]", known[1])
-        if not self._is_users(function) or NOTED in function.__code__.co_freevars:
+        is_users = self._is_users(function.__code__.co_filename, function.__module__ or "")
+        if not is_users or NOTED in function.__code__.co_freevars:
             return function
         made = _compiled(function.__code__, is_helper=bool(self.followed))
         if made is None:
             self.unread[function.__name__] = None
+            self._known.add(function.__code__)
             return function
+        self._known.update((made.code, *_within(made.code)))
         noted = Noted(self, made.conditions)
         own = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
         own[NOTED] = CellType(noted)
@@ -159,14 +215,21 @@ class Conditions:
         self.followed[id(function)] = function, followed, noted
         return followed
 
-    def _is_users(self, function: FunctionType) -> bool:
+    def _get(self, table: dict[object, object], key: object, default: object = None) -> object:
+        self.look_up(table, key)
+        return table.get(key, default)
+
+    def _is_users(self, path: str, module: str) -> bool:
         """Whether a function is of the user's own: not of Python, not ours, of no other package."""
-        path, package = function.__code__.co_filename, (function.__module__ or "").partition(".")[0]
+        package = module.partition(".")[0]
+        if package.startswith("namedtuple_"):
+            return False
         if path.startswith((OURS, "<frozen")) or (path.startswith(STANDARD) and not path.startswith(INSTALLED)):
             return False
         return not path.startswith(INSTALLED) or package == self.package
 
 
+BRANCHING = (ast.If, ast.For, ast.While, ast.Try, ast.With, ast.Match)
 Answer = TypeVar("Answer")
 CACHED = type(lru_cache(len))
 NOTED = "__noted__"
@@ -233,6 +296,29 @@ class _Noting(ast.NodeTransformer):
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         """Note what is computed, unless it is compared with something."""
         return cast("ast.expr", self.generic_visit(node)) if self._compared else self.condition(node, TRUE)
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
+        """Note which row of a table is looked up."""
+        visited = cast("ast.Subscript", self.generic_visit(node))
+        if not isinstance(node.ctx, ast.Load) or isinstance(node.slice, ast.Slice | ast.Constant | ast.UnaryOp):
+            return visited
+        return ast.fix_missing_locations(ast.copy_location(_noted("item", visited.value, visited.slice), node))
+
+    def follow_statements(self, body: list[ast.stmt]) -> list[ast.stmt]:
+        """Note that what follows an `if`, a loop and the like was reached at all."""
+        following: list[ast.stmt] = []
+        for before, statement in zip((None, *body), body, strict=False):
+            if isinstance(before, BRANCHING) and isinstance(statement, ast.stmt):
+                text = self._text(statement).partition(":")[0]
+                self.conditions.append(Condition(f"`{text}`", TRUE, "was never reached"))
+                note = ast.Expr(_noted("note", ast.Constant(len(self.conditions) - 1), ast.Constant(value=True)))
+                following.append(ast.fix_missing_locations(ast.copy_location(note, statement)))
+            following.append(statement)
+        for statement in body:
+            for name, value in ast.iter_fields(statement):
+                if isinstance(value, list) and value and isinstance(value[0], ast.stmt):
+                    setattr(statement, name, self.follow_statements(value))
+        return following
 
     def visit_Call(self, node: ast.Call) -> ast.Call:
         """Follow what is called, and the functions that are given to it."""
@@ -356,7 +442,8 @@ def _compiled(code: CodeType, *, is_helper: bool) -> _Compiled | None:
         return None
     noting = _Noting(source, is_helper=is_helper)
     body = [ast.copy_location(ast.Return(found.body), found.body)] if isinstance(found, ast.Lambda) else found.body
-    made = ast.FunctionDef("made", deepcopy(found.args), [noting.visit(deepcopy(each)) for each in body], [])
+    noted = noting.follow_statements([noting.visit(deepcopy(each)) for each in body])
+    made = ast.FunctionDef("made", deepcopy(found.args), noted, [])
     # Defaults and annotations were evaluated when the function was made.
     made.args.defaults, made.args.kw_defaults = [], [None] * len(made.args.kw_defaults)
     every = [*made.args.posonlyargs, *made.args.args, *made.args.kwonlyargs]
@@ -377,6 +464,13 @@ def _is_private(node: ast.AST) -> bool:
 
 def _codes(code: CodeType) -> Iterator[CodeType]:
     return (each for each in code.co_consts if isinstance(each, CodeType))
+
+
+def _within(code: CodeType) -> Iterator[CodeType]:
+    """Return every code that is in another one, however deep."""
+    for each in _codes(code):
+        yield each
+        yield from _within(each)
 
 
 def _source_of(code: CodeType, source: str) -> ast.FunctionDef | ast.Lambda | None:

@@ -15,10 +15,11 @@ from attrs import frozen
 from sim.judge.invariants import Invariant
 from sim.judge.monitor import Monitor
 from sim.judge.noninterference import Noninterference, Rule, compare, high, parse_rule, variation
+from sim.model.access import Operation
 from sim.model.errors import InputError
 from sim.model.extents import parse_extent
 from sim.model.records import Record
-from sim.model.steps import Begin, Call, Deliver, History, Step
+from sim.model.steps import Begin, Call, Deliver, Hand, History, Step
 from sim.service.build import Service
 from sim.service.faults.catalogue import CATALOGUE
 from sim.service.platform import Platform
@@ -31,8 +32,9 @@ POLICIES = (
 )
 RULES = (
     *("I1", "I2", "I3", "I4", "I5:reply", "I5:granted", "I5:via-app@metadata", "I6:reply", "I7:reply", "I9", "I10"),
-    *("I11", "I13", "I14", "I15", "I16", "I17", "I18", "I26:2"),
+    *("I11", "I13", "I14", "I15", "I16", "I17", "I18", "I25", "I26:2", "I27"),
 )
+GETS: tuple[Operation, ...] = ("get",)
 OF_TWO_RUNS = ("I20:reply", "I21:reply", "I22:via-app")
 
 
@@ -80,7 +82,7 @@ def draw_scene(seed: int, count: int, names: Sequence[str], steps_before: int) -
     before: list[Step] = []
     for _ in range(int(chance() * (steps_before + 1))):
         # Grants are one step of a hundred, and nothing is shown without one. What is judged are calls of the first app.
-        possible = [step for step in steps(platform) if _app_of(step) != APPS[1]]
+        possible = [step for step in taken(platform) if _app_of(step) != APPS[1]]
         wanted = [each for each in possible if type(each).__name__ in ("Consent", "Compose")]
         step = one_of(wanted if chance() < 0.5 else possible)
         platform.do(step)
@@ -108,7 +110,7 @@ def shortest(scene: Scene, bound: int) -> dict[str, History]:
                 for name in broken:
                     found.setdefault(name, (*history, step))
         if length < bound:
-            states = [(after(each, step), (*history, step)) for each, history in states for step in steps(each)]
+            states = [(after(each, step), (*history, step)) for each, history in states for step in taken(each)]
     return found
 
 
@@ -116,6 +118,12 @@ def _app_of(step: Step) -> str | None:
     """Return the app that a step is of."""
     app: str | None = getattr(step.call if isinstance(step, Begin) else step, "app", None)
     return app
+
+
+def taken(platform: Platform) -> Iterator[Step]:
+    """Every step that can come before the last one: here an app's reads do, for it keeps what it got."""
+    yield from steps(platform)
+    yield from (step for step in reads(platform, GETS) if not isinstance(step, Deliver))
 
 
 def after(platform: Platform, step: Step) -> Platform:
@@ -131,6 +139,10 @@ def last(platform: Platform) -> Iterator[Step]:
     for step in steps(platform):
         if not isinstance(step, Deliver) and not (isinstance(step, Call | Begin) and _app_of(step) == APPS[1]):
             yield step
+    for app, owner in platform.state.stored:
+        for other in APPS:
+            if other != app:
+                yield Hand(app, other, owner)
     for owner in PEOPLE:
         for name in platform.state.messages:
             yield Call(APPS[0], "delete", owner, message=name, everyone=True)

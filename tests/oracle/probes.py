@@ -1,0 +1,360 @@
+"""Whatever a planted fault of the search should change: searches and keys whose outcome is known.
+
+Each probe is small: a condition beside what is permitted anyway, one leak of the catalogue, one state that many lead
+to. Longer histories begin with steps that were taken already, so that a probe costs about a second.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from time import perf_counter
+from typing import NamedTuple
+
+from attrs import frozen
+
+from sim.judge.noninterference import parse_rule
+from sim.model.access import Request
+from sim.model.extents import parse_extent
+from sim.model.mail import Message
+from sim.model.steps import Begin, Call, Close, Compose, Consent, History, Open, Reply, Trash
+from sim.search.paired import hunt_rules
+from sim.search.space import Space
+from sim.service.build import Service
+from sim.service.faults.catalogue import CATALOGUE
+from sim.service.policy import BUILT_IN, ExtentPolicy, FunctionPolicy, Policy
+from sim.sources.scenario import load_scenario
+from tests.helpers import ANA, APP, BEN, CY
+from tests.oracle.atoms import ATOMS, parent
+from tests.oracle.formulas import Formula, draw, draw_claims
+from tests.oracle.formulas import beside as of_atom
+from tests.oracle.services import OF_TWO_RUNS, RULES, draw_scene
+from tests.oracle.test_keys import unlike
+from tests.test_kept import DIRECT, OF_OURS, Condition, beside
+
+Outcome = object
+"""What a probe comes to: by rule the shortest break, or the states that a key merged wrongly."""
+
+
+@frozen
+class Probe:
+    """Something whose outcome is known, and what it went by."""
+
+    name: str
+    run: Callable[[], Outcome]
+    outcome: Outcome
+    space: Space
+    parts: tuple[str, ...]
+    seconds: float
+
+
+def searched(name: str, service: Service, rules: Sequence[str], bound: int, given: History = ()) -> Probe:
+    """Search for the shortest break of each rule."""
+
+    def run() -> tuple[Outcome, Space | None]:
+        found = hunt_rules(service, [parse_rule(rule) for rule in rules], bound, given=given)
+        lengths = [(rule, each.verdict.kind, len(each.verdict.witness)) for rule, each in found.items()]
+        return lengths, next(iter(found.values())).space
+
+    return _timed(name, service, run)
+
+
+def merged(formula: Formula) -> Probe:
+    """Look for states that have one key and do not answer alike."""
+
+    def run() -> tuple[Outcome, Space | None]:
+        space = hunt_rules(Service(formula.policy), [parse_rule("I5:via-app")], 3)["I5:via-app"].space
+        return None if space is None else next(unlike(formula.policy, space, 0), ""), space
+
+    return _timed(f"key under {formula.text}", Service(formula.policy), run)
+
+
+def _timed(name: str, service: Service, run: Callable[[], tuple[Outcome, Space | None]]) -> Probe:
+    begun = perf_counter()
+    outcome, space = run()
+    if space is None:
+        raise AssertionError("a hunt says what it searched")
+    parts = tuple([part.__name__ for part in service.parts])
+    return Probe(name, lambda: run()[0], outcome, space, parts, perf_counter() - begun)
+
+
+class Prepared(NamedTuple):
+    """A rule that breaks in a few more steps after some that were taken, if nothing is forgotten."""
+
+    given: History
+    policy: Policy | Condition
+    rule: str
+    bound: int
+    recheck: bool = False
+    lag: float = 0.0
+    old: bool = True
+
+
+GRANT, OF_BEN, OF_ANA = Consent(ANA, APP), Compose(BEN, (ANA,)), Compose(ANA, (BEN,))
+VIA, VIA_BEN = Compose(ANA, (BEN,), via=APP), Compose(BEN, (ANA,), via=APP)
+GET = Call(APP, "get", ANA, message="m1")
+
+
+def _mine(request: Request) -> bool:
+    """Whether the owner sent it via the app."""
+    return request.message.via == request.app and request.message.author == request.owner
+
+
+def _plain_in_thread(request: Request) -> bool:
+    message = request.message
+    return message.in_reply_to is None and request.facts.threads[message.thread].messages[0] != message.id
+
+
+def _first_of_many(request: Request) -> bool:
+    names = list(request.facts.messages)
+    return request.operation == "push" and len(names) > 1 and names[0] == request.message.id
+
+
+def _is_alike(one: Message, other: Message) -> bool:
+    """Whether two plain messages differ in their links alone, so that no others are like them but in another order."""
+    is_alike = (one.author, one.recipients, one.via) == (other.author, other.recipients, other.via)
+    return is_alike and one.in_reply_to is None and other.in_reply_to is None
+
+
+def _after_link(request: Request) -> bool:
+    """Let in the third message, if the second one has a link, and it has none."""
+    messages = list(request.facts.messages.values())
+    if len(messages) < 3 or messages[2].id != request.message.id:
+        return False
+    first, one, other = messages
+    are_roots = len({first.thread, one.thread, other.thread}) > 2
+    return are_roots and _is_alike(one, other) and bool(one.links) and not other.links
+
+
+def _after_link_in_thread(request: Request) -> bool:
+    """Let in the third message of a thread, if the second one has a link, and it has none."""
+    names = request.facts.threads[request.message.thread].messages
+    if names[2:3] != (request.message.id,):
+        return False
+    one, other = (request.facts.messages[name] for name in names[1:3])
+    return _is_alike(one, other) and bool(one.links) and not other.links
+
+
+def _later(before: Callable[[Message, Message], bool]) -> Condition:
+    """Let in a message without a link that is later than one with a link."""
+
+    def condition(request: Request) -> bool:
+        message = request.message
+        return request.facts.any_message(
+            lambda each: (
+                before(each, message)
+                and each.thread != message.thread
+                and _is_alike(each, message)
+                and bool(each.links)
+                and not message.links
+            )
+        )
+
+    return condition
+
+
+def _second_thread(request: Request) -> bool:
+    """Let in the second thread, if the first one has a link, and it has none."""
+    message, facts = request.message, request.facts
+    return (
+        list(facts.threads)[1:2] == [message.thread]
+        and not message.links
+        and facts.any_message(
+            lambda each: each.thread != message.thread and _is_alike(each, message) and bool(each.links)
+        )
+    )
+
+
+def _linked_or_sent_to_app(request: Request) -> bool:
+    message = request.message
+    return request.grant is not None and (request.app in message.links or request.app in message.recipients)
+
+
+PREPARED: Mapping[str, Prepared] = {
+    "somebody else's, via the app": Prepared((GRANT,), BUILT_IN["via-app"], "I5:authored", 2),
+    "a forward via the app": Prepared(
+        (GRANT, OF_ANA),
+        lambda r: r.grant is not None and (_mine(r) or (r.message.forwarded_from is not None)),
+        "I5:authored",
+        2,
+    ),
+    "a plain message in a thread": Prepared((GRANT, OF_BEN), beside(_plain_in_thread), "I5:via-app", 2),
+    "an answer with a quote": Prepared(
+        (GRANT, OF_BEN),
+        beside(lambda r: r.message.in_reply_to is not None and len(r.message.segments) > 1),
+        "I5:via-app",
+        2,
+    ),
+    "a late draft": Prepared(
+        (GRANT, Call(APP, "rule", ANA), Compose(BEN, (ANA,), draft=True), OF_BEN),
+        lambda r: r.grant is not None and (r.action != "read" or r.message.via == r.app or _first_of_many(r)),
+        "I5:via-app",
+        2,
+    ),
+    "a newcomer": Prepared(
+        (Consent(CY, APP), OF_BEN),
+        beside(lambda r: len(r.facts.threads[r.message.thread].members) > 2 and len(r.message.recipients) < 2),
+        "I5:via-app",
+        2,
+    ),
+    "who was removed": Prepared(
+        (GRANT, OF_BEN), beside(lambda r: r.owner in r.facts.threads[r.message.thread].past), "I5:via-app", 2
+    ),
+    "what is forwarded to the app": Prepared(
+        (GRANT, Compose(BEN, (ANA,), links=(APP,))), _linked_or_sent_to_app, "I5:linked", 2
+    ),
+    "what the app labelled": Prepared(
+        (GRANT, OF_BEN),
+        lambda r: (
+            r.grant is not None
+            and (r.action == "label" or r.message.via == r.app or r.facts.labelled_by(r.message, r.app) == r.app)
+        ),
+        "I5:via-app",
+        2,
+    ),
+    "a session of another app": Prepared(
+        (GRANT, OF_BEN, VIA),
+        beside(lambda r: r.facts.interacting("OtherApp", r.owner, r.message)),
+        "I5:via-app",
+        1,
+    ),
+    "closed on the way": Prepared(
+        (GRANT, OF_BEN, Open(ANA, APP, "m1")), ExtentPolicy(parse_extent("session")), "I5:session", 3
+    ),
+    "closed after a call began": Prepared(
+        (GRANT, OF_BEN, Open(ANA, APP, "m1"), Begin(GET)), ExtentPolicy(parse_extent("session")), "I5:session", 2
+    ),
+    "opened again": Prepared(
+        (GRANT, OF_BEN, OF_BEN, Open(ANA, APP, "m1"), Close(ANA, APP, "m1")),
+        beside(lambda r: r.facts.interacting(r.app, r.owner, r.message)),
+        "I5:via-app",
+        2,
+    ),
+    "in flight when revoked": Prepared((GRANT, VIA), BUILT_IN["via-app"], "I4", 3),
+    "in flight when the draft is sent": Prepared(
+        (GRANT, Compose(ANA, (BEN,), draft=True)),
+        beside(lambda r: r.message.draft),
+        "I5:draft",
+        3,
+    ),
+    "believed a while": Prepared((OF_BEN, GRANT), ExtentPolicy(parse_extent("session")), "I3", 3, lag=1.5),
+    "kept after revocation": Prepared((GRANT, VIA), BUILT_IN["authored"], "I26:2", 4),
+    "kept after revocation, gotten": Prepared((GRANT, VIA, GET), BUILT_IN["authored"], "I26:2", 3),
+    "handed on": Prepared((GRANT, VIA, GET), BUILT_IN["authored"], "I25", 2),
+    "granted anew": Prepared(
+        (GRANT, OF_BEN), beside(lambda r: len(r.facts.grants(r.app, r.owner)) > 1), "I5:via-app", 3
+    ),
+    "ever granted, not now": Prepared(
+        (GRANT, OF_BEN), lambda r: r.message.via == r.app or r.facts.consented(r.app, r.owner), "I1", 2
+    ),
+    "granted briefly": Prepared(
+        (OF_BEN,),
+        lambda r: r.message.via == r.app or len(r.facts.grants(r.app, r.owner)) > 0,
+        "I2",
+        3,
+    ),
+    "from before the grant": Prepared((OF_BEN,), ExtentPolicy(parse_extent("everything")), "I16", 2),
+    "an answer to mine among two": Prepared(
+        (GRANT, VIA, Reply(BEN, "m1"), OF_BEN),
+        beside(lambda r: (p := parent(r)) is not None and p.via is None),
+        "I5:via-app",
+        2,
+    ),
+    "trashed, and back": Prepared((GRANT, OF_BEN, Trash(ANA, "m1")), BUILT_IN["everything"], "I5:reply", 2),
+    "deletes without asking": Prepared(
+        (GRANT, OF_BEN), lambda r: r.message.via == r.app or r.action == "delete", "I9", 1
+    ),
+    "sends without asking": Prepared((OF_BEN,), lambda r: r.grant is not None or r.action == "send", "I1", 1),
+    "labels without asking": Prepared((OF_BEN,), lambda r: r.grant is not None or r.action == "label", "I13", 1),
+    "only what is pushed": Prepared(
+        (GRANT,), beside(lambda r: r.action != "read" or r.operation == "push"), "I5:via-app", 2
+    ),
+    "only the headers that are pushed": Prepared(
+        (GRANT,), beside(lambda r: r.action != "read" or r.operation == "push"), "I5:via-app@metadata", 2
+    ),
+    "three in one thread": Prepared(
+        (GRANT, OF_BEN, Reply(ANA, "m1")),
+        beside(lambda r: r.facts.threads[r.message.thread].messages[2:3] == (r.message.id,)),
+        "I5:via-app",
+        2,
+    ),
+    "the third message, after a link": Prepared((GRANT, VIA), beside(_after_link), "I5:via-app", 3),
+    "the third of a thread, after a link": Prepared((GRANT, OF_BEN), beside(_after_link_in_thread), "I5:via-app", 3),
+    "the second thread, after a link": Prepared((GRANT,), beside(_second_thread), "I5:via-app", 3),
+    "a later time": Prepared((GRANT,), beside(_later(lambda one, other: one.time < other.time)), "I5:via-app", 3),
+    "a later position": Prepared(
+        (GRANT,), beside(_later(lambda one, other: one.position < other.position)), "I5:via-app", 3
+    ),
+    "granted by the author once": Prepared(
+        (OF_BEN,),
+        lambda r: (
+            r.message.via == r.app
+            or (
+                r.facts.consented(r.app, r.message.author)
+                and r.facts.granted(r.app, r.message.author) is None
+                and not r.facts.consented(r.app, r.owner)
+            )
+        ),
+        "I1",
+        3,
+    ),
+    "the second of two, labelled": Prepared(
+        (GRANT, OF_BEN, OF_BEN),
+        beside(lambda r: r.message.id == "m2" and r.facts.labelled(r.message, r.app)),
+        "I5:via-app",
+        2,
+    ),
+    "with one via the app in its thread": Prepared(
+        (GRANT, VIA),
+        beside(
+            lambda r: r.facts.any_message(
+                lambda each: each.via == r.app and each.thread == r.message.thread and each.id != r.message.id
+            )
+        ),
+        "I5:via-app",
+        2,
+    ),
+    "while the first thread has a link": Prepared(
+        (GRANT, OF_BEN),
+        beside(lambda r: not r.message.links and r.facts.any_message(lambda each: r.app in each.links, "t1")),
+        "I5:via-app",
+        2,
+    ),
+    "exchanged with the author": Prepared(
+        (GRANT, OF_BEN),
+        lambda r: (
+            r.grant is not None and (r.app in r.message.links or r.facts.exchanged(r.app, r.owner, r.message.author))
+        ),
+        "I5:linked",
+        2,
+    ),
+}
+"""What takes more than three steps, or is about a part of a state that few policies see."""
+
+
+def probes(policies: int = 40, scenes: int = 60) -> Iterator[Probe]:
+    """Make them all; each is run once."""
+    for text, rule, bound in OF_OURS:
+        yield searched(text, Service(ExtentPolicy(parse_extent(text))), [rule], bound)
+    for name, (bound, condition) in DIRECT.items():
+        yield searched(name, Service(FunctionPolicy(name, "", beside(condition))), ["I5:via-app"], bound)
+    for name, each in PREPARED.items():
+        policy = each.policy if not callable(each.policy) else FunctionPolicy(name, "", each.policy)
+        yield searched(
+            name, Service(policy, recheck=each.recheck, lag=each.lag, old=each.old), [each.rule], each.bound, each.given
+        )
+    for name, fault in CATALOGUE.items():
+        witness = load_scenario(Path("reports/leaks") / f"{name}.toml").history
+        for back in (2, 3):
+            yield searched(f"{name}, {back} steps", fault.service, fault.caught, back, witness[:-back])
+    for atom in ATOMS:
+        for negated in (False, True):
+            formula = of_atom(atom, negated=negated)
+            yield searched(formula.text, Service(formula.policy), ["I5:via-app", "I1"], 3)
+            yield merged(formula)
+    for seed in range(policies):
+        formula = draw(seed, ATOMS)
+        yield searched(f"policy {seed}", Service(formula.policy), draw_claims(seed, 3), 3)
+        yield merged(formula)
+    for seed in range(scenes):
+        for names, count in ((RULES, 6), (OF_TWO_RUNS, 1)):
+            scene = draw_scene(seed, count, names, 4)
+            yield searched(f"scene {seed}", scene.service, [rule.name for rule in scene.rules], 2, scene.before)
