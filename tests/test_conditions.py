@@ -1,7 +1,7 @@
 """Test that a branch which was never taken is named, wherever the code of a policy has it, and no other."""
 
 from collections.abc import Callable
-from functools import cache, lru_cache, partial, wraps
+from functools import cache, lru_cache, partial, singledispatch, wraps
 from types import SimpleNamespace
 
 import pytest
@@ -135,6 +135,83 @@ def match(request: Request) -> bool:
             return request.grant is not None and request.message.via == request.app
 
 
+class Box:
+    """Something that looks at a message when it is made, and when it is asked."""
+
+    def __init__(self, message: Message) -> None:
+        """Look at once."""
+        self.is_wide = len(message.recipients) > 7
+        self.message = message
+
+    @property
+    def was_wide(self) -> bool:
+        """Look again."""
+        return len(self.message.recipients) > 7
+
+
+@singledispatch
+def by_kind(value: object, app: str) -> bool:
+    """Be of no kind that is known."""
+    return value == app
+
+
+@by_kind.register
+def of_message(value: Message, app: str) -> bool:
+    """Have the condition for a kind."""
+    return value.via == app or len(value.recipients) > 7
+
+
+def with_property(request: Request) -> bool:
+    """Ask a property."""
+    return request.grant is not None and (request.message.via == request.app or Box(request.message).was_wide)
+
+
+def with_object(request: Request) -> bool:
+    """Ask something that looked when it was made."""
+    return request.grant is not None and (request.message.via == request.app or Box(request.message).is_wide)
+
+
+def with_dispatch(request: Request) -> bool:
+    """Ask by kind."""
+    return request.grant is not None and by_kind(request.message, request.app)
+
+
+def with_evaluation(request: Request) -> bool:
+    """Ask a text."""
+    names = {"message": request.message, "app": request.app}
+    asked = eval("message.via == app or len(message.recipients) > 7", names)  # noqa: S307  # as somebody may write
+    return request.grant is not None and bool(asked)
+
+
+def after_try(request: Request) -> bool:
+    """Permit what nothing went wrong with."""
+    try:
+        TABLE[len(request.message.recipients)]
+    except KeyError:
+        return request.grant is not None and request.message.via == request.app
+    return request.grant is not None
+
+
+def after_loop(request: Request) -> bool:
+    """Permit what is not there to be gone through."""
+    for each in (request.message,):
+        return request.grant is not None and each.via == request.app
+    return True
+
+
+def in_table(request: Request) -> bool:
+    """Look an answer up."""
+    return request.grant is not None and max(request.message.via == request.app, ROWS[len(request.message.recipients)])
+
+
+def in_table_or_not(request: Request) -> bool:
+    """Look an answer up that may not be there."""
+    own = request.message.via == request.app
+    return request.grant is not None and max(own, ROWS.get(len(request.message.recipients), False))
+
+
+TABLE = {8: True}
+ROWS = {0: False, 1: False, 2: False, 8: True}
 HIDDEN: dict[str, Test] = {
     "a lambda": lambda r: r.grant is not None and (r.message.via == r.app or len(r.message.recipients) > 7),
     "a lambda that calls": lambda r: r.grant is not None and is_shown(r),
@@ -146,7 +223,8 @@ HIDDEN: dict[str, Test] = {
         each.__name__: each
         for each in (
             *(decorated, in_loop, in_generator, in_handler, in_list, in_rules, in_map, in_module),
-            *(nested, behind, match),
+            *(nested, behind, match, with_property, with_object, with_dispatch, with_evaluation),
+            *(after_try, after_loop, in_table, in_table_or_not),
         )
     },
 }

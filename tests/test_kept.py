@@ -14,7 +14,7 @@ from sim.model.access import Request
 from sim.model.errors import InputError
 from sim.model.extents import parse_extent
 from sim.model.mail import Message
-from sim.model.steps import Call, Compose, Consent, History
+from sim.model.steps import Call, Compose, Consent, History, Revoke
 from sim.search.compare import Relation, compare_policies
 from sim.search.paired import hunt_rules
 from sim.search.space import Space
@@ -23,7 +23,7 @@ from sim.search.values import parse_values, split_values
 from sim.service.build import Service
 from sim.service.loading import load_policy
 from sim.service.policy import BUILT_IN, ExtentPolicy, FunctionPolicy, Policy
-from tests.helpers import ANA, APP, BEN
+from tests.helpers import ANA, APP, BEN, CY
 
 pytestmark = pytest.mark.one_python
 
@@ -94,6 +94,15 @@ DIRECT: dict[str, tuple[int, Condition]] = {
     "an id": (4, lambda r: r.message.id == "m2"),
     "a late time": (3, lambda r: r.message.time > 1000),
     "two messages": (4, lambda r: len(r.facts.messages) > 1),
+    "a link to another app": (3, lambda r: bool(r.message.links) and r.app not in r.message.links),
+    "a scope of two actions": (
+        3,
+        lambda r: (
+            r.grant is not None
+            and set(r.grant.scope.actions) == {"read", "send"}
+            and r.grant.scope.extent.name == "everything"
+        ),
+    ),
     "the last message": (4, lambda r: r.facts.any_message(lambda each: each.author != r.message.author)),
 }
 
@@ -191,7 +200,7 @@ def after(given: History, policy: Policy, rule: str, bound: int, lag: float = 0.
     return found[parse_rule(rule).name].verdict.steps
 
 
-def test_a_key_keeps_which_messages_an_app_has() -> None:
+def test_a_key_keeps_that_an_app_has_something() -> None:
     """The store must be empty two seconds after revocation, and is asked about once more then."""
     given = (GRANT, Compose(ANA, (BEN,), via=APP), Call(APP, "get", ANA, message="m1"))
     assert after(given, BUILT_IN["authored"], "I26:2", 3) == 3
@@ -222,14 +231,109 @@ def test_what_was_written_long_ago_is_pushed() -> None:
 
     def policy(request: Request) -> bool:
         names = list(request.facts.messages)
-        is_first_of_many = request.operation == "push" and len(names) > 1 and names[0] == request.message.id
+        is_first_policy = request.operation == "push" and len(names) > 1 and names[0] == request.message.id
         own = request.action != "read" or request.message.via == request.app
-        return request.grant is not None and (own or is_first_of_many)
+        return request.grant is not None and (own or is_first_policy)
 
     drafted = (GRANT, Compose(BEN, (ANA,), draft=True), BY_BEN)
     own = FunctionPolicy("own", "", policy)
     assert after((*drafted, Call(APP, "rule", ANA)), own, "I5:via-app", 1) == 1
     assert after((GRANT, BY_BEN, BY_BEN, Call(APP, "subscribe", ANA)), own, "I5:via-app@metadata", 1) == 1
+
+
+def test_a_draft_that_is_sent_is_the_newest() -> None:
+    """Its position is new, and its place among the messages is not."""
+
+    def policy(request: Request) -> bool:
+        message, messages = request.message, request.facts.messages
+        if request.grant is None or message.thread not in request.facts.threads:
+            return False
+        root = messages[request.facts.threads[message.thread].messages[0]]
+        return max((message, root), key=lambda each: each.position).via == request.app
+
+    drafted = Compose(ANA, (BEN,), via=APP, draft=True)
+    own = FunctionPolicy("own", "", policy)
+    assert after((GRANT, drafted, Compose(BEN, thread="t1")), own, "I5:via-app", 2) == 2
+
+
+def test_a_key_keeps_who_set_a_label_of_the_policys_own() -> None:
+    """Of two people who can, the second one is let in."""
+
+    def policy(request: Request) -> bool:
+        message, facts = request.message, request.facts
+        opens = facts.labelled_by(message.id, "vip") == "Cy" and facts.interacting(request.app, "Ana", message.id)
+        return request.message.via == request.app or opens
+
+    given = (GRANT, Compose(BEN, (ANA, CY)))
+    assert after(given, FunctionPolicy("own", "", policy), "I5:via-app", 3) == 3
+
+
+@pytest.mark.parametrize("rule", ["I3:60", "I3"])
+def test_a_lag_is_waited_for(rule: str) -> None:
+    """What a service believes for an hour, or a rule allows for a minute, is over after no few steps."""
+    given = (GRANT, Compose(ANA, (BEN,), via=APP), Revoke(ANA, APP))
+    assert after(given, BUILT_IN["authored"], rule, 1, lag=3600.0) == 1
+
+
+def test_what_is_in_flight_at_the_end_of_a_grant_is_shown_after_it() -> None:
+    """I3 is about when something is shown, whenever it was decided."""
+    given = (GRANT, Compose(ANA, (BEN,), via=APP))
+    assert after(given, BUILT_IN["authored"], "I3", 3) == 3
+
+
+PREPARED: dict[str, Condition] = {
+    "a forward to two": lambda r: (
+        r.message.forwarded_from is not None and r.message.via is None and len(r.message.recipients) > 1
+    ),
+    "a forward via another app": lambda r: (
+        r.message.forwarded_from is not None and r.message.via is not None and r.message.via != r.app
+    ),
+    "at one time": lambda r: r.facts.any_message(lambda each: each.time == r.message.time and each.id != r.message.id),
+}
+
+
+@pytest.mark.parametrize("what", PREPARED)
+def test_a_form_of_a_step_that_a_policy_may_tell_apart_is_tried(what: str) -> None:
+    """After a grant and a message, one step and a read."""
+    assert after((GRANT, BY_BEN), FunctionPolicy(what, "", beside(PREPARED[what])), "I5:via-app", 2) == 2
+
+
+def test_a_grant_that_ends_at_once_is_tried() -> None:
+    """Nothing can be asked in between."""
+
+    def policy(request: Request) -> bool:
+        grants = request.facts.grants(request.app, request.owner)
+        return bool(grants) and grants[-1].until is not None
+
+    assert of_function(policy, "I2", 3).steps == 3
+
+
+def test_sends_into_threads_and_to_two_people_are_tried() -> None:
+    """A policy may refuse them, and break U1."""
+
+    def none_in_threads(request: Request) -> bool:
+        return request.grant is not None and (
+            request.action != "send" or not request.facts.threads.get(request.message.thread)
+        )
+
+    def to_one(request: Request) -> bool:
+        return request.grant is not None and len(request.message.recipients) == 1
+
+    assert of_function(none_in_threads, "U1", 3).steps == 3
+    assert of_function(to_one, "U1", 2).steps == 2
+
+
+def test_more_words_than_are_tried_are_named() -> None:
+    """Nobody knows what the policy does with the ninth."""
+    words = ("a", "b", "c", "d", "e", "f", "g", "h", "i")
+
+    def policy(request: Request) -> bool:
+        message = request.message
+        if request.grant is None:
+            return False
+        return message.via == request.app and not any(message.subject == word for word in words)
+
+    assert of_function(policy, "I5:via-app", 3).kind is Kind.UNVARIED
 
 
 def test_a_policy_may_ask_whether_a_grant_is_in_force_by_itself() -> None:

@@ -98,22 +98,24 @@ class Looked:
     """What somebody looked at so far, and the constants that they compared it with.
 
     `words` and `numbers` have, by read, the texts and the numbers of the policy's own that something read was compared
-    with, `labels` the labels that it asked for. `inside` has what looked into a text or number otherwise than by
-    comparing it, so that nobody knows with which values it would answer otherwise; `parts` has texts that something was
-    asked to have in it.
+    with, `labels` the labels that it asked for, `operations` those that it tells from others. `inside` has what looked
+    into a text or number otherwise than by comparing it, so that nobody knows with which values it would answer
+    otherwise; `parts` has texts that something was asked to have in it.
     """
 
     reads: set[Read] = Factory(set)
     words: dict[Read, set[str]] = Factory(dict)
     numbers: set[float] = Factory(set)
     labels: set[str] = Factory(set)
+    operations: set[str] = Factory(set)
     inside: dict[Read, set[str]] = Factory(dict)
     parts: dict[Read, set[str]] = Factory(dict)
 
     @property
     def size(self) -> int:
         """How much is noted: it grows with everything new."""
-        return len(self.reads) + len(self.numbers) + len(self.labels) + sum(map(len, self.words.values()))
+        words = sum(map(len, self.words.values()))
+        return len(self.reads) + len(self.numbers) + len(self.labels) + len(self.operations) + words
 
     def note(self, read: Read) -> None:
         """Note that something was read."""

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Self, cast
 
 from attrs import field, fields, frozen
 
-from sim.model.access import Grant, Request, Scope
+from sim.model.access import OPERATIONS, Grant, Request, Scope
 from sim.model.errors import InputError
 from sim.model.extents import Facts
 from sim.model.mail import Message, Segment, Thread
@@ -136,7 +136,24 @@ class SeenNumber(float):
         return float, (float.__float__(self),)
 
 
-for _seen, _base in ((SeenText, str), (SeenNumber, float)):
+class SeenOperation(str):  # noqa: SLOT000  # it has an attribute
+    """The name of an operation that notes which others it is told apart from."""
+
+    looked: Looked
+
+    def __new__(cls, name: str, looked: Looked) -> Self:
+        """Make the view of the name."""
+        self = super().__new__(cls, name)
+        self.looked = looked
+        return self
+
+    def note(self, given: tuple[object, ...], how: str) -> None:
+        """Note what the name is compared with; whatever else is done with it tells all apart."""
+        is_compared = how in SILENT[str]
+        self.looked.operations.update([str(each) for each in given] if is_compared else OPERATIONS)
+
+
+for _seen, _base in ((SeenText, str), (SeenOperation, str), (SeenNumber, float)):
     for _name, _operation in _operations(_base).items():
         if _name not in vars(_seen):
             setattr(_seen, _name, _operation)
@@ -459,6 +476,7 @@ RequestView = view_of(
         "message": MessageView,
         "owner": NAME,
         "grant": _optional(GrantView),
+        "operation": _optional(lambda lens, name: SeenOperation(name, lens.looked)),
     },
 )
 

@@ -159,7 +159,7 @@ RELATED: Mapping[Read, Reads] = {
     "thread.order": frozenset({"message.thread"}),
     "thread.past": frozenset({"thread.members"}),
     "grant.ended": frozenset({"grant.ever"}),
-    "call.operation": frozenset({"call.action", "app.pushed", "message.attachments", "message.trashed"}),
+    "call.operation": frozenset({"call.action", "message.attachments", "message.trashed"}),
 }
 """Whoever reads the one reads the other along with it."""
 

@@ -6,7 +6,7 @@ from attrs import evolve, frozen
 
 from sim.judge.invariants import Invariant
 from sim.judge.noninterference import Rule
-from sim.model.access import FULL, OPERATIONS, Operation
+from sim.model.access import FULL, GRADE_OF, OPERATIONS, Operation
 from sim.model.reads import APPS as APP_NAMES
 from sim.model.reads import NAMES, OF_STATE, Looked, Read, Reads, of_state
 from sim.model.steps import Begin, Hand, History, Label
@@ -186,6 +186,8 @@ def fixed(
 def planned(services: Sequence[Service], rules: Sequence[Rule], looked: Looked, declared: Values) -> Space:
     """Return the space that goes by what services and rules look at, as far as that is known."""
     reads = _all_reads(services, rules, looked)
+    if "call.operation" in reads and _tells_pushes(services, rules, looked):
+        reads |= {"app.pushed"}
     families = {rule.name.partition(":")[0] for rule in rules}
     kinds, reads = closure(reads)
     operations = READ
@@ -217,6 +219,14 @@ def planned(services: Sequence[Service], rules: Sequence[Rule], looked: Looked, 
     named = [name for each in services for name in getattr(each.policy, "people", ())]
     people = people_with(PEOPLE, (*values.people, *named), apps)
     return Space(kinds, operations, reads, people, apps, values, _looks(services, looked))
+
+
+def _tells_pushes(services: Sequence[Service], rules: Sequence[Rule], looked: Looked) -> bool:
+    """Return whether a push may be decided otherwise than other reads: not by who compares with other names alone."""
+    said = [reads_of_rules(rules), *map(reads_of_service, services)]
+    said += [reads_of_policy(service.policy) or frozenset() for service in services]
+    is_named = "push" in looked.operations or not GRADE_OF.keys() - {"push"} - looked.operations
+    return is_named or any("call.operation" in reads for reads in said)
 
 
 def waits_of(services: Sequence[Service], rules: Sequence[Rule]) -> tuple[float, ...]:
