@@ -223,6 +223,9 @@ def planned(services: Sequence[Service], rules: Sequence[Rule], looked: Looked, 
 
 def _tells_pushes(services: Sequence[Service], rules: Sequence[Rule], looked: Looked) -> bool:
     """Return whether a push may be decided otherwise than other reads: not by who compares with other names alone."""
+    opened = [each.policy.channels for each in services if isinstance(each.policy, ScopesPolicy)]
+    if len(opened) == len(services) and not any(channels.keys() & {"subscribe", "rule"} for channels in opened):
+        return False
     said = [reads_of_rules(rules), *map(reads_of_service, services)]
     said += [reads_of_policy(service.policy) or frozenset() for service in services]
     is_named = "push" in looked.operations or not GRADE_OF.keys() - {"push"} - looked.operations

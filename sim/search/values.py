@@ -128,7 +128,7 @@ def _scopes(words: Iterable[str]) -> tuple[Scope, ...]:
     """Scopes of each extent and of some actions that are named, and of all but such an action."""
     known = dict.fromkeys(words)
     named = [action for action in ACTIONS if action in known]
-    some = [several for count in (1, 2, len(named)) for several in combinations(named, count)]
+    some = [several for count in (1, len(named)) for several in combinations(named, count)]
     some += [("read", "send"), *(tuple(each for each in ACTIONS if each != action) for action in named)]
     extents = [EVERYTHING, *(ATOMS[word] for word in known if word in ATOMS)]
     return tuple(dict.fromkeys(Scope(actions, extent) for actions in some for extent in extents if actions))

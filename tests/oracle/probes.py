@@ -22,11 +22,11 @@ from sim.service.build import Service
 from sim.service.faults.catalogue import CATALOGUE
 from sim.service.policy import BUILT_IN, ExtentPolicy, FunctionPolicy, Policy
 from sim.sources.scenario import load_scenario
-from tests.helpers import ANA, APP, BEN, CY
+from tests.helpers import ANA, APP, BEN
 from tests.oracle.atoms import ATOMS, parent
-from tests.oracle.formulas import Formula, draw, draw_claims
-from tests.oracle.formulas import beside as of_atom
-from tests.oracle.services import OF_TWO_RUNS, RULES, draw_scene
+from tests.oracle.formulas import Formula
+from tests.oracle.formulas import beside as beside_atom
+from tests.oracle.services import RULES, draw_scene
 from tests.oracle.test_keys import unlike
 from tests.test_kept import DIRECT, OF_OURS, Condition, beside
 
@@ -100,7 +100,11 @@ def _mine(request: Request) -> bool:
 
 def _plain_in_thread(request: Request) -> bool:
     message = request.message
-    return message.in_reply_to is None and request.facts.threads[message.thread].messages[0] != message.id
+    return (
+        message.via is None
+        and message.in_reply_to is None
+        and request.facts.threads[message.thread].messages[0] != message.id
+    )
 
 
 def _first_of_many(request: Request) -> bool:
@@ -172,7 +176,9 @@ PREPARED: Mapping[str, Prepared] = {
     "somebody else's, via the app": Prepared((GRANT,), BUILT_IN["via-app"], "I5:authored", 2),
     "a forward via the app": Prepared(
         (GRANT, OF_ANA),
-        lambda r: r.grant is not None and (_mine(r) or (r.message.forwarded_from is not None)),
+        lambda r: (
+            r.grant is not None and (_mine(r) or (r.message.forwarded_from is not None and r.message.via == r.app))
+        ),
         "I5:authored",
         2,
     ),
@@ -190,7 +196,7 @@ PREPARED: Mapping[str, Prepared] = {
         2,
     ),
     "a newcomer": Prepared(
-        (Consent(CY, APP), OF_BEN),
+        (GRANT, OF_BEN),
         beside(lambda r: len(r.facts.threads[r.message.thread].members) > 2 and len(r.message.recipients) < 2),
         "I5:via-app",
         2,
@@ -270,6 +276,15 @@ PREPARED: Mapping[str, Prepared] = {
     "only the headers that are pushed": Prepared(
         (GRANT,), beside(lambda r: r.action != "read" or r.operation == "push"), "I5:via-app@metadata", 2
     ),
+    "what is edited is pushed": Prepared(
+        (GRANT, OF_BEN),
+        lambda r: (
+            r.grant is not None
+            and (r.action != "read" or r.message.via == r.app or (r.operation == "push" and r.message.id == "m1"))
+        ),
+        "I5:via-app@metadata",
+        2,
+    ),
     "three in one thread": Prepared(
         (GRANT, OF_BEN, Reply(ANA, "m1")),
         beside(lambda r: r.facts.threads[r.message.thread].messages[2:3] == (r.message.id,)),
@@ -289,6 +304,7 @@ PREPARED: Mapping[str, Prepared] = {
             r.message.via == r.app
             or (
                 r.facts.consented(r.app, r.message.author)
+                and not r.facts.any_message(lambda each: r.app in each.mentions)
                 and r.facts.granted(r.app, r.message.author) is None
                 and not r.facts.consented(r.app, r.owner)
             )
@@ -305,8 +321,11 @@ PREPARED: Mapping[str, Prepared] = {
     "with one via the app in its thread": Prepared(
         (GRANT, VIA),
         beside(
-            lambda r: r.facts.any_message(
-                lambda each: each.via == r.app and each.thread == r.message.thread and each.id != r.message.id
+            lambda r: (
+                r.facts.any_message(
+                    lambda each: each.via == r.app and each.thread == r.message.thread and each.id != r.message.id
+                )
+                and r.message.via is None
             )
         ),
         "I5:via-app",
@@ -330,7 +349,7 @@ PREPARED: Mapping[str, Prepared] = {
 """What takes more than three steps, or is about a part of a state that few policies see."""
 
 
-def probes(policies: int = 40, scenes: int = 60) -> Iterator[Probe]:
+def probes(scenes: int = 20) -> Iterator[Probe]:
     """Make them all; each is run once."""
     for text, rule, bound in OF_OURS:
         yield searched(text, Service(ExtentPolicy(parse_extent(text))), [rule], bound)
@@ -343,18 +362,11 @@ def probes(policies: int = 40, scenes: int = 60) -> Iterator[Probe]:
         )
     for name, fault in CATALOGUE.items():
         witness = load_scenario(Path("reports/leaks") / f"{name}.toml").history
-        for back in (2, 3):
-            yield searched(f"{name}, {back} steps", fault.service, fault.caught, back, witness[:-back])
+        yield searched(name, fault.service, fault.caught, 2, witness[:-2])
     for atom in ATOMS:
-        for negated in (False, True):
-            formula = of_atom(atom, negated=negated)
-            yield searched(formula.text, Service(formula.policy), ["I5:via-app", "I1"], 3)
-            yield merged(formula)
-    for seed in range(policies):
-        formula = draw(seed, ATOMS)
-        yield searched(f"policy {seed}", Service(formula.policy), draw_claims(seed, 3), 3)
+        formula = beside_atom(atom)
+        yield searched(formula.text, Service(formula.policy), ["I5:via-app", "I1"], 3)
         yield merged(formula)
     for seed in range(scenes):
-        for names, count in ((RULES, 6), (OF_TWO_RUNS, 1)):
-            scene = draw_scene(seed, count, names, 4)
-            yield searched(f"scene {seed}", scene.service, [rule.name for rule in scene.rules], 2, scene.before)
+        scene = draw_scene(seed, 6, RULES, 4)
+        yield searched(f"scene {seed}", scene.service, [rule.name for rule in scene.rules], 2, scene.before)

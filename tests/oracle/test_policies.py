@@ -28,9 +28,9 @@ from tests.oracle.formulas import Formula, Oracle, beside, draw, draw_claims, le
 from tests.oracle.steps import CHANNELS, any_step, fewer_steps
 
 NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
-POLICIES = 2000 if NIGHTLY else 60
+POLICIES = 2000 if NIGHTLY else 20
 POLICIES_IN_FOUR = 300
-STRIDE = 1 if NIGHTLY else 3
+STRIDE = 1 if NIGHTLY else 6
 """One in so many of the policies that stand on one atom is compared."""
 
 nightly = pytest.mark.nightly
