@@ -36,7 +36,6 @@ INSTALLED = tuple({sysconfig.get_path(name) for name in ("purelib", "platlib")})
 
 
 CONSTANTS = (bool, int, float, str, type(None))
-Rows = dict[Any, Any] | list[Any] | tuple[Any, ...]
 
 
 @frozen
@@ -90,8 +89,9 @@ class Noted:
 
     def item(self, table: Any, key: Any) -> Any:  # noqa: ANN401  # whatever is indexed
         """Return an item, and note it if it is the row of a table of constants."""
+        found = table[key]
         self.all.look_up(table, key)
-        return table[key]
+        return found
 
     def given(self, value: Any) -> Any:  # noqa: ANN401  # whatever is given to what is called
         """Return the same of a value that may be a function."""
@@ -112,8 +112,8 @@ class Conditions:
     """By the identity of a function: the function, which keeps it alive, what is called instead, and what is noted."""
     unread: dict[str, None] = Factory(dict)
     """Functions whose conditions nobody can see."""
-    rows: dict[int, tuple[Rows, set[object]]] = Factory(dict)
-    """By the identity of a table of constants: the table, and the rows of it that were looked up."""
+    rows: dict[tuple[tuple[Any, Any], ...], set[object]] = Factory(dict)
+    """By the rows of a table of constants, which may be made anew each time: those that were looked up."""
     _known: set[CodeType] = Factory(set)
 
     def reset(self) -> None:
@@ -137,23 +137,22 @@ class Conditions:
                     said.append(f"{each.text} was never {'true' if missing & TRUE else 'false'}")
                 elif missing and not seen:
                     behind.append(f"{each.text} was never asked")
-        for table, looked_up in self.rows.values():
-            keys = list(table) if isinstance(table, dict) else range(len(table))
-            said += [f"row `{key!r}` of a table was never looked up" for key in keys if key not in looked_up][:1]
+        for rows, looked_up in self.rows.items():
+            said += [f"row `{key!r}` of a table was never looked up" for key, _ in rows if key not in looked_up][:1]
         return (
             *dict.fromkeys(said or behind),
             *(f"`{name}` has conditions that cannot be seen" for name in self.unread),
         )
 
     def look_up(self, table: Any, key: Any) -> None:  # noqa: ANN401  # whatever is indexed
-        """Note which row of a table of the policy's own was looked up."""
+        """Note which row of a table of constants was looked up."""
         if not self.watching or type(table) not in (dict, list, tuple) or len(table) < 2:  # noqa: PLR2004  # no choice
             return
-        if type(table) is not dict:
-            if any(type(each) not in CONSTANTS for each in table):
-                return
-            key = key + len(table) if key < 0 else key
-        self.rows.setdefault(id(table), (table, set()))[1].add(key)
+        if type(table) is not dict and isinstance(key, int) and key < 0:
+            key += len(table)
+        rows = tuple(table.items() if type(table) is dict else enumerate(table))
+        if all(type(each) in CONSTANTS for row in rows for each in row):
+            self.rows.setdefault(rows, set()).add(str.__str__(key) if isinstance(key, str) else key)
 
     @contextmanager
     def overseen(self) -> Iterator[None]:
