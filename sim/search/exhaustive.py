@@ -230,7 +230,8 @@ class OfOneRun:
         watched = [each for invariant in invariants for each in invariant.watches]
         kinds = space.kinds
         watches_others = any(isinstance(each, type) for each in watched)
-        self._ends = kinds if watches_others else WRITING & kinds if kinds & PUSHED else frozenset()
+        self._ends = kinds if watches_others else frozenset()
+        self._pushed = WRITING & kinds if kinds & PUSHED else frozenset()
         self._space = space
         self._unjudged: frozenset[Operation] = frozenset()
         self._policy = service.policy
@@ -255,7 +256,8 @@ class OfOneRun:
                 for call in calls(platform, platform.apps[0], self._unjudged, self._space.values):
                     platform.attempt(call)
         observers = (self._monitor.observe,)
-        for step in _last_steps(platform, self._space, self._ends):
+        ends = self._ends | self._pushed if is_pushing(platform) else self._ends
+        for step in _last_steps(platform, self._space, ends):
             for tally, each in hunting:
                 tally.fired = tally.broken = 0
                 each.histories += node.weight
@@ -297,6 +299,11 @@ def levels_for(service: Service, space: Space) -> Levels:
 
 
 _shared = lru_cache(maxsize=32)(Levels)
+
+
+def is_pushing(platform: Platform) -> bool:
+    """Whether what people write is pushed to anybody."""
+    return bool(platform.state.subscribed or platform.state.rules)
 
 
 def _last_steps(platform: Platform, space: Space, ends: frozenset[StepKind]) -> Iterator[Step]:

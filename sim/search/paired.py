@@ -50,6 +50,7 @@ from sim.search.exhaustive import (
     StaleError,
     TimeUpError,
     go_through,
+    is_pushing,
     levels_for,
 )
 from sim.search.moves import PRIVATE, PUBLIC, calls, calls_on, enabled
@@ -472,5 +473,5 @@ def last_steps(platform: Platform, space: Space) -> Iterator[Step]:
         yield from calls_on(platform, APP, owner, space.operations, space.values)
         if "search" in space.operations:
             yield Call(APP, "search", owner, text=SECRET)
-    if platform.state.subscribed or platform.state.rules:
+    if is_pushing(platform):
         yield from enabled(platform, space.kinds & WRITING, space.values)
