@@ -114,7 +114,12 @@ def _first_of_many(request: Request) -> bool:
 
 def _is_alike(one: Message, other: Message) -> bool:
     """Whether two plain messages differ in their links alone, so that no others are like them but in another order."""
-    is_alike = (one.author, one.recipients, one.via) == (other.author, other.recipients, other.via)
+    is_alike = (one.author, one.recipients, one.via, one.draft) == (
+        other.author,
+        other.recipients,
+        other.via,
+        other.draft,
+    )
     return is_alike and one.in_reply_to is None and other.in_reply_to is None
 
 
@@ -167,6 +172,21 @@ def _second_thread(request: Request) -> bool:
     )
 
 
+def _sent_before(request: Request) -> bool:
+    """Let in what was a draft, if what was begun later was sent later, too."""
+    message, facts = request.message, request.facts
+    is_sent = list(facts.messages)[:1] == [message.id] and not message.draft
+    return is_sent and facts.any_message(
+        lambda each: each.position > message.position and each.thread != message.thread and _is_alike(each, message)
+    )
+
+
+def _among_others(request: Request) -> bool:
+    """Whether somebody else answered somebody else."""
+    answered = parent(request)
+    return answered is not None and len({answered.author, request.owner, request.message.author}) > 2
+
+
 def _linked_or_sent_to_app(request: Request) -> bool:
     message = request.message
     return request.grant is not None and (request.app in message.links or request.app in message.recipients)
@@ -203,6 +223,20 @@ PREPARED: Mapping[str, Prepared] = {
     ),
     "who was removed": Prepared(
         (GRANT, OF_BEN), beside(lambda r: r.owner in r.facts.threads[r.message.thread].past), "I5:via-app", 2
+    ),
+    "sent before what was begun later": Prepared(
+        (GRANT, Compose(BEN, (ANA,), draft=True)), beside(_sent_before), "I5:via-app", 3
+    ),
+    "an answer among others": Prepared((GRANT,), beside(_among_others), "I5:via-app", 3),
+    "while one of mine is in the first thread": Prepared(
+        (GRANT, OF_BEN),
+        beside(
+            lambda r: r.facts.any_message(
+                lambda each: each.author == r.owner and each.via is None and each.id != r.message.id, "t1"
+            ),
+        ),
+        "I5:via-app",
+        2,
     ),
     "what is forwarded to the app": Prepared(
         (GRANT, Compose(BEN, (ANA,), links=(APP,))), _linked_or_sent_to_app, "I5:linked", 2
@@ -245,8 +279,9 @@ PREPARED: Mapping[str, Prepared] = {
     "kept after revocation": Prepared((GRANT, VIA), BUILT_IN["authored"], "I26:2", 4),
     "kept after revocation, gotten": Prepared((GRANT, VIA, GET), BUILT_IN["authored"], "I26:2", 3),
     "handed on": Prepared((GRANT, VIA, GET), BUILT_IN["authored"], "I25", 2),
+    # Of states that are alike, those of Ana are met first.
     "granted anew": Prepared(
-        (GRANT, OF_BEN), beside(lambda r: len(r.facts.grants(r.app, r.owner)) > 1), "I5:via-app", 3
+        (Consent(BEN, APP), OF_ANA), beside(lambda r: len(r.facts.grants(r.app, r.owner)) > 1), "I5:via-app", 3
     ),
     "ever granted, not now": Prepared(
         (GRANT, OF_BEN), lambda r: r.message.via == r.app or r.facts.consented(r.app, r.owner), "I1", 2
@@ -257,7 +292,7 @@ PREPARED: Mapping[str, Prepared] = {
         "I2",
         3,
     ),
-    "from before the grant": Prepared((OF_BEN,), ExtentPolicy(parse_extent("everything")), "I16", 2),
+    "from before the grant": Prepared((), BUILT_IN["everything"], "I16", 3),
     "an answer to mine among two": Prepared(
         (GRANT, VIA, Reply(BEN, "m1"), OF_BEN),
         beside(lambda r: (p := parent(r)) is not None and p.via is None),
@@ -309,7 +344,7 @@ PREPARED: Mapping[str, Prepared] = {
                 and not r.facts.consented(r.app, r.owner)
             )
         ),
-        "I1",
+        "I5:via-app",
         3,
     ),
     "the second of two, labelled": Prepared(
