@@ -226,6 +226,19 @@ def test_a_key_keeps_the_order_of_threads() -> None:
     assert after((GRANT, Compose(ANA, (BEN,), via=APP)), FunctionPolicy("own", "", policy), "I5:via-app", 3) == 3
 
 
+def test_who_wrote_what_is_in_a_thread_is_of_three_people_too() -> None:
+    """Two others write to each other in a thread that the owner is in."""
+
+    def policy(request: Request) -> bool:
+        facts = request.facts
+        names = facts.threads["t1"].messages if "t1" in facts.threads else ()
+        authors = {facts.messages[name].author for name in names}
+        are_others = request.owner not in authors and len(authors) > 1
+        return request.grant is not None and (request.message.via == request.app or are_others)
+
+    assert after((GRANT,), FunctionPolicy("own", "", policy), "I5:via-app", 3) == 3
+
+
 def test_what_was_written_long_ago_is_pushed() -> None:
     """A draft that is sent, or a message that is edited, is pushed when others were written after it."""
 

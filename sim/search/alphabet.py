@@ -180,12 +180,13 @@ def closure(reads: Iterable[Read]) -> tuple[frozenset[Kind], Reads]:
     That there are grants and messages goes without saying.
     """
     read = set(reads)
-    if "message.author" in read and read & {"message.in_reply_to", "message.thread"}:
-        read.add("thread.company")  # who answers whom is of more than two people
+    looks_at_authors = "message.author" in read
     read |= {"grant.given", "message.author"}
     kinds: frozenset[Kind] = frozenset({"grant", "compose"})
     while True:
         read |= {other for each in tuple(read) for other in RELATED.get(each, ())}
+        if looks_at_authors and read & {"message.in_reply_to", "message.thread"}:
+            read.add("thread.company")  # who answers whom is of more than two people
         read |= {need for kind in kinds for need in CHANGES[kind].needs}
         found = frozenset(kind for kind, change in CHANGES.items() if change.changes & read) - COMBINED
         if found == kinds:

@@ -9,25 +9,27 @@ from pathlib import Path
 from time import perf_counter
 from typing import NamedTuple
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from sim.judge.noninterference import parse_rule
 from sim.model.access import Request
 from sim.model.extents import parse_extent
 from sim.model.mail import Message
 from sim.model.steps import Begin, Call, Close, Compose, Consent, History, Open, Reply, Trash
+from sim.search.alphabet import Kind
 from sim.search.paired import hunt_rules
 from sim.search.space import Space
 from sim.service.build import Service
 from sim.service.faults.catalogue import CATALOGUE
 from sim.service.policy import BUILT_IN, ExtentPolicy, FunctionPolicy, Policy
 from sim.sources.scenario import load_scenario
-from tests.helpers import ANA, APP, BEN
+from tests.helpers import ANA, APP, BEN, CY
 from tests.oracle.atoms import ATOMS, parent
 from tests.oracle.formulas import Formula
 from tests.oracle.formulas import beside as beside_atom
 from tests.oracle.services import RULES, draw_scene
 from tests.oracle.test_keys import unlike
+from tests.properties.days import renamed
 from tests.test_kept import DIRECT, OF_OURS, Condition, beside
 
 Outcome = object
@@ -46,11 +48,18 @@ class Probe:
     seconds: float
 
 
-def searched(name: str, service: Service, rules: Sequence[str], bound: int, given: History = ()) -> Probe:
+def searched(
+    name: str,
+    service: Service,
+    rules: Sequence[str],
+    bound: int,
+    given: History = (),
+    kinds: frozenset[Kind] | None = None,
+) -> Probe:
     """Search for the shortest break of each rule."""
 
     def run() -> tuple[Outcome, Space | None]:
-        found = hunt_rules(service, [parse_rule(rule) for rule in rules], bound, given=given)
+        found = hunt_rules(service, [parse_rule(rule) for rule in rules], bound, kinds, given=given)
         lengths = [(rule, each.verdict.kind, len(each.verdict.witness)) for rule, each in found.items()]
         return lengths, next(iter(found.values())).space
 
@@ -89,6 +98,7 @@ class Prepared(NamedTuple):
 
 
 GRANT, OF_BEN, OF_ANA = Consent(ANA, APP), Compose(BEN, (ANA,)), Compose(ANA, (BEN,))
+LINK_OF_BEN = Compose(BEN, (ANA,), links=(APP,))
 VIA, VIA_BEN = Compose(ANA, (BEN,), via=APP), Compose(BEN, (ANA,), via=APP)
 GET = Call(APP, "get", ANA, message="m1")
 
@@ -187,6 +197,26 @@ def _among_others(request: Request) -> bool:
     return answered is not None and len({answered.author, request.owner, request.message.author}) > 2
 
 
+def _is_left_by_another(request: Request) -> bool:
+    """Let in what has a link, if somebody was in its thread besides its two."""
+    message, thread = request.message, request.facts.threads[request.message.thread]
+    are_there = {request.owner, message.author} <= {*thread.members} and request.owner != message.author
+    return are_there and len(message.recipients) < 2 and request.app in message.links and len(thread.past) > 0
+
+
+def _is_left_by_two(request: Request) -> bool:
+    past = request.facts.threads[request.message.thread].past
+    return len(past) > 1 and request.owner not in past
+
+
+def _of_two_others(request: Request) -> bool:
+    """Let in everything, if two others wrote in the first thread."""
+    facts = request.facts
+    thread = facts.threads.get("t1")
+    authors = {facts.messages[name].author for name in thread.messages} if thread else set()
+    return request.owner not in authors and len(authors) > 1
+
+
 def _linked_or_sent_to_app(request: Request) -> bool:
     message = request.message
     return request.grant is not None and (request.app in message.links or request.app in message.recipients)
@@ -238,9 +268,30 @@ PREPARED: Mapping[str, Prepared] = {
         "I5:via-app",
         2,
     ),
-    "what is forwarded to the app": Prepared(
-        (GRANT, Compose(BEN, (ANA,), links=(APP,))), _linked_or_sent_to_app, "I5:linked", 2
+    "a newcomer to the second thread": Prepared(
+        (GRANT, OF_BEN, LINK_OF_BEN),
+        beside(
+            lambda r: (
+                len(r.facts.threads[r.message.thread].members) > 2
+                and len(r.message.recipients) < 2
+                and r.app in r.message.links
+            )
+        ),
+        "I5:via-app",
+        2,
     ),
+    "who left the second thread": Prepared(
+        (GRANT, OF_BEN, LINK_OF_BEN),
+        beside(_is_left_by_another),
+        "I5:via-app",
+        3,
+    ),
+    "three in the first thread": Prepared((GRANT,), beside(_of_two_others), "I5:via-app", 3),
+    "two who left": Prepared((GRANT, OF_ANA), beside(_is_left_by_two), "I5:via-app", 4),
+    "what is attached alone": Prepared(
+        (GRANT,), beside(lambda r: r.action != "read" or r.operation == "attachment"), "I5:via-app", 2
+    ),
+    "what is forwarded to the app": Prepared((GRANT, LINK_OF_BEN), _linked_or_sent_to_app, "I5:linked", 2),
     "what the app labelled": Prepared(
         (GRANT, OF_BEN),
         lambda r: (
@@ -279,7 +330,6 @@ PREPARED: Mapping[str, Prepared] = {
     "kept after revocation": Prepared((GRANT, VIA), BUILT_IN["authored"], "I26:2", 4),
     "kept after revocation, gotten": Prepared((GRANT, VIA, GET), BUILT_IN["authored"], "I26:2", 3),
     "handed on": Prepared((GRANT, VIA, GET), BUILT_IN["authored"], "I25", 2),
-    # Of states that are alike, those of Ana are met first.
     "granted anew": Prepared(
         (Consent(BEN, APP), OF_ANA), beside(lambda r: len(r.facts.grants(r.app, r.owner)) > 1), "I5:via-app", 3
     ),
@@ -397,7 +447,15 @@ def probes(scenes: int = 20) -> Iterator[Probe]:
         )
     for name, fault in CATALOGUE.items():
         witness = load_scenario(Path("reports/leaks") / f"{name}.toml").history
-        yield searched(name, fault.service, fault.caught, 2, witness[:-2])
+        # Of states that are alike, those of Ana are met first: so it is Ben whom it happens to.
+        given = renamed(witness[:-2], {ANA: BEN, BEN: ANA, CY: CY})
+        yield searched(name, fault.service, fault.caught, 2, given)
+    # Two leaks with parts of which the last two steps alone do not tell.
+    in_flight, leftover = CATALOGUE["L18"], CATALOGUE["L39"]
+    begun = (Consent(BEN, APP), Compose(ANA, (BEN,), via=APP))
+    yield searched("trashed in flight", in_flight.service, in_flight.caught, 3, begun)
+    granting = frozenset[Kind](("grant", "grant-narrowly", "revoke"))
+    yield searched("a leftover consent", evolve(leftover.service, old=True), leftover.caught, 4, (VIA,), granting)
     for atom in ATOMS:
         formula = beside_atom(atom)
         yield searched(formula.text, Service(formula.policy), ["I5:via-app", "I1"], 3)
