@@ -63,6 +63,7 @@ def test_the_quantifiers_of_read_all_imply_each_other() -> None:
         assert ra3 is not Kind.EXHAUSTED or ra4 is Kind.WITNESSED
 
 
+@pytest.mark.one_python
 def test_compose_read_delete_is_broken_by_a_list_word_for_word_and_kept_by_it_as_clients_need_it() -> None:
     """Each action needs a grant of its own; who may send may also forward, and this rule lets nobody."""
 

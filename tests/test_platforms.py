@@ -42,6 +42,7 @@ def test_a_platform_of_ones_own_is_told_and_what_it_opens_beyond_its_words_is_fo
         assert "broken" in again.stdout
 
 
+@pytest.mark.one_python
 def test_scopes_of_ones_own_are_tested_diffed_and_trimmed(command: Command, pigeon: Path) -> None:
     """As those of the catalogue."""
     tested = command("test", "pigeon.toml:inbox.own", "--reading", "threaded", "--max-steps", 4, folder=pigeon)
@@ -89,6 +90,7 @@ def test_every_platform_is_listed_and_told_with_a_mark_at_each_fact(command: Com
                 assert f"{fact.text} [{fact.mark}]" in told
 
 
+@pytest.mark.one_python
 def test_a_real_grant_is_put_to_the_claims_under_this_model(command: Command, tmp_path: Path) -> None:
     """Nothing is written beside it, and what is not shown is not tested."""
     done = command("test", "gmail:gmail.metadata+gmail.send", "--max-steps", 3, folder=tmp_path)

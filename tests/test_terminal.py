@@ -51,6 +51,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.one_python
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_example_in_the_help_of_a_command_works(typed: Typed, name: str, folder: Path) -> None:
     """It ends with 0 or, where what it names is broken, 1; in 80 columns, without colours, and without a traceback."""

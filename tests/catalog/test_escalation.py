@@ -13,6 +13,8 @@ from sim.search.trim import FEATURES, sufficient
 from sim.service.catalog.scopes import ScopesPolicy
 from sim.service.catalog.vendor import Vendor, load_vendor, vendor_names
 
+pytestmark = pytest.mark.one_python
+
 FOUND: dict[str, set[tuple[str, str, str, int]]] = {
     "chat": set(),
     "discord": {

@@ -20,6 +20,8 @@ from sim.service.platform import Platform
 from sim.service.policy import BUILT_IN, FunctionPolicy
 from tests.helpers import ANA, APP, BEN, CY, calls_in
 
+pytestmark = pytest.mark.one_python
+
 GRANT = Consent(ANA, APP)
 PRIVATE = Compose(BEN, (ANA,), text="My results came. Keep it quiet.")
 SEND = Call(APP, "send", ANA, to=(BEN,), text="See this film.")

@@ -7,12 +7,14 @@ import pytest
 from sim.judge.invariants import parse_invariant
 from sim.judge.verdicts import Kind
 from sim.model.access import Request
+from sim.model.steps import Compose, Consent
 from sim.search import exhaustive
 from sim.search.alphabet import steps_for
 from sim.search.exhaustive import Hunted
+from sim.search.paired import hunt_rules
 from sim.service.build import Service
 from sim.service.policy import BUILT_IN, FunctionPolicy, Policy
-from tests.helpers import INVARIANTS, UTILITIES, hunt
+from tests.helpers import ANA, APP, BEN, INVARIANTS, UTILITIES, hunt
 
 pytestmark = pytest.mark.one_python
 
@@ -48,5 +50,6 @@ def _shy(request: Request) -> bool:
 
 def test_the_order_of_a_thread_is_not_lost() -> None:
     """A reply and then a message via the app are another thread than these two the other way round."""
-    found = hunted(FunctionPolicy("shy", "", _shy), "U4", 5)
-    assert (found.verdict.kind, found.verdict.steps) == (Kind.REFUTED, 5)
+    shy, given = Service(FunctionPolicy("shy", "", _shy)), (Consent(ANA, APP), Compose(ANA, (BEN,)))
+    found = hunt_rules(shy, [parse_invariant("U4")], 3, *steps_for("U4"), given=given)["U4"]
+    assert (found.verdict.kind, found.verdict.steps) == (Kind.REFUTED, 3)

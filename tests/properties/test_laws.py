@@ -37,6 +37,8 @@ from sim.world.simulation import play
 from tests.helpers import ANA, APP, BEN, INVARIANTS, UTILITIES, counts, get, hunt, trace_of
 from tests.properties.days import REPORTS, Day, days, golden, golden_too, renamed
 
+pytestmark = pytest.mark.one_python
+
 Cells = dict[tuple[str, str], Verdict]
 TIMELESS = ("authored", "via-app", "reply")
 """Readings in which a message is from its first moment on, or never."""

@@ -15,6 +15,8 @@ from sim.service.build import Service
 from sim.service.policy import BUILT_IN
 from tests.properties import brute_force
 
+pytestmark = pytest.mark.one_python
+
 BOUND = 5
 CELLS = list(product(BUILT_IN, READINGS))
 Counts = tuple[int, dict[str, int]]

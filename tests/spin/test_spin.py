@@ -28,6 +28,8 @@ from sim.service.build import Service
 from sim.service.platform import Platform
 from sim.service.policy import BUILT_IN
 
+pytestmark = pytest.mark.one_python
+
 MODEL = (Path(__file__).parent / "mailbox.pml").read_text(encoding="utf-8")
 ALPHABET: frozenset[Kind] = frozenset({"grant", "revoke", "compose", "compose-via", "reply", "label"})
 
