@@ -1,6 +1,7 @@
 """Are two policies told apart exactly when a history does it?"""
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -323,6 +324,17 @@ def test_an_interrupted_comparison_prints_what_it_found(
     assert code == 130
     assert err.startswith("permiscope: this was found with at most 3 steps\n")
     assert "\nA permits more\n" in out
+
+
+def test_a_difference_in_what_names_no_message_is_told(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An attachment that is fetched by its name from a mailbox of somebody who granted nothing."""
+    code, out, _ = run(capsys, monkeypatch, "exchange:Mail.Read", "exchange:role:Mail.Read", "--max-steps", "3")
+    assert code == 1
+    assert re.search("^attachment +A permits more", out, re.MULTILINE)
+    assert "fetches attachment a1 in Ben's mailbox -> SHOWN" in out
+    assert " ".join(out.split()).count("a grant of `read: everything` would have sufficed") == 2
 
 
 def _lets(policy: Policy, history: History) -> bool:

@@ -9,6 +9,7 @@ from hypothesis import example, given
 
 from sim.model.access import (
     ACTION_NOT_GRANTED,
+    ACTION_OF,
     FULL,
     NO_GRANT,
     OUTSIDE_GRANT,
@@ -18,12 +19,14 @@ from sim.model.access import (
     Action,
     Decision,
     Grant,
+    Operation,
     Reason,
     Request,
     Scope,
 )
 from sim.model.errors import InputError
 from sim.model.extents import READINGS, Extent
+from sim.model.mail import Message
 from sim.model.state import State
 from sim.model.steps import Compose, History, Reply
 from sim.search.alphabet import KINDS
@@ -182,6 +185,17 @@ def test_a_send_without_a_grant_is_explained(mail: State) -> None:
     draft = write(mail, 9.0, ANA, "See this film.", to=(BEN,), via=APP)
     asked = Request(APP, "send", draft, ANA, None, mail)
     assert "would have sufficed" in explain(EVERYTHING, asked, EVERYTHING.decide(asked))
+
+
+@pytest.mark.parametrize("name", [*BUILT_IN, "exchange:role:Mail.Read"])
+@pytest.mark.parametrize("operation", ["send", "subscribe", "rule"])
+def test_what_is_about_no_message_yet_is_explained(mail: State, name: str, operation: Operation) -> None:
+    """No extent is asked of it, whoever refuses."""
+    draft = Message("", ANA, (), "", (), mail.position, 9.0)
+    asked = Request(APP, ACTION_OF[operation], draft, ANA, None, mail, operation)
+    policy = load_policy(name)
+    for reason in ("no grant", "action not granted", "outside the grant"):
+        assert explain(policy, asked, Decision(False, reason))
 
 
 @pytest.mark.parametrize("name", READINGS)

@@ -235,6 +235,8 @@ def request_of(platform: Platform, call: Call) -> Request:
         message = write(state, platform.clock + 1.0, owner, call.text, to=call.to, thread=call.thread, via=app)
     elif call.message:
         message = state.messages[call.message]
+    elif call.attachment:
+        message = state.messages[state.attachments[call.attachment]]
     else:
         message = Message("", owner, (), "", (), state.position, platform.clock)
     return Request(app, ACTION_OF[call.operation], message, owner, state.granted(app, owner), state, call.operation)

@@ -50,15 +50,17 @@ def _by_scopes(policy: ScopesPolicy, request: Request, decision: Decision) -> st
     needed = f"; `{'` or `'.join(would)}` would have sufficed" if would else ""
     if extent is None:
         return f"`{scopes}` opens no {operation}{needed}"
+    if not _is_written(request):
+        return f"`{scopes}` opens {operation} in the mailbox of whoever consented, and in no other{needed}"
     return f"`{scopes}` opens {operation} when {extent.phrase}, and for {request.message.id} that is not so{needed}"
 
 
 def _needed(policy: Policy, request: Request) -> str:
-    """All that was missing: of the grant, and of the rule. For sending, no extent is asked."""
+    """All that was missing: of the grant, and of the rule. Where there is no message yet, no extent is asked."""
     action, message, grant = request.action, request.message, request.grant
     asked = message, request.app, request.owner, request.facts
-    if action == "send":
-        return "a grant of `send`" if grant is None else "a scope with `send`"
+    if not _is_written(request):
+        return f"a grant of `{action}`" if grant is None else f"a scope with `{action}`"
     wide = "` or `".join(name for name, extent in READINGS.items() if extent.holds(*asked))
     needs = []
     if grant is None:
@@ -70,3 +72,8 @@ def _needed(policy: Policy, request: Request) -> str:
     if isinstance(policy, ExtentPolicy) and not policy.extent.holds(*asked):
         needs.append(f"the rule `{wide}`")
     return " and ".join(needs)
+
+
+def _is_written(request: Request) -> bool:
+    """Whether it is about a message, and not about what is to be sent or about a mailbox."""
+    return request.message.id in request.facts.messages
