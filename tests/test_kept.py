@@ -424,7 +424,41 @@ def test_a_cedar_policy_that_never_applied_is_named(tmp_path: Path) -> None:
     """
     (tmp_path / "own.cedar").write_text(text, encoding="utf-8")
     found = verdict_of(load_policy(str(tmp_path / "own.cedar")), "I5:via-app", 3)
-    assert (found.kind, found.unvaried) == (Kind.UNVARIED, ("`many` never applied",))
+    third, fourth = (f'`(resource.recipients).contains(Person::"{name}")` was never' for name in "cd")
+    assert found.kind is Kind.UNVARIED
+    assert found.unvaried == ("`many` never applied", f"{third} true", f"{fourth} asked")
+
+
+FOO = 'App::"Foo"'
+OPERANDS: dict[str, tuple[str, str]] = {
+    "another app": (f"resource.via == {FOO}", f"`(resource.via) == {FOO}` was never true"),
+    "one of a set": (f"[principal, {FOO}].contains(resource.via)", f"`(resource.via) == {FOO}` was never true"),
+    "in a set": (f"resource.via in [{FOO}]", f"`(resource.via) in {FOO}` was never true"),
+    "any of a set": (f"resource.links.containsAny([{FOO}])", f"`(resource.links).contains({FOO})` was never true"),
+    "not": (f"!(resource.via != {FOO})", f"`(resource.via) != {FOO}` was never false"),
+    "if": (f"if resource.via == {FOO} then true else false", f"`(resource.via) == {FOO}` was never true"),
+    "inside": (f"(resource.via == {FOO} && context.granted) == true", f"`(resource.via) == {FOO}` was never true"),
+    "what stands elsewhere, too": ("resource.via == principal", "`(resource.via) == principal` was never true"),
+    "untold": ('resource.subject like "Inv*"', "`subject`, of which no mapping tells it"),
+    "untold, if it has it": ("resource has subject", "`subject`, of which no mapping tells it"),
+}
+"""What a Cedar text may ask beside what it permits anyway, and what is said of that."""
+
+
+@pytest.mark.parametrize("asked", OPERANDS)
+@pytest.mark.parametrize("sign", ["when", "unless"])
+def test_an_operand_of_a_cedar_text_that_never_varied_is_named(tmp_path: Path, asked: str, sign: str) -> None:
+    """It might permit anything, though the policy that it is in applies."""
+    operand, said = OPERANDS[asked]
+    own = "(resource has via && resource.via == principal)"
+    condition = f"context.granted && ({own} || (resource has via && ({operand})))"
+    if sign == "unless":
+        condition = f"!({condition})"
+    text = f"permit (principal, action, resource) {sign} {{ {condition} }};"
+    (tmp_path / "own.cedar").write_text(text, encoding="utf-8")
+    found = verdict_of(load_policy(str(tmp_path / "own.cedar")), "I5:via-app", 3)
+    assert found.kind is Kind.UNVARIED
+    assert said in found.unvaried
 
 
 LOOKING: dict[str, Condition] = {

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import permutations
+from typing import Protocol, cast
 
 from attrs import Factory, define, evolve, field, frozen
 
@@ -114,14 +115,33 @@ class Watched:
             yield CLOCK, Lens(looked, later=1000.0)
 
 
+class OfParts(Policy, Protocol):
+    """A policy of which one can see what it is made of."""
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """What its parts are called."""
+
+    @property
+    def operands(self) -> tuple[str, ...]:
+        """What its conditions are made of."""
+
+    @property
+    def untold(self) -> tuple[str, ...]:
+        """What it asks for and nobody tells it."""
+
+    def truths(self, request: Request) -> frozenset[tuple[int, bool]]:
+        """Which operands it comes to, by their places, and what they are."""
+
+
 @define(eq=False)
 class Applied:
-    """A policy of parts, as a Cedar text is, of which it is noted which were ever applied."""
+    """A policy of parts, as a Cedar text is, of which it is noted which were ever applied, and what operands were."""
 
-    policy: Policy
-    parts: tuple[str, ...]
+    policy: OfParts
     reads: Reads
     applied: set[str] = Factory(set)
+    truths: set[tuple[int, bool]] = Factory(set)
 
     @property
     def name(self) -> str:
@@ -142,11 +162,23 @@ class Applied:
         """Ask the policy, and note which parts decided."""
         decision = self.policy.decide(request)
         self.applied.update(decision.because)
+        self.truths |= self.policy.truths(request)
         return decision
 
     def unvaried(self) -> tuple[str, ...]:
-        """Return what is to be said of each part that never decided anything."""
-        return tuple(f"`{part}` never applied" for part in self.parts if part not in self.applied)
+        """Return what is to be said of each part that never decided anything, and of what had one value only."""
+        never = [f"`{part}` never applied" for part in self.policy.parts if part not in self.applied]
+        if self.policy.untold:
+            return (*never, *(f"`{each}`, of which no mapping tells it" for each in self.policy.untold))
+        for place, operand in enumerate(self.policy.operands):
+            match [truth for truth in (True, False) if (place, truth) in self.truths]:
+                case []:
+                    never.append(f"`{operand}` was never asked")
+                case [truth]:
+                    never.append(f"`{operand}` was never {str(not truth).lower()}")
+                case _:
+                    pass
+        return tuple(dict.fromkeys(never))
 
 
 def watched(policy: Policy, looked: Looked) -> Policy:
@@ -154,8 +186,7 @@ def watched(policy: Policy, looked: Looked) -> Policy:
     reads = reads_of_policy(policy)
     if reads is None:
         return Watched(policy, looked, PEOPLE)
-    parts: tuple[str, ...] = getattr(policy, "parts", ())
-    return Applied(policy, parts, reads) if parts else policy
+    return Applied(cast("OfParts", policy), reads) if getattr(policy, "parts", ()) else policy
 
 
 def unvaried_in(policy: Policy, declared: Values = NO_VALUES) -> tuple[str, ...]:

@@ -29,8 +29,10 @@ from sim.service.engines.mapping import (
     Vocabulary,
     read_vocabulary,
 )
+from sim.service.engines.operands import Operand, operands_of, policies_from
 
 Answer = Callable[[str, Action, str, tuple[Value, ...]], Decision]
+Truths = Callable[[str, Action, str, tuple[Value, ...]], frozenset[tuple[int, bool]]]
 
 REMEMBERED = 1 << 14
 """So many answers are remembered, a few megabytes: a search within five steps asks for some dozens."""
@@ -47,7 +49,8 @@ class CedarPolicy:
     """A Cedar text, and what it is told of each request.
 
     `reads` is what it looks at: the attributes that the text asks for, and names and ids if it has any of its own;
-    `people` are those whom it names, `parts` what its policies are called, and `words` the actions.
+    `people` are those whom it names, `parts` what its policies are called, and `words` the actions. `operands` are the
+    parts of its conditions, and `untold` the attributes that it asks for and nobody tells it.
     """
 
     name: str
@@ -56,13 +59,23 @@ class CedarPolicy:
     people: tuple[str, ...]
     parts: tuple[str, ...]
     words: tuple[str, ...]
+    operands: tuple[str, ...]
+    untold: tuple[str, ...]
     _attributes: tuple[Attribute, ...] = field(repr=False)
     _answer: Answer = field(repr=False, eq=False)
+    _truths: Truths = field(repr=False, eq=False)
 
     def decide(self, request: Request) -> Decision:
         """Ask Cedar, unless it was told the same before."""
+        return self._answer(*self._told(request))
+
+    def truths(self, request: Request) -> frozenset[tuple[int, bool]]:
+        """Return the places of the operands that such a request comes to, each with what it is then."""
+        return self._truths(*self._told(request))
+
+    def _told(self, request: Request) -> tuple[str, Action, str, tuple[Value, ...]]:
         values = tuple([attribute.of(request) for attribute in self._attributes])
-        return self._answer(request.app, request.action, request.message.id, values)
+        return request.app, request.action, request.message.id, values
 
 
 def load_cedar(name: str) -> CedarPolicy:
@@ -104,8 +117,11 @@ def load_cedar(name: str) -> CedarPolicy:
         people=tuple(people),
         parts=tuple(parsed.called.values()),
         words=tuple(sorted({ours.get(name, name) for kind, name in named if kind == vocabulary.types["action"]})),
+        operands=tuple([each.text for each in parsed.operands]),
+        untold=tuple(sorted(parsed.reads - {each.theirs for each in told} - _keys([document, engine.fixed]))),
         attributes=tuple([each.attribute for each in told]),
         answer=lru_cache(REMEMBERED)(engine.ask),
+        truths=lru_cache(REMEMBERED)(engine.truths),
     )
 
 
@@ -113,7 +129,8 @@ def load_cedar(name: str) -> CedarPolicy:
 class _Parsed:
     """A policy set, and of each policy its effect and what it is called: its `@id`, or its place in the text.
 
-    `reads` has every attribute that the text asks for, `names` every entity that it names.
+    `reads` has every attribute that the text asks for, `names` every entity that it names. Of each operand, `truths`
+    has two policies, one after the other: for where it is true, and where it is not.
     """
 
     policies: cedarpy.PolicySet
@@ -121,6 +138,8 @@ class _Parsed:
     effects: Mapping[str, str]
     reads: frozenset[str]
     names: frozenset[Uid]
+    operands: tuple[Operand, ...]
+    truths: cedarpy.PolicySet
 
 
 @frozen
@@ -152,6 +171,16 @@ class _Engine:
 
         Raises `ValueError` if Cedar can make nothing of a name, such as one that is no Unicode.
         """
+        return self._decision(self._put(self.parsed.policies, app, action, message, values))
+
+    def truths(self, app: str, action: Action, message: str, values: tuple[Value, ...]) -> frozenset[tuple[int, bool]]:
+        """Which operands are come to when Cedar is told these values, and what they are."""
+        found = self._put(self.parsed.truths, app, action, message, values).diagnostics.reasons
+        return frozenset((int(each) // 2, int(each) % 2 == 0) for each in found)
+
+    def _put(
+        self, policies: cedarpy.PolicySet, app: str, action: Action, message: str, values: tuple[Value, ...]
+    ) -> cedarpy.AuthzResult:
         words = self.vocabulary
         attributes = self.fixed
         for told, value in zip(self.told, values, strict=True):
@@ -165,17 +194,16 @@ class _Engine:
             for uid, given in ((principal, attributes["principal"]), (resource, attributes["resource"]))
             if uid not in self.existing
         ]
-        result = cedarpy.is_authorized(
+        return cedarpy.is_authorized(
             {
                 "principal": _plain_uid(principal),
                 "action": _plain_uid((words.types["action"], words.actions.get(action, action))),
                 "resource": _plain_uid(resource),
                 "context": attributes["context"],
             },
-            self.parsed.policies,
+            policies,
             self.entities.with_added_json_str(json.dumps(added)),
         )
-        return self._decision(result)
 
     def _plain(self, kind: Kind | None, value: Value, app: str) -> object:
         """A value as Cedar's JSON has it; the app may be among those to whom a message is addressed."""
@@ -289,6 +317,7 @@ def _parse(path: Path, text: str) -> _Parsed:
             f"by itself; put an entity in place of `{templates[0]['slots'][0]}`"
         )
     plain = json.loads(cedarpy.policies_to_json_str(text))["staticPolicies"]
+    operands = tuple(operands_of(plain))
     ordered = sorted(plain, key=lambda each: int(each.removeprefix("policy")))
     return _Parsed(
         policies,
@@ -296,6 +325,8 @@ def _parse(path: Path, text: str) -> _Parsed:
         {each: plain[each]["effect"] for each in ordered},
         frozenset(_reads(plain)),
         frozenset(_uids(plain)),
+        operands,
+        policies_from([each for operand in operands for each in (operand.true, operand.false)]),
     )
 
 
@@ -308,6 +339,11 @@ def _objects(plain: object) -> Iterator[dict[str, object]]:
     elif isinstance(plain, list):
         for each in plain:
             yield from _objects(each)
+
+
+def _keys(plain: object) -> frozenset[str]:
+    """The names of everything in a JSON document."""
+    return frozenset(key for node in _objects(plain) for key in node)
 
 
 def _reads(plain: object) -> Iterator[str]:
