@@ -426,18 +426,19 @@ def test_a_cedar_policy_that_never_applied_is_named(tmp_path: Path) -> None:
     found = verdict_of(load_policy(str(tmp_path / "own.cedar")), "I5:via-app", 3)
     third, fourth = (f'`(resource.recipients).contains(Person::"{name}")` was never' for name in "cd")
     assert found.kind is Kind.UNVARIED
-    assert found.unvaried == ("`many` never applied", f"{third} true", f"{fourth} asked")
+    absent = [f"`{name}`, who takes no part in the search" for name in "cd"]
+    assert found.unvaried == ("`many` never applied", f"{third} true", f"{fourth} asked", *absent)
 
 
-FOO = 'App::"Foo"'
+GROUP = 'Group::"partners"'
 OPERANDS: dict[str, tuple[str, str]] = {
-    "another app": (f"resource.via == {FOO}", f"`(resource.via) == {FOO}` was never true"),
-    "one of a set": (f"[principal, {FOO}].contains(resource.via)", f"`(resource.via) == {FOO}` was never true"),
-    "in a set": (f"resource.via in [{FOO}]", f"`(resource.via) in {FOO}` was never true"),
-    "any of a set": (f"resource.links.containsAny([{FOO}])", f"`(resource.links).contains({FOO})` was never true"),
-    "not": (f"!(resource.via != {FOO})", f"`(resource.via) != {FOO}` was never false"),
-    "if": (f"if resource.via == {FOO} then true else false", f"`(resource.via) == {FOO}` was never true"),
-    "inside": (f"(resource.via == {FOO} && context.granted) == true", f"`(resource.via) == {FOO}` was never true"),
+    "a group": (f"resource.via == {GROUP}", f"`(resource.via) == {GROUP}` was never true"),
+    "one of a set": (f"[principal, {GROUP}].contains(resource.via)", f"`(resource.via) == {GROUP}` was never true"),
+    "in a set": (f"resource.via in [{GROUP}]", f"`(resource.via) in {GROUP}` was never true"),
+    "any of a set": (f"resource.links.containsAny([{GROUP}])", f"`(resource.links).contains({GROUP})` was never true"),
+    "not": (f"!(resource.via != {GROUP})", f"`(resource.via) != {GROUP}` was never false"),
+    "if": (f"if resource.via == {GROUP} then true else false", f"`(resource.via) == {GROUP}` was never true"),
+    "inside": (f"(resource.via == {GROUP} && context.granted) == true", f"`(resource.via) == {GROUP}` was never true"),
     "what stands elsewhere, too": ("resource.via == principal", "`(resource.via) == principal` was never true"),
     "untold": ('resource.subject like "Inv*"', "`subject`, of which no mapping tells it"),
     "untold, if it has it": ("resource has subject", "`subject`, of which no mapping tells it"),
@@ -459,6 +460,17 @@ def test_an_operand_of_a_cedar_text_that_never_varied_is_named(tmp_path: Path, a
     found = verdict_of(load_policy(str(tmp_path / "own.cedar")), "I5:via-app", 3)
     assert found.kind is Kind.UNVARIED
     assert said in found.unvaried
+
+
+def test_an_app_that_a_policy_names_takes_part(tmp_path: Path) -> None:
+    """A Cedar text and a function let it in; of two others, one does not."""
+    own = "resource has via && (resource.via == principal || resource.via == App::"
+    text = f'permit (principal, action, resource) when {{ context.granted && {own}"Foo") }};'
+    (tmp_path / "own.cedar").write_text(text, encoding="utf-8")
+    assert verdict_of(load_policy(str(tmp_path / "own.cedar")), "I5:via-app", 3).steps == 3
+    assert of_function(beside(lambda r: r.message.via == "Foo"), "I5:via-app", 3).steps == 3
+    found = of_function(beside(lambda r: r.message.via in ("Bar", "Foo") and r.message.via != "Bar"), "I5:via-app", 3)
+    assert (found.kind, found.unvaried[-1]) == (Kind.UNVARIED, "`Foo`, who takes no part in the search")
 
 
 LOOKING: dict[str, Condition] = {

@@ -215,10 +215,17 @@ def planned(services: Sequence[Service], rules: Sequence[Rule], looked: Looked, 
     values = values_for(code, looked, reads, declared, waits_of(services, rules), widely=widely)
     if values.labels and "message.setters" in reads:
         reads |= {NAMES}  # a key renames who set the app's label, and no other
-    apps = (*APPS, SECOND) if kinds & OF_TWO_APPS else APPS
+    second, *_ = *foreign_apps(looked, *(each.policy for each in services)), SECOND
+    apps = (*APPS, second) if kinds & OF_TWO_APPS else APPS
     named = [name for each in services for name in getattr(each.policy, "people", ())]
     people = people_with(PEOPLE, (*values.people, *named), apps)
     return Space(kinds, operations, reads, people, apps, values, _looks(services, looked))
+
+
+def foreign_apps(looked: Looked, *policies: Policy) -> list[str]:
+    """Return the apps besides the first that policies name; the first of them takes part in a search of two apps."""
+    named = {*looked.words.get(APP_NAMES, ())}.union(*(getattr(policy, "apps", ()) for policy in policies))
+    return sorted(named - {*APPS, ""})
 
 
 def _tells_pushes(services: Sequence[Service], rules: Sequence[Rule], looked: Looked) -> bool:

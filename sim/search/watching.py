@@ -1,6 +1,6 @@
 """Watch a policy while it is searched: note what it looks at, and ask it again where that could go unnoticed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import permutations
 from typing import Protocol, cast
@@ -11,7 +11,7 @@ from sim.model.access import Decision, Request
 from sim.model.errors import InputError
 from sim.model.reads import CLOCK, IDS, NAMES, Looked, Read, Reads
 from sim.model.views import Lens, seen_by
-from sim.search.space import PEOPLE, reads_of_policy
+from sim.search.space import PEOPLE, foreign_apps, reads_of_policy
 from sim.search.values import NO_VALUES, Values, reads_of_values
 from sim.service.conditions import Conditions, watch_conditions
 from sim.service.policy import FunctionPolicy, Policy
@@ -119,6 +119,14 @@ class OfParts(Policy, Protocol):
     """A policy of which one can see what it is made of."""
 
     @property
+    def people(self) -> tuple[str, ...]:
+        """Whom it names."""
+
+    @property
+    def apps(self) -> tuple[str, ...]:
+        """Which apps it names."""
+
+    @property
     def parts(self) -> tuple[str, ...]:
         """What its parts are called."""
 
@@ -178,7 +186,13 @@ class Applied:
                     never.append(f"`{operand}` was never {str(not truth).lower()}")
                 case _:
                     pass
-        return tuple(dict.fromkeys(never))
+        people = [name for name in self.policy.people if name not in PEOPLE][len(PEOPLE) - 1 :]
+        return (*dict.fromkeys(never), *_not_there([*people, *foreign_apps(Looked(), self.policy)[1:]]))
+
+
+def _not_there(names: Iterable[str]) -> tuple[str, ...]:
+    """What is to be said of those who are named, but are not among the three people and the two apps of a search."""
+    return tuple([f"`{name}`, who takes no part in the search" for name in names])
 
 
 def watched(policy: Policy, looked: Looked) -> Policy:
@@ -193,7 +207,8 @@ def unvaried_in(policy: Policy, declared: Values = NO_VALUES) -> tuple[str, ...]
     """Return what is to be said of all that had one value only while a policy was watched, but what is declared."""
     match policy:
         case Watched(conditions=conditions, looked=looked):
-            return (*conditions.unvaried(), *looked.opaque(reads_of_values(declared)))
+            opaque = looked.opaque(reads_of_values(declared))
+            return (*conditions.unvaried(), *opaque, *_not_there(foreign_apps(looked)[1:]))
         case Applied():
             return policy.unvaried()
         case _:

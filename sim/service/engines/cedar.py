@@ -49,14 +49,15 @@ class CedarPolicy:
     """A Cedar text, and what it is told of each request.
 
     `reads` is what it looks at: the attributes that the text asks for, and names and ids if it has any of its own;
-    `people` are those whom it names, `parts` what its policies are called, and `words` the actions. `operands` are the
-    parts of its conditions, and `untold` the attributes that it asks for and nobody tells it.
+    `people` and `apps` are those whom it names, `parts` what its policies are called, and `words` the actions.
+    `operands` are the parts of its conditions, and `untold` the attributes that it asks for and nobody tells it.
     """
 
     name: str
     text: str = field(repr=False)
     reads: Reads
     people: tuple[str, ...]
+    apps: tuple[str, ...]
     parts: tuple[str, ...]
     words: tuple[str, ...]
     operands: tuple[str, ...]
@@ -102,7 +103,7 @@ def load_cedar(name: str) -> CedarPolicy:
     engine = _Engine(parsed, vocabulary, told, entities, existing)
     named = {*parsed.names, *_uids(document), *vocabulary.targets.values(), *_uids(engine.fixed)}
     ours = {theirs: ours for ours, theirs in vocabulary.actions.items()}
-    people = sorted(each for kind, each in named if kind == vocabulary.types["person"])
+    people, apps = (sorted(each for kind, each in named if kind == vocabulary.types[of]) for of in ("person", "app"))
     reads = frozenset({"call.action", "grant.given"}).union(
         *(each.attribute.reads for each in told if _is_read(each, parsed))
     )
@@ -115,6 +116,7 @@ def load_cedar(name: str) -> CedarPolicy:
         "\n".join(texts),
         reads=reads,
         people=tuple(people),
+        apps=tuple(apps),
         parts=tuple(parsed.called.values()),
         words=tuple(sorted({ours.get(name, name) for kind, name in named if kind == vocabulary.types["action"]})),
         operands=tuple([each.text for each in parsed.operands]),
