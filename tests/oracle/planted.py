@@ -247,6 +247,8 @@ EQUIVALENT: Mapping[str, str] = {
     "part Labels": "a policy that looks at labels reads what it does",
     "part Mislabels": "a policy that looks at labels reads what it does, but for grants that ended; others do",
     "part OverstatesGrants": "a claim about scopes reads what it does",
+    "key of ties: ids of apps": "two runs that call a message otherwise differ when it is first told of",
+    "read other.opened": "what asks for it never is true, and is named for that",
     "key of messages: recipients": OF_OTHERS,
     "key of messages: holders": OF_OTHERS,
     "key of messages: trash": OF_OTHERS,

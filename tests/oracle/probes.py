@@ -217,6 +217,12 @@ def _of_two_others(request: Request) -> bool:
     return request.owner not in authors and len(authors) > 1
 
 
+def _quotes_link(request: Request) -> bool:
+    """Let in a message without a link that quotes one with a link."""
+    message, messages = request.message, request.facts.messages
+    return not message.links and any(request.app in messages[each.source].links for each in message.segments[1:])
+
+
 def _linked_or_sent_to_app(request: Request) -> bool:
     message = request.message
     return request.grant is not None and (request.app in message.links or request.app in message.recipients)
@@ -290,6 +296,19 @@ PREPARED: Mapping[str, Prepared] = {
     "two who left": Prepared((GRANT, OF_ANA), beside(_is_left_by_two), "I5:via-app", 4),
     "what is attached alone": Prepared(
         (GRANT,), beside(lambda r: r.action != "read" or r.operation == "attachment"), "I5:via-app", 2
+    ),
+    "a native forward": Prepared(
+        (GRANT, OF_BEN),
+        beside(lambda r: r.message.forwarded_from is not None and r.message.via is None),
+        "I5:via-app",
+        2,
+    ),
+    "a quote of the second": Prepared((GRANT, OF_BEN, LINK_OF_BEN), beside(_quotes_link), "I5:via-app", 2),
+    "the second in flight, closed on the way": Prepared(
+        (GRANT, LINK_OF_BEN, OF_BEN, Open(ANA, APP, "m2")),
+        ExtentPolicy(parse_extent("session | linked")),
+        "I5:session | linked",
+        3,
     ),
     "what is forwarded to the app": Prepared((GRANT, LINK_OF_BEN), _linked_or_sent_to_app, "I5:linked", 2),
     "what the app labelled": Prepared(
