@@ -13,7 +13,7 @@ from sim.judge.verdicts import Kind, Verdict
 from sim.model.access import Request
 from sim.model.errors import InputError
 from sim.model.extents import parse_extent
-from sim.model.mail import Message
+from sim.model.mail import Message, Thread
 from sim.model.steps import Call, Compose, Consent, History, Revoke
 from sim.search.compare import Relation, compare_policies
 from sim.search.paired import hunt_rules
@@ -224,6 +224,85 @@ def test_a_key_keeps_the_order_of_threads() -> None:
         return message.via == request.app or third
 
     assert after((GRANT, Compose(ANA, (BEN,), via=APP)), FunctionPolicy("own", "", policy), "I5:via-app", 3) == 3
+
+
+EITHER = {
+    (own, one, other): own or (one and other)
+    for own in (True, False)
+    for one in (True, False)
+    for other in (True, False)
+}
+"""A table has no branches, so that nothing in it is seen to have been true and false."""
+
+
+def _second_app_of_one_author(request: Request) -> bool:
+    message, facts = request.message, request.facts
+    thread = facts.threads.get(message.thread, Thread())
+    others = facts.any_message(lambda each: each.author != message.author, message.thread)
+    is_root = message.via is None and thread.messages[:1] == (message.id,)
+    return EITHER[message.via == request.app, thread.apps[1:] == (request.app,), is_root and not others]
+
+
+def _first_and_late(request: Request) -> bool:
+    message = request.message
+    no_draft = not request.facts.any_message(lambda each: each.draft)
+    return EITHER[message.via == request.app, message.id == "m1" and message.time > 4, no_draft]
+
+
+def _labelled_by_both(request: Request) -> bool:
+    message, setter = request.message, request.facts.labelled_by
+    by_author, by_owner = setter(message, request.app) == message.author, setter(message, "OtherApp") == request.owner
+    return EITHER[message.via == request.app, by_author, by_owner]
+
+
+def _by_the_middle_one(request: Request) -> bool:
+    message = request.message
+    thread = request.facts.threads.get(message.thread, Thread())
+    is_root_of_three = len(thread.members) > 2 and thread.messages[:1] == (message.id,)
+    return EITHER[message.via == request.app, is_root_of_three, thread.members[1:2] == (message.author,)]
+
+
+MERGED: dict[str, tuple[History, Condition, int]] = {
+    "the order of a thread's apps": ((BY_BEN,), _second_app_of_one_author, 3),
+    "ids beside times": ((Compose(BEN, (ANA,), draft=True),) * 2, _first_and_late, 3),
+    "who set the label of which app": ((BY_BEN,), _labelled_by_both, 3),
+    "the order of three members": ((BY_BEN,), _by_the_middle_one, 4),
+    "an attachment called as ours are": (
+        (),
+        lambda r: EITHER[r.message.via == r.app, "a7" in r.message.attachments, True],
+        2,
+    ),
+    "somebody named in a question": (
+        (),
+        lambda r: EITHER[r.message.via == r.app, r.facts.consented(r.app, "Zoe"), True],
+        2,
+    ),
+}
+"""What a key must keep, or a search try: after a grant and these steps, a condition, and in how many more it is met."""
+
+
+@pytest.mark.parametrize("what", MERGED)
+def test_states_that_a_table_tells_apart_are_not_merged(what: str) -> None:
+    """Each leak is hidden by another state that is the same but for this."""
+    given, condition, steps = MERGED[what]
+    policy = FunctionPolicy(what, "", lambda request: request.grant is not None and condition(request))
+    assert after((GRANT, *given), policy, "I5:via-app", steps) == steps
+
+
+@pytest.mark.parametrize(("rule", "steps"), [("I4", 4), ("I5:owner-granted", 4), ("I5:granted", 4), ("I15", 5)])
+def test_a_call_in_flight_is_overtaken_by_whatever_changes(rule: str, steps: int) -> None:
+    """By the end of a grant that ends by itself, which takes no step; and by an edit."""
+    assert verdict_of(BUILT_IN["everything"], rule, steps).steps == steps
+
+
+def test_a_grant_that_ended_by_itself_is_remembered() -> None:
+    """A rule that asks whether there ever was one is broken without a revocation."""
+    assert of_function(lambda r: len(r.facts.grants(r.app, r.owner)) > 0, "I1", 3).steps == 3
+
+
+def test_a_purpose_is_never_declared_by_a_call() -> None:
+    """So that every disclosure is for what was granted, of which nothing can be said."""
+    assert verdict_of(BUILT_IN["everything"], "I19", 3).unvaried == ("`call.purpose`",)
 
 
 def test_who_wrote_what_is_in_a_thread_is_of_three_people_too() -> None:

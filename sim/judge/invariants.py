@@ -339,7 +339,7 @@ def i15() -> Invariant:
         return fired
 
     sentence = "Of an edited message only the current version is shown."
-    return Invariant("I15", sentence, _reads(), check, _looks("message.edited"))
+    return Invariant("I15", sentence, _reads(), check, _looks("message.edited", "call.flight"))
 
 
 def i16() -> Invariant:
@@ -410,7 +410,7 @@ def i19() -> Invariant:
         return UNSTATED if call.purpose is None else call.purpose in window.grant.purposes
 
     sentence = "What is shown is for a purpose that was declared."
-    return Invariant("I19", sentence, _reads(), check, _looks(GIVEN, "grant.purposes"))
+    return Invariant("I19", sentence, _reads(), check, _looks(GIVEN, "grant.purposes", "call.purpose"))
 
 
 def i24() -> Invariant:

@@ -40,7 +40,7 @@ OF_STATE: Reads = frozenset(
             "app.ids",
             "app.pushed",
         ),
-        *("call.action", "call.operation", "call.flight", NAMES, IDS, CLOCK),
+        *("call.action", "call.operation", "call.purpose", "call.flight", NAMES, IDS, CLOCK),
     }
 )
 """What a state, or a call in it, can be asked at all. Whoever reads an unknown part of it reads all of this."""
@@ -55,7 +55,7 @@ ENTAILED: Mapping[Read, Reads] = {
     "grant.until": frozenset({"grant.until", CLOCK}),
     "thread.messages": frozenset({"thread.order"}),
     "thread.root": frozenset({"message.thread"}),
-    "thread.apps": frozenset({"thread.apps", "message.via", "message.thread"}),
+    "thread.apps": frozenset({"thread.apps", "message.via", "message.thread", "thread.order"}),
     "facts.messages": frozenset({"facts.order", "thread.order"}),
     "facts.threads": frozenset({"facts.order", "thread.order"}),
     "facts.any_message": frozenset({"message.thread"}),

@@ -164,14 +164,14 @@ class Lens:
     """How a request is shown: who looks, and what is shown under another name.
 
     `names` exchanges people; `fresh` gives messages and threads other ids; `later` is added to times and positions;
-    `reversed` turns lists of names round. `shown` are the texts that were shown.
+    `order` puts lists of names into another order. `shown` are the texts that were shown.
     """
 
     looked: Looked
     names: Mapping[str, str] = {}
     fresh: bool = False
     later: float = 0.0
-    reversed: bool = False
+    order: Callable[[tuple[str, ...]], tuple[str, ...]] | None = None
     shown: list[SeenText] = field(factory=list)
 
     def name(self, name: str) -> str:
@@ -200,19 +200,20 @@ class Lens:
     def names_of(self, names: tuple[str, ...]) -> tuple[str, ...]:
         """Return the views of some names."""
         shown = tuple([self.name(name) for name in names])
-        return shown[::-1] if self.reversed else shown
+        return shown if self.order is None else self.order(shown)
 
     def apps_of(self, names: tuple[str, ...]) -> tuple[str, ...]:
         """Return the views of some apps' names."""
         return tuple([self.app(name) for name in names])
 
-    def raw(self, name: object) -> str:
+    def raw(self, name: object, read: Read = NAMES) -> str:
         """Return what a name, id or text stands for that a policy asks with; a constant of its own is noted."""
         if isinstance(name, SeenText):
             return name.raw
         if not isinstance(name, str):
             raise InputError(f"a policy asked about `{name!r:.40}`; ask with a name or an id, as `message.id`")
-        self.looked.note(NAMES)
+        self.looked.note(read)
+        self.looked.compare(read, name)
         return next((raw for raw, shown in self.names.items() if shown == name), name)
 
 
@@ -407,7 +408,7 @@ class FactsView:
         """Whether any message, of all or of a thread, passes a test."""
         lens = self._lens
         lens.looked.note("facts.any_message")
-        known = None if thread is None else lens.raw(thread)
+        known = None if thread is None else lens.raw(thread, IDS)
         return self._seen.any_message(lambda message: test(MessageView(lens, message)), known)
 
     def labelled(self, message: str | Message, label: str) -> bool:
@@ -450,14 +451,14 @@ class FactsView:
     def _asked(self, question: str, app: str) -> str:
         """Note a question, and whether it is about another app than the one that asks."""
         self._lens.looked.note(f"facts.{question}")
-        raw = self._lens.raw(app)
+        raw = self._lens.raw(app, APPS)
         if raw != self._app:
             self._lens.looked.note("other.opened" if question == "interacting" else "other.grant")
         return raw
 
     def _message(self, question: str, message: str | Message) -> str:
         self._lens.looked.note(f"facts.{question}")
-        return self._lens.raw(message.id if isinstance(message, Message) else message)
+        return self._lens.raw(message.id if isinstance(message, Message) else message, IDS)
 
     def _label(self, question: str, label: str) -> str:
         if not isinstance(label, SeenText):

@@ -159,6 +159,8 @@ RELATED: Mapping[Read, Reads] = {
     "thread.order": frozenset({"message.thread"}),
     "thread.past": frozenset({"thread.members"}),
     "grant.ended": frozenset({"grant.ever"}),
+    # A grant that ends by itself is taken back a step sooner than one that is revoked.
+    **dict.fromkeys(("grant.ever", "call.flight", "app.stored", "app.pushed"), frozenset({"grant.until"})),
     "call.operation": frozenset({"call.action", "message.attachments", "message.trashed"}),
 }
 """Whoever reads the one reads the other along with it."""

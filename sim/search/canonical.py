@@ -77,6 +77,7 @@ class _Spelling:
         self._names = NAMES in kept
         self._text = "message.text" in kept
         self._setters = "message.setters" in kept
+        self._files = IDS in kept
         self._ages = "message.age" in kept
         self._positions = CLOCK in kept
         self._sent = "message.position" in kept
@@ -158,8 +159,8 @@ class _Spelling:
         state, index = platform.state, self._index
         message = state.messages[name]
         copies, trashed = state.copies, state.trashed
-        holders = older = binned = setters = 0
-        using = []
+        holders = older = binned = 0
+        using, setters = [], []
         for person, number in index.items():
             holders |= (name in copies.get(person, ())) << number
             binned |= (name in trashed.get(person, ())) << number
@@ -175,8 +176,7 @@ class _Spelling:
                 | (app in message.about) << 4
                 | (setter == app) << 5
             )
-            if setter in index:
-                setters |= 1 << index[setter]
+            setters.append(1 << index[setter] if setter in index else 0)
             if state.opened:
                 using.append(sum([state.interacting(app, person, name) << number for person, number in index.items()]))
             if self._ages:
@@ -186,7 +186,7 @@ class _Spelling:
                         older |= 1 << number
         others = self._others(state, message)
         place = self._place(state, message, thread)
-        sets = self._set(message.recipients), holders, older, binned, setters, *using
+        sets = self._set(message.recipients), holders, older, binned, *setters, *using
         replies = [self._tree(platform, answer, thread, answers) for answer in answers.get(name, ())]
         return (index[message.author], sets, marks, others, place, *(sorted(replies) if len(replies) > 1 else replies))
 
@@ -205,16 +205,16 @@ class _Spelling:
                     if label not in self._apps
                 )
             ),
-            tuple([each for each in message.attachments if not (each.startswith("a") and each[1:].isdecimal())]),
+            tuple([each for each in message.attachments if self._files or not is_fresh(each)]),
             tuple([segment.text for segment in message.segments if segment.source == message.id]) if self._text else (),
         )
 
     def _place(self, state: State, message: Message, thread: Thread) -> Any:  # noqa: ANN401  # a number or several
         """Where the message stands among others, as far as that is kept; always whether it begins its thread."""
-        if self._positions:
-            return message.position, message.time
         if self._order == "all":
             place = list(state.messages).index(message.id)
+            if self._positions:
+                return place, message.position, message.time
             # A draft that is sent is the newest, wherever it stands.
             newer = [each.position > message.position for each in state.messages.values()] if self._sent else ()
             return place, sum(newer)
@@ -289,6 +289,11 @@ class _Spelling:
             known = frozenset(thread.messages)
             walk([name for parent, names in answers.items() if parent not in known for name in names], thread, answers)
         return places
+
+
+def is_fresh(attachment: str) -> bool:
+    """Whether it is called as one without a name of its own is: such a name tells nothing."""
+    return attachment.startswith("a") and attachment[1:].isdecimal()
 
 
 def _rename_groups(groups: Form, renaming: Renaming) -> Form:

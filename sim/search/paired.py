@@ -334,7 +334,7 @@ def unsteady(policy: Policy, found: str) -> InputError:
     )
 
 
-NEVER_VARIED = frozenset({"other.opened"})
+NEVER_VARIED = frozenset({"other.opened", "call.purpose"})
 """What no step of any alphabet changes."""
 
 

@@ -8,10 +8,10 @@ from sim.judge.invariants import Invariant
 from sim.judge.noninterference import Rule
 from sim.model.access import FULL, GRADE_OF, OPERATIONS, Operation
 from sim.model.reads import APPS as APP_NAMES
-from sim.model.reads import NAMES, OF_STATE, Looked, Read, Reads, of_state
+from sim.model.reads import IDS, NAMES, OF_STATE, Looked, Read, Reads, of_state
 from sim.model.steps import Begin, Hand, History, Label
 from sim.search.alphabet import ALL, BASE, KINDS, OF_TWO_APPS, READ, SPOKEN, Kind, closure
-from sim.search.canonical import OPTIONAL
+from sim.search.canonical import OPTIONAL, is_fresh
 from sim.search.values import Values, people_with, values_for
 from sim.service.build import Service
 from sim.service.catalog.scopes import ScopesPolicy
@@ -213,6 +213,8 @@ def planned(services: Sequence[Service], rules: Sequence[Rule], looked: Looked, 
     # A Cedar text says what it looks at, and may do whatever it will with that.
     widely = any(reads_of_policy(each.policy) is None or hasattr(each.policy, "parts") for each in services)
     values = values_for(code, looked, reads, declared, waits_of(services, rules), widely=widely)
+    if any(map(is_fresh, values.attachments)):
+        reads |= {IDS}  # a key keeps the names of attachments that mean nothing
     if values.labels and "message.setters" in reads:
         reads |= {NAMES}  # a key renames who set the app's label, and no other
     second, *_ = *foreign_apps(looked, *(each.policy for each in services)), SECOND

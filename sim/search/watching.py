@@ -21,6 +21,14 @@ FIRST = 300
 SAMPLE = 41
 
 
+ORDERS: tuple[Callable[[tuple[str, ...]], tuple[str, ...]], ...] = (
+    lambda names: names[::-1],
+    lambda names: names[1:] + names[:1],
+    lambda names: names[1::-1] + names[2:],
+)
+"""Other orders of people: the other way round, the first one last, and the first two exchanged."""
+
+
 @frozen(eq=False)
 class Followed:
     """A policy that is no function, asked in a way that notes its conditions."""
@@ -105,7 +113,8 @@ class Watched:
         """Other ways to show the request, and what was looked at by who answers otherwise."""
         looked, reads = self.looked, self.looked.reads
         if NAMES not in reads:
-            yield NAMES, Lens(looked, reversed=True)
+            for order in ORDERS:
+                yield NAMES, Lens(looked, order=order)
             for others in permutations(self.people):
                 if others != self.people:
                     yield NAMES, Lens(looked, names=dict(zip(self.people, others, strict=True)))

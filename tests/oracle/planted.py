@@ -201,7 +201,7 @@ def blind_services() -> Iterator[Planted]:
             yield Planted(f"part {part}", of_part(part), ((space, "PARTS", table),))
 
 
-SECONDS = 120.0
+SECONDS = 240.0
 """So long is looked for what notices a fault."""
 
 ALWAYS_READ = "every search reads it, whoever else does"
