@@ -1,5 +1,6 @@
 """Test that a branch which was never taken is named, wherever the code of a policy has it, and no other."""
 
+import re
 from collections.abc import Callable
 from functools import cache, lru_cache, partial, singledispatch, wraps
 from types import SimpleNamespace
@@ -210,6 +211,45 @@ def in_table_or_not(request: Request) -> bool:
     return request.grant is not None and max(own, ROWS.get(len(request.message.recipients), False))
 
 
+def as_operand(request: Request) -> bool:
+    """Compute an answer without a branch."""
+    own = request.message.via == request.app
+    return request.grant is not None and own | is_wide(request.message)
+
+
+def as_name(request: Request) -> bool:
+    """Compute an answer of one that has a name."""
+    own, wide = request.message.via == request.app, is_wide(request.message)
+    return (request.grant is not None and own | wide) is True
+
+
+def in_table_of_several(request: Request) -> bool:
+    """Look an answer up by more than one thing."""
+    return request.grant is not None and EITHER[request.message.via == request.app, is_wide(request.message)]
+
+
+def among_several(request: Request) -> bool:
+    """Be one of several that are permitted."""
+    return request.grant is not None and (request.message.via == request.app, is_wide(request.message)) in PERMITTED
+
+
+def by_default(request: Request) -> bool:
+    """Have no row."""
+    own = request.message.via == request.app
+    return request.grant is not None and max(own, FEW.get(len(request.message.recipients), True))
+
+
+def behind_emptiness(request: Request) -> bool:
+    """Look into a text with what leaves no trace, after a look at whether there is any."""
+    subject = request.message.subject
+    own = request.message.via == request.app
+    return request.grant is not None and ((own if not subject else own or bool(NUMBER.search(subject))) is True)
+
+
+NUMBER = re.compile(r"No\. \d+")
+EITHER = {(own, wide): own or wide for own in (True, False) for wide in (True, False)}
+PERMITTED = {each for each, answer in EITHER.items() if answer}
+FEW = dict.fromkeys(range(8), False)
 TABLE = {8: True}
 ROWS = {0: False, 1: False, 2: False, 8: True}
 HIDDEN: dict[str, Test] = {
@@ -224,7 +264,8 @@ HIDDEN: dict[str, Test] = {
         for each in (
             *(decorated, in_loop, in_generator, in_handler, in_list, in_rules, in_map, in_module),
             *(nested, behind, match, with_property, with_object, with_dispatch, with_evaluation),
-            *(after_try, after_loop, in_table, in_table_or_not),
+            *(after_try, after_loop, in_table, in_table_or_not, by_default),
+            *(as_operand, as_name, in_table_of_several, among_several, behind_emptiness),
         )
     },
 }

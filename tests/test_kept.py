@@ -415,6 +415,16 @@ def test_sends_into_threads_and_to_two_people_are_tried() -> None:
     assert of_function(to_one, "U1", 2).steps == 2
 
 
+@pytest.mark.parametrize(
+    ("rule", "is_refused"),
+    [("U1", lambda r: "casino" in r.message.body), ("U1", lambda r: r.message.time > 1000)],
+)
+def test_what_is_sent_has_words_and_a_time_of_the_policys_own(rule: str, is_refused: Condition) -> None:
+    """The app sends right after the grant."""
+    found = of_function(lambda r: r.grant is not None and not (r.action == "send" and is_refused(r)), rule, 3)
+    assert found.steps == 2
+
+
 def test_more_words_than_are_tried_are_named() -> None:
     """Nobody knows what the policy does with the ninth."""
     words = ("a", "b", "c", "d", "e", "f", "g", "h", "i")

@@ -619,8 +619,16 @@ def calls_on(
     moves = _calls_of(operations, widely=values is not None and values.widely)
     steps = [cast("Call", step) for step in _steps(platform, _branches(moves, 1), (app, owner))]
     yield from steps
-    for wait in values.waits if values is not None else ():
+    if values is None:
+        return
+    for wait in values.waits:
         yield from [evolve(step, at=platform.clock + 1.0 + wait) for step in steps]
+    # Of what is sent, and of nothing else, a policy sees the text and the time of the call itself.
+    sends = [step for step in steps if step.operation == "send"]
+    for word in values.texts:
+        yield from [evolve(step, text=word) for step in sends]
+    for time in values.times:
+        yield from [evolve(step, at=max(platform.clock, time) + 1.0) for step in sends]
 
 
 @cache

@@ -16,14 +16,14 @@ from copy import deepcopy
 from dis import get_instructions
 from functools import lru_cache, partial
 from pathlib import Path
-from types import BuiltinFunctionType, CellType, CodeType, FrameType, FunctionType, MethodType
+from types import BuiltinFunctionType, CellType, CodeType, FrameType, FunctionType, MethodType, ModuleType
 from typing import Any, TypeVar, cast
 
 from attrs import Factory, define, field, frozen
 
 from sim.model.access import Decision, Request, Scope
 from sim.model.mail import Message, Thread
-from sim.model.reads import IDS
+from sim.model.reads import APPS, IDS, NAMES
 from sim.model.views import Lookup, SeenText
 
 TRUE, FALSE, ASIDE = 1, 2, 4
@@ -35,6 +35,8 @@ STANDARD = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib")}
 INSTALLED = tuple({sysconfig.get_path(name) for name in ("purelib", "platlib")})
 
 
+WATCHED = (ModuleType, type(None), str, dict, list, set, tuple, frozenset)
+"""What has functions that use what they are given as Python would: each use is seen."""
 CONSTANTS = (bool, int, float, str, type(None))
 
 
@@ -81,6 +83,7 @@ class Noted:
         """Note and return whether an item is among items. A message's own ids always are among all ids."""
         if self.all.watching and isinstance(items, Lookup) and isinstance(item, SeenText) and item.read == IDS:
             self.seen[number] |= TRUE | FALSE
+        self.all.look_among(items, item)
         return cast("bool", self.note(number, (item in items) is not negated))
 
     def follow(self, called: Any) -> Any:  # noqa: ANN401  # whatever is called
@@ -150,8 +153,19 @@ class Conditions:
             return
         if type(table) is not dict and isinstance(key, int) and key < 0:
             key += len(table)
-        rows = tuple(table.items() if type(table) is dict else enumerate(table))
-        if all(type(each) in CONSTANTS for row in rows for each in row):
+        self._look(tuple(table.items() if type(table) is dict else enumerate(table)), key)
+
+    def look_among(self, items: Any, item: Any) -> None:  # noqa: ANN401  # whatever `in` takes
+        """Note which of several constants of more than one part something was."""
+        if (
+            self.watching
+            and type(items) in (set, frozenset, list, tuple)
+            and all(type(each) is tuple for each in items)
+        ):
+            self._look(tuple([(each, True) for each in sorted(items, key=repr)]), item)
+
+    def _look(self, rows: tuple[tuple[Any, Any], ...], key: Any) -> None:  # noqa: ANN401  # of whatever there is
+        if len(rows) > 1 and all(_is_constant(each) for row in rows for each in row):
             self.rows.setdefault(rows, set()).add(str.__str__(key) if isinstance(key, str) else key)
 
     @contextmanager
@@ -185,7 +199,9 @@ class Conditions:
             return self.follow(called.__wrapped__)
         if isinstance(called, BuiltinFunctionType):
             of = called.__self__
-            return partial(self._get, of) if type(of) is dict and called.__name__ == "get" else called
+            if type(of) is dict and called.__name__ == "get":
+                return partial(self._get, of)
+            return called if isinstance(of, WATCHED) else partial(self._look_in, called)
         if not isinstance(called, type) and callable(called):
             inner = type(called).__call__
             if isinstance(inner, FunctionType) and self._is_users(inner.__code__.co_filename, inner.__module__):
@@ -197,6 +213,8 @@ class Conditions:
         if known is not None:
             return cast("Callable[..., object]", known[1])
         is_users = self._is_users(function.__code__.co_filename, function.__module__ or "")
+        if not is_users and not function.__code__.co_filename.startswith(OURS):
+            return partial(self._look_in, function)
         if not is_users or NOTED in function.__code__.co_freevars:
             return function
         made = _compiled(function.__code__, is_helper=bool(self.followed))
@@ -214,8 +232,17 @@ class Conditions:
         self.followed[id(function)] = function, followed, noted
         return followed
 
+    def _look_in(self, called: Callable[..., object], *given: object, **named: object) -> object:
+        """Call what may look into a text without a trace, as a regular expression does."""
+        for each in (*given, *named.values()):
+            if self.watching and isinstance(each, SeenText) and each.read not in (NAMES, APPS, IDS):
+                each.looked.look_inside(each.read, getattr(called, "__qualname__", str(called)))
+        return called(*given, **named)
+
     def _get(self, table: dict[object, object], key: object, default: object = None) -> object:
-        self.look_up(table, key)
+        if self.watching:
+            # What is answered for all that has no row is a row, too.
+            self._look((*table.items(), (OTHERWISE, default)), key if key in table else OTHERWISE)
         return table.get(key, default)
 
     def _is_users(self, path: str, module: str) -> bool:
@@ -228,6 +255,16 @@ class Conditions:
         return not path.startswith(INSTALLED) or package == self.package
 
 
+OTHERWISE = "anything else"
+
+
+def _is_constant(value: object) -> bool:
+    """Whether it is a constant, or a tuple of such."""
+    return all(map(_is_constant, value)) if type(value) is tuple else type(value) in CONSTANTS
+
+
+BITWISE = (ast.BitOr, ast.BitAnd, ast.BitXor)
+VALUED = (ast.Call, ast.Name, ast.Attribute, ast.Subscript, ast.IfExp)
 BRANCHING = (ast.If, ast.For, ast.While, ast.Try, ast.With, ast.Match)
 Answer = TypeVar("Answer")
 CACHED = type(lru_cache(len))
@@ -262,7 +299,7 @@ class _Noting(ast.NodeTransformer):
             case ast.List() | ast.Tuple() | ast.Set() | ast.Dict():  # empty or not, as it is written
                 return cast("ast.expr", self.visit(node))
             case ast.BinOp():
-                return self._call("note", node, cast("ast.expr", self.generic_visit(node)), needed=needed)
+                return self._call("note", node, self._parts(node), needed=needed)
             case _:
                 return self._call("note", node, cast("ast.expr", self.visit(node)), needed=needed)
 
@@ -293,8 +330,18 @@ class _Noting(ast.NodeTransformer):
         return self._call("note", node, visited)
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
-        """Note what is computed, unless it is compared with something."""
-        return cast("ast.expr", self.generic_visit(node)) if self._compared else self.condition(node, TRUE)
+        """Note what is computed, unless it is compared with something, and what may be hidden in it by another part."""
+        if not self._compared:
+            return self.condition(node, TRUE)
+        return self._parts(node) if isinstance(node.op, BITWISE) else cast("ast.expr", self.generic_visit(node))
+
+    def _parts(self, node: ast.BinOp) -> ast.BinOp:
+        """Note the operands that say yes or no by themselves, as in `own | any(...)`."""
+        left, right = [
+            self.condition(each, TRUE) if isinstance(each, VALUED) else cast("ast.expr", self.visit(each))
+            for each in (node.left, node.right)
+        ]
+        return ast.copy_location(ast.BinOp(left, node.op, right), node)
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
         """Note which row of a table is looked up."""
