@@ -90,7 +90,7 @@ def _report(policies: Sequence[Policy], found: Comparison) -> str:
         f"Asked: every history of at most {found.bound} steps; {who_acts(found.space)}; "
         f"{number(found.histories)} histories, {number(found.states)} states"
     )
-    whole = "" if found.asked != ACTIONS else "; grants are full ones"
+    whole = "" if found.asked != ACTIONS or "grant-narrowly" in found.kinds else "; grants are full ones"
     steps = f"Steps: {', '.join(kind for kind in KINDS if kind in found.kinds)}, then one call{whole}"
     parts = [f"{wrap(head)}\n{wrap(steps)}", _sentence(policies, found), _by_action(found)]
     told: dict[tuple[bool, History], list[Difference]] = {}

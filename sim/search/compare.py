@@ -7,7 +7,7 @@ told apart by each operation, and at their doors, for a platform is more than it
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from itertools import product
 from time import monotonic
@@ -27,7 +27,7 @@ from sim.search.alphabet import CHANGES, MATRIX, PEOPLES, PUSHED, Kind
 from sim.search.exhaustive import PLAIN, PUBLISHED, StaleError, TimeUpError, explore
 from sim.search.moves import PUBLIC, calls_on
 from sim.search.paired import ASKED_AGAIN, Steadiness, first_of
-from sim.search.space import Space, planned, reads_of_policy
+from sim.search.space import Space, planned, reads_of_policy, tells_pushes
 from sim.search.survey import DisagreementError, survey
 from sim.search.values import NO_VALUES, Values
 from sim.search.watching import Applied, Watched, permits, unvaried_in, watched
@@ -149,6 +149,8 @@ def compare_policies(
         try:
             for found in _compare_in(one, other, bound, space, first, check):
                 found.unvaried = (*unvaried_in(one, values), *unvaried_in(other, values))
+                if "call.operation" in space.reads and _may_push_otherwise(a, b, services, looked):
+                    found.unvaried += ("what is pushed, which is not compared",)
                 yield found
         except StaleError:
             continue
@@ -158,6 +160,13 @@ def compare_policies(
             steadiness.check(space, first)
         if looked.size == known:
             return
+
+
+def _may_push_otherwise(a: Policy, b: Policy, services: Sequence[Service], looked: Looked) -> bool:
+    """Whether the two may differ in what they push, though they answer every call alike."""
+    if isinstance(a, ScopesPolicy) and isinstance(b, ScopesPolicy):
+        return a.whole != b.whole or any(a.channels.get(each) != b.channels.get(each) for each in PUSHING)
+    return tells_pushes(services, [], looked)
 
 
 def _compare_in(
@@ -242,6 +251,7 @@ def request_of(platform: Platform, call: Call) -> Request:
     return Request(app, ACTION_OF[call.operation], message, owner, state.granted(app, owner), state, call.operation)
 
 
+PUSHING: tuple[Operation, ...] = ("push", "rule")
 Seen = dict[Answers, tuple[int, Call]]
 """How many questions get each pair of answers, and the first that does."""
 

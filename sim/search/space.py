@@ -15,7 +15,7 @@ from sim.search.canonical import OPTIONAL, is_fresh
 from sim.search.values import Values, people_with, values_for
 from sim.service.build import Service
 from sim.service.catalog.scopes import ScopesPolicy
-from sim.service.policy import FunctionPolicy, Policy
+from sim.service.policy import ExtentPolicy, FunctionPolicy, Policy
 
 PEOPLE = ("Ana", "Ben", "Cy")
 APPS = ("StreamCo",)
@@ -186,7 +186,12 @@ def fixed(
 def planned(services: Sequence[Service], rules: Sequence[Rule], looked: Looked, declared: Values) -> Space:
     """Return the space that goes by what services and rules look at, as far as that is known."""
     reads = _all_reads(services, rules, looked)
-    if "call.operation" in reads and _tells_pushes(services, rules, looked):
+    of_extents = [isinstance(each.policy, ExtentPolicy) for each in services]
+    if any(of_extents) and any(
+        isinstance(each.policy, FunctionPolicy) or hasattr(each.policy, "parts") for each in services
+    ):
+        reads |= {"grant.scope"}  # which ours ask for, whatever is claimed, and another may leave alone
+    if "call.operation" in reads and tells_pushes(services, rules, looked):
         reads |= {"app.pushed"}
     families = {rule.name.partition(":")[0] for rule in rules}
     kinds, reads = closure(reads)
@@ -230,7 +235,7 @@ def foreign_apps(looked: Looked, *policies: Policy) -> list[str]:
     return sorted(named - {*APPS, ""})
 
 
-def _tells_pushes(services: Sequence[Service], rules: Sequence[Rule], looked: Looked) -> bool:
+def tells_pushes(services: Sequence[Service], rules: Sequence[Rule], looked: Looked) -> bool:
     """Return whether a push may be decided otherwise than other reads: not by who compares with other names alone."""
     opened = [each.policy.channels for each in services if isinstance(each.policy, ScopesPolicy)]
     if len(opened) == len(services) and not any(channels.keys() & {"subscribe", "rule"} for channels in opened):
