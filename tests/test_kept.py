@@ -14,7 +14,7 @@ from sim.model.access import Request
 from sim.model.errors import InputError
 from sim.model.extents import parse_extent
 from sim.model.mail import Message, Thread
-from sim.model.steps import Call, Compose, Consent, History, Revoke
+from sim.model.steps import Call, Compose, Consent, History, Remove, Revoke
 from sim.search.compare import Relation, compare_policies
 from sim.search.paired import hunt_rules
 from sim.search.space import Space
@@ -87,7 +87,7 @@ DIRECT: dict[str, tuple[int, Condition]] = {
     "an end": (3, lambda r: r.grant is not None and r.grant.until is not None),
     "a purpose": (3, lambda r: r.grant is not None and "advice" in r.grant.purposes),
     "a narrow scope": (3, lambda r: r.grant is not None and "delete" not in r.grant.scope.actions),
-    "a second grant": (5, lambda r: len(r.facts.grants(r.app, r.owner)) > 1),
+    "a second grant": (4, lambda r: len(r.facts.grants(r.app, r.owner)) > 1),
     "another app's grant": (4, lambda r: r.facts.granted("OtherApp", r.owner) is not None),
     "an export": (3, lambda r: r.operation in ("thread", "export")),
     "a name": (3, lambda r: r.message.author == "Zoe"),
@@ -266,7 +266,7 @@ MERGED: dict[str, tuple[History, Condition, int]] = {
     "the order of a thread's apps": ((BY_BEN,), _second_app_of_one_author, 3),
     "ids beside times": ((Compose(BEN, (ANA,), draft=True),) * 2, _first_and_late, 3),
     "who set the label of which app": ((BY_BEN,), _labelled_by_both, 3),
-    "the order of three members": ((BY_BEN,), _by_the_middle_one, 4),
+    "the order of three members": ((Compose(CY, (ANA,)), Remove(CY, "t1", CY)), _by_the_middle_one, 3),
     "an attachment called as ours are": (
         (),
         lambda r: EITHER[r.message.via == r.app, "a7" in r.message.attachments, True],

@@ -130,7 +130,7 @@ def test_a_break_beyond_the_bound_says_so(folder: Path, capsys: pytest.CaptureFi
 
 def test_what_was_named_and_not_tested_fails_unless_that_is_allowed(folder: Path) -> None:
     """A policy that shows nothing keeps all, and that is no pass; CI sees it as skipped where it is allowed."""
-    named = ("test", "mine.py:nothing", "--reading", "reply", "--junit", "found.xml", *QUICK)
+    named = ("test", "mine.py:nothing", "--reading", "reply", "--junit", "found.xml", *QUICK[2:], "--max-steps", "2")
     assert run(*named) == 1
     assert outcomes(folder) == {"I5:reply": "failure"}
     assert run(*named, "--allow-untested") == 0

@@ -1,11 +1,13 @@
 """Test that what an extent says it reads is what it is seen to read."""
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 
 from sim.model.access import Request
 from sim.model.extents import ATOMS, READINGS
-from sim.model.reads import APPS, Looked, of_state
+from sim.model.reads import APPS, NAMES, Looked, Read, of_state
 from sim.model.steps import History
 from sim.model.views import Lens, seen_by
 from sim.search.alphabet import PEOPLES
@@ -31,3 +33,27 @@ def test_an_extent_reads_what_it_says(name: str, history: History) -> None:
             seen = seen_by(Lens(looked), asked)
             EXTENTS[name].holds(seen.message, seen.app, seen.owner, seen.facts)
     assert of_state(looked.reads) - {APPS} <= EXTENTS[name].reads
+
+
+@pytest.mark.parametrize(
+    ("asked", "read"),
+    [
+        (lambda people, _: people[0] == "Ana", NAMES),
+        (lambda people, _: people == people[1:], NAMES),
+        (lambda people, _: people.index("Ben"), NAMES),
+        (lambda _, apps: apps[-1:], "thread.order"),
+        (lambda _, apps: next(iter(apps)), "thread.order"),
+        (lambda _, apps: apps == (APP,), "thread.order"),
+    ],
+)
+def test_whoever_asks_for_a_place_reads_an_order(asked: Callable[..., object], read: Read) -> None:
+    """And who asks only whether somebody is there does not."""
+    looked = Looked()
+    lens = Lens(looked)
+    people, apps = lens.names_of(("Ana", "Ben")), lens.apps_in_order((APP,))
+    assert len(people) > len(apps)
+    assert lens.name("Ana") in people
+    assert lens.app(APP) in apps
+    assert looked.reads == set()
+    asked(people, apps)
+    assert read in looked.reads

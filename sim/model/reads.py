@@ -55,7 +55,7 @@ ENTAILED: Mapping[Read, Reads] = {
     "grant.until": frozenset({"grant.until", CLOCK}),
     "thread.messages": frozenset({"thread.order"}),
     "thread.root": frozenset({"message.thread"}),
-    "thread.apps": frozenset({"thread.apps", "message.via", "message.thread", "thread.order"}),
+    "thread.apps": frozenset({"thread.apps", "message.via", "message.thread"}),
     "facts.messages": frozenset({"facts.order", "thread.order"}),
     "facts.threads": frozenset({"facts.order", "thread.order"}),
     "facts.any_message": frozenset({"message.thread"}),

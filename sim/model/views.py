@@ -136,6 +136,33 @@ class SeenNumber(float):
         return float, (float.__float__(self),)
 
 
+def _in_order(read: Read, *asking: str) -> Callable[[tuple[str, ...], Looked], tuple[str, ...]]:
+    """Make a kind of tuple that notes a read when it is asked for the order of what is in it, by one of these."""
+
+    def make(self: type[tuple[str, ...]], items: tuple[str, ...], looked: Looked) -> tuple[str, ...]:
+        made = tuple.__new__(self, items)
+        made.looked = looked  # type: ignore[attr-defined]  # it has room for attributes
+        return made
+
+    def noting(name: str) -> Callable[..., object]:
+        operation = getattr(tuple, name)
+
+        def use(self: Any, *given: object) -> object:  # noqa: ANN401  # one of these tuples
+            self.looked.note(read)
+            return operation(self, *given)
+
+        return use
+
+    return type("SeenOrder", (tuple,), {"__new__": make, **{name: noting(name) for name in asking}})
+
+
+BY_PLACE = ("__getitem__", "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__hash__", "index", "__add__")
+PEOPLE_IN_ORDER = _in_order(NAMES, *BY_PLACE)
+"""People in an order. That one goes through them tells nothing, unless they are shown in another (`Lens.order`)."""
+APPS_IN_ORDER = _in_order("thread.order", *BY_PLACE, "__iter__")
+"""Apps in the order in which they came to a thread."""
+
+
 class SeenOperation(str):  # noqa: SLOT000  # it has an attribute
     """The name of an operation that notes which others it is told apart from."""
 
@@ -200,11 +227,15 @@ class Lens:
     def names_of(self, names: tuple[str, ...]) -> tuple[str, ...]:
         """Return the views of some names."""
         shown = tuple([self.name(name) for name in names])
-        return shown if self.order is None else self.order(shown)
+        return PEOPLE_IN_ORDER(shown if self.order is None else self.order(shown), self.looked)
 
     def apps_of(self, names: tuple[str, ...]) -> tuple[str, ...]:
         """Return the views of some apps' names."""
         return tuple([self.app(name) for name in names])
+
+    def apps_in_order(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the views of the apps of a thread."""
+        return APPS_IN_ORDER(self.apps_of(names), self.looked)
 
     def raw(self, name: object, read: Read = NAMES) -> str:
         """Return what a name, id or text stands for that a policy asks with; a constant of its own is noted."""
@@ -289,7 +320,7 @@ class ThreadView(
         {
             "members": NAMED,
             "messages": lambda lens, names: tuple([lens.id(name) for name in names]),
-            "apps": APPS_NAMED,
+            "apps": Lens.apps_in_order,
             "past": NAMED,
         },
     )
