@@ -148,9 +148,7 @@ def outcomes(folder: Path) -> dict[str, str]:
 
 def test_all_invariants_are_those_that_take_no_reading(folder: Path) -> None:
     """Beside what is named."""
-    run(
-        "test", "mine.py:policy", "--reading", "reply", "--invariant", "all", "--junit", "found.xml", "--max-steps", "2"
-    )
+    run("test", "reply", "--reading", "reply", "--invariant", "all", "--junit", "found.xml", *QUICK)
     assert outcomes(folder).keys() == {"I5:reply", *(name for name in PLAIN if name.startswith("I"))}
 
 
