@@ -295,6 +295,11 @@ def test_a_call_in_flight_is_overtaken_by_whatever_changes(rule: str, steps: int
     assert verdict_of(BUILT_IN["everything"], rule, steps).steps == steps
 
 
+def test_a_grant_of_what_is_there_ends_in_flight() -> None:
+    """A second and a half after it was given: between the call and its delivery."""
+    assert after((BY_BEN,), BUILT_IN["everything"], "I4", 3) == 3
+
+
 def test_a_grant_that_ended_by_itself_is_remembered() -> None:
     """A rule that asks whether there ever was one is broken without a revocation."""
     assert of_function(lambda r: len(r.facts.grants(r.app, r.owner)) > 0, "I1", 3).steps == 3

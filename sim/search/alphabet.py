@@ -163,7 +163,7 @@ RELATED: Mapping[Read, Reads] = {
     "thread.past": frozenset({"thread.members"}),
     "grant.ended": frozenset({"grant.ever"}),
     # A grant that ends by itself is taken back a step sooner than one that is revoked.
-    **dict.fromkeys(("grant.ever", "call.flight", "app.stored", "app.pushed"), frozenset({"grant.until"})),
+    **dict.fromkeys(("grant.ever", "call.flight"), frozenset({"grant.until"})),
     "call.operation": frozenset({"call.action", "message.attachments", "message.trashed"}),
 }
 """Whoever reads the one reads the other along with it."""

@@ -62,8 +62,8 @@ PURPOSE = "recommend"
 
 BRIEFLY = 2.5
 """For so many virtual seconds a brief grant is in force: two steps long."""
-BARELY = 0.5
-"""For so many seconds one is in force that has ended before anything comes after it."""
+ENDING = (BRIEFLY, 0.5, 1.5, 3.5)
+"""So long they are where it goes by reads: until after two more steps, none, one, three. More are not tried."""
 AT_ONCE_WITH = -1.0
 """The time of a message that is written at the same time as what came before."""
 
@@ -440,7 +440,7 @@ TOGETHER: frozenset[Kind] = frozenset(
 def _granting(alphabet: frozenset[Kind], values: Values) -> Iterator[Move]:
     """Consents of each scope, with and without an end, backfill and purposes."""
     scopes = [None, NARROW, SENDING, *values.scopes] if "grant-narrowly" in alphabet else [None]
-    ends = (None, BRIEFLY, BARELY) if "grant-briefly" in alphabet else (None,)
+    ends = (None, *ENDING) if "grant-briefly" in alphabet else (None,)
     backfills = (False, True) if "grant-backfill" in alphabet else (False,)
     purposes = [(), *((word,) for word in (PURPOSE, *values.purposes))] if "grant-purpose" in alphabet else [()]
     for scope, end, backfill, purpose in product(scopes, ends, backfills, purposes):

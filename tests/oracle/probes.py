@@ -310,6 +310,8 @@ PREPARED: Mapping[str, Prepared] = {
         "I5:session | linked",
         3,
     ),
+    "ended by itself in flight": Prepared((OF_BEN,), BUILT_IN["everything"], "I4", 3),
+    "for a purpose": Prepared((OF_BEN,), BUILT_IN["everything"], "I19", 2),
     "what is forwarded to the app": Prepared((GRANT, LINK_OF_BEN), _linked_or_sent_to_app, "I5:linked", 2),
     "what the app labelled": Prepared(
         (GRANT, OF_BEN),
