@@ -233,6 +233,19 @@ def among_several(request: Request) -> bool:
     return request.grant is not None and (request.message.via == request.app, is_wide(request.message)) in PERMITTED
 
 
+def among_tuples(request: Request) -> bool:
+    """Be one of several in a list."""
+    found = request.message.via == request.app, is_wide(request.message)
+    return request.grant is not None and found in [(True, True), (True, False), (False, True)]
+
+
+def among_hashless(request: Request) -> bool:
+    """Be, with something that has no hash, none of several."""
+    pairs: list[tuple[str, object]] = [("a", 1), ("b", 2)]
+    is_odd = (request.app, []) in pairs
+    return request.grant is not None and (request.message.via == request.app or is_odd)
+
+
 def by_default(request: Request) -> bool:
     """Have no row."""
     own = request.message.via == request.app
@@ -265,7 +278,7 @@ HIDDEN: dict[str, Test] = {
             *(decorated, in_loop, in_generator, in_handler, in_list, in_rules, in_map, in_module),
             *(nested, behind, match, with_property, with_object, with_dispatch, with_evaluation),
             *(after_try, after_loop, in_table, in_table_or_not, by_default),
-            *(as_operand, as_name, in_table_of_several, among_several, behind_emptiness),
+            *(as_operand, as_name, in_table_of_several, among_several, among_tuples, among_hashless, behind_emptiness),
         )
     },
 }

@@ -530,6 +530,7 @@ OPERANDS: dict[str, tuple[str, str]] = {
     "one of a set": (f"[principal, {GROUP}].contains(resource.via)", f"`(resource.via) == {GROUP}` was never true"),
     "in a set": (f"resource.via in [{GROUP}]", f"`(resource.via) in {GROUP}` was never true"),
     "any of a set": (f"resource.links.containsAny([{GROUP}])", f"`(resource.links).contains({GROUP})` was never true"),
+    "a type in a group": (f"resource.via is App in {GROUP}", f"`(resource.via) is App in {GROUP}` was never true"),
     "not": (f"!(resource.via != {GROUP})", f"`(resource.via) != {GROUP}` was never false"),
     "if": (f"if resource.via == {GROUP} then true else false", f"`(resource.via) == {GROUP}` was never true"),
     "inside": (f"(resource.via == {GROUP} && context.granted) == true", f"`(resource.via) == {GROUP}` was never true"),

@@ -162,7 +162,9 @@ class Conditions:
             and type(items) in (set, frozenset, list, tuple)
             and all(type(each) is tuple for each in items)
         ):
-            self._look(tuple([(each, True) for each in sorted(items, key=repr)]), item)
+            # By the constant, for what is looked for may have no hash.
+            known = next((each for each in items if each == item), OTHERWISE)
+            self._look(tuple([(each, True) for each in sorted(items, key=repr)]), known)
 
     def _look(self, rows: tuple[tuple[Any, Any], ...], key: Any) -> None:  # noqa: ANN401  # of whatever there is
         if len(rows) > 1 and all(_is_constant(each) for row in rows for each in row):

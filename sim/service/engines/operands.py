@@ -72,6 +72,8 @@ def _leaves(node: Node, path: Path) -> Iterator[tuple[Node, Path]]:
             "containsAny": {"left": other, "right": {"Set": several}}
         }:
             yield from _leaves(_any([{"contains": {"left": other, "right": each}} for each in several]), path)
+        case {"is": {"in": _}}:  # a group, and not the type alone
+            yield node, path
         case _ if not any(name in node for name in GIVEN):
             yield node, path
             for inner in _inner(node):
