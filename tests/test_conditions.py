@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache, lru_cache, partial, singledispatch, wraps
 from types import SimpleNamespace
 
@@ -11,9 +12,15 @@ from sim.judge.noninterference import parse_rule
 from sim.judge.verdicts import Kind, Verdict
 from sim.model.access import PERMIT, REFUSED, Decision, Request
 from sim.model.mail import Message
+from sim.model.reads import Looked, of_state
+from sim.model.steps import Compose, Consent, Reply
+from sim.model.views import Lens, seen_by
+from sim.search.exhaustive import platform_for
 from sim.search.paired import hunt_rules
 from sim.service.build import Service
-from sim.service.policy import FunctionPolicy, Policy
+from sim.service.conditions import watch_conditions
+from sim.service.policy import BUILT_IN, FunctionPolicy, Policy
+from tests.helpers import ANA, APP, BEN
 
 pytestmark = pytest.mark.one_python
 
@@ -354,6 +361,34 @@ PLAIN: dict[str, Test] = {
 def test_a_policy_without_such_a_branch_is_kept(where: str) -> None:
     """Plain code is not suspected."""
     assert verdict_of(FunctionPolicy(where, "", PLAIN[where])).kind is Kind.EXHAUSTED
+
+
+def in_passing(request: Request) -> bool:
+    """Give several things names at once."""
+    message, messages = request.message, request.facts.messages
+    parent = messages.get(message.in_reply_to or "")
+    return request.grant is not None and (message.via == request.app or parent is not None)
+
+
+def in_one_breath(request: Request) -> bool:
+    """Choose between what one looks up in."""
+    places = request.facts.threads if request.message.in_reply_to else request.facts.messages
+    return request.grant is not None and request.message.thread in places
+
+
+@pytest.mark.parametrize("policy", [*HIDDEN.values(), in_plain_code, with_own_tables, in_passing, in_one_breath])
+def test_to_note_conditions_is_to_read_nothing(policy: Test) -> None:
+    """A read that is the notes' own would make a search larger, for nothing."""
+    noted, _ = watch_conditions(policy)
+    plain, watched = Looked(), Looked()
+    platform = platform_for(Service(BUILT_IN["everything"]))
+    platform.play((Consent(ANA, APP), Compose(BEN, (ANA,), via=APP), Reply(ANA, "m1")))
+    for message in platform.state.messages.values():
+        asked = Request(APP, "read", message, ANA, platform.state.granted(APP, ANA), platform.state, "get")
+        for function, looked in ((policy, plain), (noted, watched)):
+            with suppress(KeyError):
+                function(seen_by(Lens(looked), asked))
+    assert of_state(watched.reads) == of_state(plain.reads)
 
 
 def test_of_what_is_no_condition_nothing_is_said() -> None:

@@ -27,8 +27,8 @@ from sim.model.reads import APPS, IDS, NAMES
 from sim.model.views import Lookup, SeenText
 
 TRUE, FALSE, ASIDE = 1, 2, 4
-ALWAYS = (Message, Thread, Scope, Request)
-"""What is never None, if something is there to ask about."""
+ALWAYS = (Message, Thread, Scope, Request, Lookup)
+"""What is never None, if something is there to ask about. Of a `Lookup`, to ask whether it is empty would be a read."""
 
 OURS = str(Path(__file__).parents[1])
 STANDARD = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib")})
