@@ -42,8 +42,11 @@ def canonical_key(start: Platform, kept: Reads = OF_STATE) -> Key:
 
     # Each by all renamings at once: to look a form up takes longer than to choose among its renamings.
     @cache
-    def standings(groups: Form) -> list[Form]:
-        return [_rename_groups(groups, renaming) for renaming in renamings]
+    def standings(groups: Form) -> tuple[Form, list[int]]:
+        """The least spelling of who stands how, and the renamings that lead to it: others need not be tried."""
+        renamed = [_rename_groups(groups, renaming) for renaming in renamings]
+        least = min(renamed)
+        return least, [number for number, each in enumerate(renamed) if each == least]
 
     @cache
     def threads(form: Form) -> list[Form]:
@@ -51,17 +54,14 @@ def canonical_key(start: Platform, kept: Reads = OF_STATE) -> Key:
 
     def key(platform: Platform) -> Hashable:
         state = platform.state
-        standing = standings(spelling.standing(platform))
+        standing, numbers = standings(spelling.standing(platform))
         forms = [threads(spelling.thread(platform, thread)) for thread in state.threads.values()]
         clock = platform.clock if CLOCK in kept else None
+        spelled = [(sorted([form[number] for form in forms]), number) for number in numbers]
         if not spelling.is_tied(platform):
-            return clock, min(
-                (standing[number], tuple(sorted([form[number] for form in forms]))) for number in range(len(renamings))
-            )
-        return clock, min(
-            (standing[number], tuple(sorted([form[number] for form in forms])), spelling.ties(platform, forms, number))
-            for number in range(len(renamings))
-        )
+            return clock, standing, tuple(min(spelled)[0])
+        least, ties = min([(each, spelling.ties(platform, forms, number)) for each, number in spelled])
+        return clock, standing, tuple(least), ties
 
     return key
 

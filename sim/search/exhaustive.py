@@ -77,6 +77,20 @@ def explore(
         level = _following(start, level, space, key, look, tick)
 
 
+def visited(start: Platform, level: Iterable[Node[Seen]]) -> Iterator[tuple[Node[Seen], Platform]]:
+    """Yield each node with a platform in its state. What nodes that follow each other share is played once."""
+    shared = start.copy()
+    before: History = ()
+    for node in level:
+        if node.history[:-1] != before:
+            before = node.history[:-1]
+            shared = start.copy()
+            shared.play(before)
+        platform = shared.copy()
+        platform.play(node.history[-1:])
+        yield node, platform
+
+
 def _following(
     start: Platform,
     level: list[Node[Seen]],
@@ -89,9 +103,7 @@ def _following(
     following: dict[Hashable, Node[Seen]] = {}
     # A call that was refused changes nothing but the time, and in the published alphabets it is a step all the same.
     refusals = space.values is None or bool(space.reads & TIMED)
-    for done, node in enumerate(level, start=1):
-        platform = start.copy()
-        platform.play(node.history)
+    for done, (node, platform) in enumerate(visited(start, level), start=1):
         for step in enabled(platform, space.kinds, space.values):
             child = platform.copy()
             record = child.do(step)
@@ -188,9 +200,7 @@ def go_through(
     try:
         for length, level in enumerate(levels, start=1):
             hunting = [hunt for hunt in hunts if any(each.length is None for each in hunt.found.values())]
-            for done, node in enumerate(level, start=1):
-                platform = start.copy()
-                platform.play(node.history)
+            for done, (node, platform) in enumerate(visited(start, level), start=1):
                 attempts: Attempts = {}
                 for hunt in hunting:
                     hunt.look(platform, node, attempts)
