@@ -90,8 +90,8 @@ def read(variant: Variant, answer: Answer) -> Tried:
         try:
             for (history, call, request), permitted in zip(asked, said, strict=True):
                 case, agreed = _case(request)
-                if permitted != agreed:
-                    wrong.setdefault(case, _told(world, history, call, permits=permitted))
+                if permitted != agreed and case not in wrong:
+                    wrong[case] = _told(world, history, call, permits=permitted)
         except AnswerError as error:
             history, call, request = asked[min(error.asked, len(asked) - 1)]
             example = f"{story(world.copy(), history)}\n{_question(call)} To this, `allows` does not answer: {error}."
