@@ -18,6 +18,9 @@ MISSING = $(error Permiscope needs Python 3.11 or newer with venv, and none of t
   Name one: make PYTHON=/path/to/python)
 CREATE  = echo "Making $(VENV) with $$($1 --version); this takes about half a minute." >&2; $1 -m venv --clear $(VENV)
 
+# Tests and scenarios start Python some hundred times; to compile everything each time would take minutes.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help demo test lint reports leaks invariants mutants bench clean
@@ -29,7 +32,7 @@ demo: $(STAMP) ## The newcomer's first minute: rules, readings, and one story
 	@$(BIN)/python -m sim demo
 
 test: lint ## Lint, types and every test
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --dist worksteal
 
 lint: $(STAMP) ## Lint, format and types
 	$(BIN)/ruff check
