@@ -19,6 +19,8 @@ NAMES: Read = "name.value"
 """A person's name was used otherwise than to compare it with another one."""
 APPS: Read = "app.value"
 """An app's name was; it changes nothing, for there is one app that asks, and others are what they are called."""
+ASKING: Read = "app.asking"
+"""The name of the app that asks was used otherwise than to compare it with another app of the request."""
 IDS: Read = "id.value"
 """The id of a message or thread was used otherwise than to compare it with another one, or to look it up."""
 CLOCK: Read = "clock.value"
@@ -26,7 +28,7 @@ CLOCK: Read = "clock.value"
 
 OF_STATE: Reads = frozenset(
     {
-        *(f"grant.{name}" for name in ("given", "scope", "until", "backfill", "purposes", "ever", "ended")),
+        *(f"grant.{name}" for name in ("given", "scope", "until", "backfill", "purposes", "ever", "ended", "order")),
         *(f"message.{name}" for name in ("author", "recipients", "via", "in_reply_to", "thread", "links", "mentions")),
         *(f"message.{name}" for name in ("about", "subject", "text", "sources", "forwarded_from", "attachments")),
         *(f"message.{name}" for name in ("draft", "age", "position", "labels", "setters", "edited", "opened")),
@@ -86,7 +88,7 @@ def of_state(reads: Iterable[Read]) -> Reads:
     found: set[Read] = set()
     for read in reads:
         found |= ENTAILED.get(read, frozenset({read}))
-        if read.startswith("scope."):
+        if read.startswith(("scope.", "extent.")):
             found.add("grant.scope")
         elif read.startswith("segment."):
             found |= ENTAILED["message.segments"]
@@ -131,6 +133,8 @@ class Looked:
         for read, parts in self.parts.items():
             if len(parts) > 1:
                 found.setdefault(read, set()).add("in")
+        if len(self.numbers) > FEW:
+            found.setdefault(CLOCK, set()).add("more comparisons than are tried")
         for read, words in self.words.items():
             if len(words) > (FEW if read != NAMES else 2):
                 found.setdefault(read, set()).add("more comparisons than are tried")

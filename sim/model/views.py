@@ -16,15 +16,22 @@ from attrs import field, fields, frozen
 
 from sim.model.access import OPERATIONS, Grant, Request, Scope
 from sim.model.errors import InputError
-from sim.model.extents import Facts
+from sim.model.extents import Extent, Facts
 from sim.model.mail import Message, Segment, Thread
-from sim.model.reads import APPS, CLOCK, IDS, NAMES, Looked, Read
+from sim.model.reads import APPS, ASKING, CLOCK, IDS, NAMES, Looked, Read
 
 SILENT = {str: ("__eq__", "__ne__"), float: ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__")}
 """The operations between two views of one kind that tell nothing of the value of either."""
 
 COMPARING = ("__eq__", "__ne__", "__contains__", "startswith", "endswith")
 """The operations with a constant that say themselves with which text they would answer otherwise."""
+EXTENT: Read = "extent.name"
+OF_APPS = (APPS, ASKING)
+HARMLESS: Mapping[Read, tuple[str, ...]] = {
+    **dict.fromkeys((NAMES, *OF_APPS), (*COMPARING, "__lt__", "__le__", "__gt__", "__ge__", "__hash__")),
+    EXTENT: ("__eq__", "__ne__", "__hash__"),
+}
+"""Those of names, which are looked up and put in order, too; and of what an extent is called, which is known whole."""
 
 KEPT = (
     *("__new__", "__init__", "__class__", "__getattribute__", "__setattr__", "__delattr__", "__init_subclass__"),
@@ -84,10 +91,10 @@ class SeenText(str):  # noqa: SLOT000  # it has attributes
         looked = self.looked
         looked.note(self.read)
         self.touched = True
-        if self.read not in (NAMES, IDS):
-            if how not in COMPARING:
+        if self.read != IDS:
+            if how not in HARMLESS.get(self.read, COMPARING):
                 looked.look_inside(self.read, how)
-            elif how not in ("__eq__", "__ne__"):
+            elif self.read not in (NAMES, *OF_APPS) and how not in ("__eq__", "__ne__"):
                 looked.parts.setdefault(self.read, set()).update(map(repr, given))
         for each in given:
             for one in each if isinstance(each, tuple) else (each,):
@@ -97,7 +104,7 @@ class SeenText(str):  # noqa: SLOT000  # it has attributes
     def __bool__(self) -> bool:
         """Whether there is any text, which of a name goes without saying."""
         self.touched = True
-        if self.read not in (NAMES, APPS, IDS):
+        if self.read not in (NAMES, *OF_APPS, IDS):
             self.looked.note(self.read)
         return str.__len__(self) > 0
 
@@ -208,6 +215,10 @@ class Lens:
     def app(self, name: str) -> str:
         """Return the view of an app's name; apps are not exchanged."""
         return SeenText(name, self.looked, APPS, name)
+
+    def asking(self, name: str) -> str:
+        """Return the view of the name of the app that asks."""
+        return SeenText(name, self.looked, ASKING, name)
 
     def id(self, name: str) -> str:
         """Return the view of an id. Other ids have another order and length."""
@@ -334,7 +345,8 @@ class ThreadView(
         return cast("str", self.lens.id(self.seen.root))
 
 
-ScopeView = view_of(Scope, "scope", {})
+ExtentView = view_of(Extent, "extent", {"name": _words(EXTENT), "phrase": _words(EXTENT)})
+ScopeView = view_of(Scope, "scope", {"extent": ExtentView})
 GrantView = view_of(
     Grant,
     "grant",
@@ -495,7 +507,7 @@ class FactsView:
         if not isinstance(label, SeenText):
             self._lens.looked.labels.add(label)
             return label
-        if label.read != APPS:
+        if label.read not in OF_APPS:
             self._lens.looked.look_inside(label.read, f"facts.{question}")
         return self._lens.raw(label)
 
@@ -504,7 +516,7 @@ RequestView = view_of(
     Request,
     "request",
     {
-        "app": APP,
+        "app": Lens.asking,
         "message": MessageView,
         "owner": NAME,
         "grant": _optional(GrantView),

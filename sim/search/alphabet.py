@@ -103,7 +103,7 @@ HELD, SOURCES, DRAFT = "message.held", "message.sources", "message.draft"
 ORDER = ("thread.order", "facts.order", "message.age")
 
 CHANGES: Mapping[Kind, Change] = {
-    "grant": _change("grant.given", "grant.ever"),
+    "grant": _change("grant.given", "grant.ever", "grant.order"),
     "compose": _change("message.author", HELD, *ORDER),
     "link": _change("message.links"),
     "mention": _change("message.mentions"),

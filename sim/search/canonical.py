@@ -7,7 +7,7 @@ renamings of people, so that two states with one key are the same up to names. (
 that look alike are referred to from elsewhere; then a few states are visited twice, and nothing is lost.)
 """
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable
 from functools import cache
 from itertools import permutations
 from typing import Any
@@ -19,20 +19,32 @@ from sim.model.state import State, Window
 from sim.service.platform import Platform
 
 Key = Callable[[Platform], Hashable]
+Marked = Callable[[Platform], Iterable[Collection[str]]]
+"""Sets of messages, by their ids."""
+
+
 Form = tuple[Any, ...]  # a nested tuple: mypy has no finite type for it that would say more
 Renaming = tuple[int, ...]
 
 OPTIONAL: Reads = frozenset(
     {
         *(NAMES, IDS, CLOCK, "message.age", "message.position", "message.setters", "message.text"),
-        *("thread.order", "facts.order", "grant.ever", "grant.ended", "app.ids"),
+        *("thread.order", "facts.order", "grant.ever", "grant.ended", "grant.order", "app.ids"),
     }
 )
 """What a key leaves out unless it is read; all else is in every key."""
 
 
-def canonical_key(start: Platform, kept: Reads = OF_STATE) -> Key:
-    """Make a key for the states that can be reached from `start`; what of `OPTIONAL` is not `kept` is forgotten."""
+def nothing(_: Platform) -> tuple[()]:
+    """Mark no message."""
+    return ()
+
+
+def canonical_key(start: Platform, kept: Reads = OF_STATE, marked: Marked = nothing) -> Key:
+    """Make a key for the states that can be reached from `start`; what of `OPTIONAL` is not `kept` is forgotten.
+
+    States in which other messages are `marked` are told apart: what was once said of a message is in no state.
+    """
     people = start.people
     index = {person: number for number, person in enumerate(people)}
     renamings: list[Renaming] = [tuple(range(len(people)))]
@@ -54,6 +66,7 @@ def canonical_key(start: Platform, kept: Reads = OF_STATE) -> Key:
 
     def key(platform: Platform) -> Hashable:
         state = platform.state
+        spelling.marks = tuple(marked(platform))
         standing, numbers = standings(spelling.standing(platform))
         forms = [threads(spelling.thread(platform, thread)) for thread in state.threads.values()]
         clock = platform.clock if CLOCK in kept else None
@@ -70,6 +83,7 @@ class _Spelling:
     """How a state is spelled, for what is kept."""
 
     def __init__(self, start: Platform, index: dict[str, int], kept: Reads, renamings: list[Renaming]) -> None:
+        self.marks: tuple[Collection[str], ...] = ()
         self._index = index
         self._renamings = renamings
         self._ranks: dict[Form, str] = {}
@@ -82,6 +96,7 @@ class _Spelling:
         self._positions = CLOCK in kept
         self._sent = "message.position" in kept
         self._order = "all" if kept & {"facts.order", IDS, CLOCK} else "thread" if "thread.order" in kept else "root"
+        self._granted = "grant.order" in kept
         self._ever = bool(kept & {"grant.ever", "grant.ended"})
         self._ended = "grant.ended" in kept
         self._ids = "app.ids" in kept
@@ -91,12 +106,14 @@ class _Spelling:
         state, clock = platform.state, platform.clock
         spelled = []
         for app in self._apps:
+            order = [person for granted, person in state.windows if granted == app] if self._granted else []
             groups: dict[Form, int] = {}
             for person, number in self._index.items():
                 key = app, person
                 windows = state.windows.get(key)
                 stands: Form = (
                     () if windows is None else self._grants(windows, clock),
+                    order.index(person) if person in order else -1,
                     (key in state.stored) | (key in state.subscribed) << 1 | (key in state.rules) << 2,
                 )
                 groups[stands] = groups.get(stands, 0) | 1 << number
@@ -165,6 +182,8 @@ class _Spelling:
             holders |= (name in copies.get(person, ())) << number
             binned |= (name in trashed.get(person, ())) << number
         marks = message.draft | bool(message.attachments) << 1 | (name in state.edited) << 2
+        for some in self.marks:
+            marks = marks << 1 | (name in some)
         for app in self._apps:
             labelled = state.labelled(name, app)
             setter = state.setters[name, app] if labelled and self._setters else None
@@ -225,9 +244,7 @@ class _Spelling:
     def is_tied(self, platform: Platform) -> bool:
         """Whether something refers to a message from outside of its tree."""
         state = platform.state
-        if self._ids or platform.begun:
-            return True
-        return any(len(message.segments) > 1 or message.forwarded_from for message in state.messages.values())
+        return self._ids or bool(platform.begun) or any(_refers(state, message) for message in state.messages.values())
 
     def ties(self, platform: Platform, forms: list[list[Form]], number: int) -> Form:
         """What refers to messages: quotes, forwards, files, calls in flight, and what apps call them."""
@@ -242,7 +259,7 @@ class _Spelling:
                 tuple([places[state.attachments[each]] for each in message.attachments]),
             )
             for message in state.messages.values()
-            if len(message.segments) > 1 or message.forwarded_from
+            if _refers(state, message)
         )
         flights = []
         for _, call in platform.in_flight():
@@ -289,6 +306,15 @@ class _Spelling:
             known = frozenset(thread.messages)
             walk([name for parent, names in answers.items() if parent not in known for name in names], thread, answers)
         return places
+
+
+def _refers(state: State, message: Message) -> bool:
+    """Whether something in the message was first in another one: a text, or a file of the same name."""
+    return (
+        len(message.segments) > 1
+        or message.forwarded_from is not None
+        or any(state.attachments[each] != message.id for each in message.attachments)
+    )
 
 
 def is_fresh(attachment: str) -> bool:

@@ -179,7 +179,7 @@ def _compare_in(
     widely = bool(space.reads & {"message.recipients", "thread.members"})
 
     def look(platform: Platform) -> Seen:
-        return _ask_both(platform, a, b, widely=widely)
+        return _ask_both(platform, a, b, questions(platform, space.values, widely=widely))
 
     if "call.operation" in space.reads:
         doors = _service_of(a), _service_of(b)
@@ -214,11 +214,13 @@ def _service_of(policy: Policy) -> Service:
     return evolve(service_for(own), policy=policy)
 
 
-def questions(platform: Platform, *, widely: bool = False) -> Iterator[Call]:
+def questions(platform: Platform, values: Values | None = None, *, widely: bool = False) -> Iterator[Call]:
     """One call for each action on each message in each mailbox, one for each way to send, and one for settings.
 
-    A message to one other person is sent, and one into each thread; `widely`, one to both others, too.
+    A message to one other person is sent, and one into each thread; `widely`, one to both others, too. With the values
+    of a policy of somebody's own each is sent with its words, too, and what is there is forwarded.
     """
+    texts = (PUBLIC, *(values.texts if values else ()))
     people, state = platform.people, platform.state
     for app in platform.apps:
         for owner in people:
@@ -226,14 +228,15 @@ def questions(platform: Platform, *, widely: bool = False) -> Iterator[Call]:
                 yield Call(app, "get", owner, message=message)
                 yield Call(app, "delete", owner, message=message)
                 yield Call(app, "label", owner, message=message)
-            for other in people:
-                if other != owner:
-                    yield Call(app, "send", owner, to=(other,), text=PUBLIC)
-            if widely:
-                yield Call(app, "send", owner, to=tuple([other for other in people if other != owner]), text=PUBLIC)
-            for name, thread in state.threads.items():
-                if owner in thread.members:
-                    yield Call(app, "send", owner, thread=name, text=PUBLIC)
+            if values and values.widely:
+                yield from (Call(app, "forward", owner, message=each, to=(app,)) for each in state.mailbox(owner))
+            others = tuple([other for other in people if other != owner])
+            threads = [name for name, thread in state.threads.items() if owner in thread.members]
+            for text in texts:
+                yield from (Call(app, "send", owner, to=(other,), text=text) for other in others)
+                if widely:
+                    yield Call(app, "send", owner, to=others, text=text)
+                yield from (Call(app, "send", owner, thread=name, text=text) for name in threads)
             yield Call(app, "subscribe", owner)
 
 
@@ -274,11 +277,15 @@ def _is_answered(record: Record) -> bool:
     return isinstance(record, Called) and record.outcome != "refused"
 
 
-def _ask_both(platform: Platform, a: Policy, b: Policy, *, widely: bool) -> Seen:
+def _ask_both(platform: Platform, a: Policy, b: Policy, calls: Iterable[Call]) -> Seen:
     """Put every action on every message to both policies."""
     seen: Seen = {}
-    for call in questions(platform, widely=widely):
+    for call in calls:
         request = request_of(platform, call)
+        if call.operation == "forward":
+            read = evolve(request, action="read", operation="get")
+            if not (permits(a, read) and permits(b, read)):
+                continue  # what cannot be read is not forwarded, whatever a policy says of sending
         answers = request.action, permits(a, request), permits(b, request)
         times, first = seen.get(answers, (0, call))
         seen[answers] = times + 1, first

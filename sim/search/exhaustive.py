@@ -24,8 +24,8 @@ from sim.model.records import Called, Record
 from sim.model.steps import Deliver, History, Step
 from sim.search.alphabet import MATRIX, PEOPLES, PUSHED, READ, WRITING
 from sim.search.alphabet import Kind as StepKind
-from sim.search.canonical import Key, canonical_key
-from sim.search.moves import calls, enabled, reads
+from sim.search.canonical import Key, Marked, canonical_key, nothing
+from sim.search.moves import calls, enabled, reads, waited
 from sim.search.space import APPS, Space, parties
 from sim.search.watching import Applied, Watched
 from sim.service.build import Service, service_for
@@ -282,11 +282,11 @@ class OfOneRun:
 class Levels:
     """The states of a service, level by level: each level is explored when it is first asked for, and is `known`."""
 
-    def __init__(self, service: Service, space: Space, given: History = ()) -> None:
+    def __init__(self, service: Service, space: Space, given: History = (), marked: Marked | None = None) -> None:
         self._start = Platform(service, space.people, space.apps)
         self._start.play(given)
         self._space = space
-        self._key = canonical_key(self._start, space.kept)
+        self._key = canonical_key(self._start, space.kept, marked or nothing)
         self.known: list[Level] = [[Node((), 1, None)]]
 
     def walk(self, tick: Tick = no_tick) -> Iterator[Level]:
@@ -317,11 +317,10 @@ def is_pushing(platform: Platform) -> bool:
 
 
 def _last_steps(platform: Platform, space: Space, ends: frozenset[StepKind]) -> Iterator[Step]:
-    yield from calls(platform, platform.apps[0], space.operations, space.values)
-    for number, _ in platform.in_flight():
-        yield Deliver(number)
-    if ends:
-        yield from enabled(platform, ends, space.values)
+    for app in space.callers:
+        yield from calls(platform, app, space.operations, space.values)
+    deliveries = [Deliver(number) for number, _ in platform.in_flight()]
+    yield from waited(platform, (*deliveries, *(enabled(platform, ends, space.values) if ends else ())), space.values)
 
 
 def forecast(policy: Policy, bound: int) -> tuple[float, float]:

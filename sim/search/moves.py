@@ -6,7 +6,7 @@ bytes the step that they spell (`tape`). So a new kind of step is one row here: 
 and shrunk.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cache
 from itertools import combinations, groupby, product
 from typing import ParamSpec, Protocol, TypeVar, cast
@@ -51,6 +51,8 @@ LATE = 60.0
 """Virtual seconds that pass before a message that is late."""
 TERM = "a"
 """What the app searches for: a letter of most of these texts."""
+EVERYWHERE = "e"
+"""A letter of all of them."""
 
 NARROW = Scope(("read", "send"), READINGS["authored"])
 """What a narrow grant is for: writing, and reading back what was written with the app."""
@@ -409,7 +411,12 @@ def moves_of(
     asked = [move for move in CALLS if move.name in operations]
     if values is None:
         return (*(move for move in MOVES if move.name in alphabet), *asked)
-    single = [_to_anybody(move, values) for move in MOVES if move.name in alphabet and move.name not in TOGETHER]
+    single = [
+        each
+        for move in MOVES
+        if move.name in alphabet and move.name not in TOGETHER
+        for each in (_reading(move.name, values) if move.name in ("begin", "app-get") else [_to_anybody(move, values)])
+    ]
     composed = (*_composing(alphabet, values), *_answering(alphabet, values))
     return (*_granting(alphabet, values), *composed, *_forwards(alphabet, values), *single, *_labelling(values), *asked)
 
@@ -424,6 +431,18 @@ def _to_anybody(move: Move, values: Values) -> Move:
     instead = {SERVED: OWNER, UNSUBSCRIBED: NOT_SUBSCRIBED, UNRULED: NOT_RULED}
     first, *others = move.questions
     return evolve(move, questions=(instead.get(first, first), *others))
+
+
+def _reading(name: Kind | Operation, values: Values) -> Iterator[Move]:
+    """Reads that come before the last step, by each channel: made at once, or begun."""
+    for move in CALLS:
+        if move.name in values.channels:
+            make, apps = (_beginning(move), EACH) if name == "begin" else (move.make, FIRST)
+            yield Move(name, move.questions, make, apps)
+
+
+def _beginning(move: Move) -> Callable[..., Step]:
+    return lambda *answers: Begin(cast("Call", move.make(*answers)))
 
 
 OF_APP: tuple[Kind, ...] = ("link", "mention", "about")
@@ -618,17 +637,32 @@ def calls_on(
     """Every call of these operations in one mailbox; with values, in the forms and after the waits that they want."""
     moves = _calls_of(operations, widely=values is not None and values.widely)
     steps = [cast("Call", step) for step in _steps(platform, _branches(moves, 1), (app, owner))]
-    yield from steps
+    yield from cast("Iterator[Call]", waited(platform, steps, values))
     if values is None:
         return
-    for wait in values.waits:
-        yield from [evolve(step, at=platform.clock + 1.0 + wait) for step in steps]
+    for word in (EVERYWHERE, *values.texts):
+        yield from [evolve(step, text=word) for step in steps if step.operation == "search"]
     # Of what is sent, and of nothing else, a policy sees the text and the time of the call itself.
     sends = [step for step in steps if step.operation == "send"]
     for word in values.texts:
         yield from [evolve(step, text=word) for step in sends]
     for time in values.times:
         yield from [evolve(step, at=max(platform.clock, time) + 1.0) for step in sends]
+
+
+def waited(platform: Platform, steps: Iterable[Step], values: Values | None) -> Iterator[Step]:
+    """The steps, and each of them once more after every wait that the values want."""
+    steps = list(steps)
+    yield from steps
+    for wait in values.waits if values is not None else ():
+        time = platform.clock + 1.0 + wait
+        # A grant may have ended by itself until then.
+        yield from [evolve(step, at=time) for step in steps if not _is_late(platform, step, time)]
+
+
+def _is_late(platform: Platform, step: Step, time: float) -> bool:
+    state = platform.state
+    return isinstance(step, Revoke) and state.window(step.app, step.person, state.position, time) is None
 
 
 @cache

@@ -53,7 +53,7 @@ from sim.search.exhaustive import (
     is_pushing,
     levels_for,
 )
-from sim.search.moves import PRIVATE, PUBLIC, calls, calls_on, enabled
+from sim.search.moves import ANSWER, PRIVATE, PUBLIC, SECOND, UNRELATED, calls, calls_on, enabled, waited
 from sim.search.space import APPS, ONE_EACH, PEOPLE, Space, fixed, parties, planned, reads_of_policy, with_parties
 from sim.search.values import NO_VALUES, Values
 from sim.search.watching import Watched, unvaried_in, watched
@@ -68,6 +68,8 @@ from sim.service.policy import BUILT_IN, DenyAll, ExtentPolicy, Policy
 ANA, BEN, CY = PEOPLE
 SECRET = PRIVATE.split()[1]
 """A word of a private text, and of no other."""
+SECRETS = (SECRET, *(text.split()[-1].rstrip(".") for text in (PUBLIC, ANSWER, SECOND, UNRELATED)))
+"""A word of each text that people write, and of no other."""
 
 CONTROLS: History = (
     Compose(CY, (ANA,), text=PRIVATE),
@@ -378,7 +380,11 @@ def _hunt_in(
         if until is not None and monotonic() > until:
             raise TimeUpError
 
-    levels = levels_for(service, space) if not given else Levels(service, space, given)
+    levels = levels_for(service, space)
+    # A message that once was inside a reading that falls is not high, though nothing in a state says so.
+    falling = [rule for rule in pairs if rule.reading.falls]
+    if given or falling:
+        levels = Levels(service, space, given, lambda each: [high(each.door.records, APP, rule) for rule in falling])
     found = go_through(hunting, start, levels.walk(check), bound, check)
     if stale():
         raise StaleError
@@ -472,6 +478,7 @@ def last_steps(platform: Platform, space: Space) -> Iterator[Step]:
     for owner in platform.people:
         yield from calls_on(platform, APP, owner, space.operations, space.values)
         if "search" in space.operations:
-            yield Call(APP, "search", owner, text=SECRET)
+            for word in (SECRET,) if space.values is None else SECRETS:
+                yield Call(APP, "search", owner, text=word)
     if is_pushing(platform):
-        yield from enabled(platform, space.kinds & WRITING, space.values)
+        yield from waited(platform, enabled(platform, space.kinds & WRITING, space.values), space.values)

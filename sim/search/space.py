@@ -8,7 +8,7 @@ from sim.judge.invariants import Invariant
 from sim.judge.noninterference import Rule
 from sim.model.access import FULL, GRADE_OF, OPERATIONS, Operation
 from sim.model.reads import APPS as APP_NAMES
-from sim.model.reads import IDS, NAMES, OF_STATE, Looked, Read, Reads, of_state
+from sim.model.reads import ASKING, IDS, NAMES, OF_STATE, Looked, Read, Reads, of_state
 from sim.model.steps import Begin, Hand, History, Label
 from sim.search.alphabet import ALL, BASE, KINDS, OF_TWO_APPS, READ, SPOKEN, Kind, closure
 from sim.search.canonical import OPTIONAL, is_fresh
@@ -34,13 +34,16 @@ OF_OPERATION: Mapping[Kind, Operation] = {
 }
 """Kinds of steps that are calls, and which."""
 
+EARLY: frozenset[Kind] = frozenset({"begin", "app-get"})
+"""Kinds of steps that are reads by whatever channel."""
+
 ONE_EACH: frozenset[Operation] = frozenset({"get", "send", "delete", "label", "subscribe"})
 """A call of each action."""
 
 
 def parties(history: History) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the people and the apps of a search that found a history: the usual ones, and who else is in it."""
-    people, apps = dict.fromkeys(PEOPLE), dict.fromkeys(APPS)
+    people, apps = dict[str, None](), dict.fromkeys(APPS)
     for step in history:
         inner = step.call if isinstance(step, Begin) else step
         label = isinstance(inner, Label)
@@ -52,9 +55,7 @@ def parties(history: History) -> tuple[tuple[str, ...], tuple[str, ...]]:
             continue
         for name in ("person", "member", "owner", "to"):
             people |= dict.fromkeys(_names(getattr(inner, name, None)))
-    named = [person for person in people if person not in apps]
-    new = [person for person in named if person not in PEOPLE]
-    return people_with(PEOPLE, new, apps), tuple(apps)
+    return people_with(PEOPLE, people, apps), tuple(apps)
 
 
 def _names(value: str | tuple[str, ...] | None) -> tuple[str, ...]:
@@ -63,7 +64,9 @@ def _names(value: str | tuple[str, ...] | None) -> tuple[str, ...]:
 
 UNTIL_THEN = 5.0
 """So many virtual seconds pass in the histories that are searched anyway."""
-UNSAID: Reads = frozenset({"request.app", "request.message", "request.owner", "request.facts", "message.id", APP_NAMES})
+UNSAID: Reads = frozenset(
+    {"request.app", "request.message", "request.owner", "request.facts", "message.id", APP_NAMES, ASKING}
+)
 
 PARTS: Mapping[str, Reads] = {
     "AsCatalogued": frozenset({"call.operation"}),
@@ -73,7 +76,7 @@ PARTS: Mapping[str, Reads] = {
     "DeliversTheFound": frozenset({"call.flight", "message.trashed"}),
     "ExportsAll": frozenset({"call.operation"}),
     "ForwardsAnything": frozenset({"call.operation"}),
-    "GrantsForAll": frozenset({"grant.given", "grant.ever"}),
+    "GrantsForAll": frozenset({"grant.given", "grant.ever", "grant.order"}),
     "Labels": frozenset({"message.via", "message.labels"}),
     "Mislabels": frozenset({"grant.ever", "message.labels"}),
     "MisroutesPushes": frozenset({"app.pushed", "message.recipients"}),
@@ -103,7 +106,7 @@ class Space:
 
     Histories are of steps of `kinds` by `people` and `apps`, and end in one of the `operations`. `reads` is all that is
     looked at, of which a key keeps what is optional; `looks` is what the policy looks at. `values` are those of the
-    policy's own; without any, each kind of step changes one attribute.
+    policy's own; without any, each kind of step changes one attribute. The last call is by one of the `callers`.
     """
 
     kinds: frozenset[Kind]
@@ -113,6 +116,7 @@ class Space:
     apps: tuple[str, ...] = APPS
     values: Values | None = None
     looks: tuple[Read, ...] = ()
+    callers: tuple[str, ...] = APPS
 
     @property
     def listed(self) -> tuple[str, ...]:
@@ -193,6 +197,9 @@ def planned(services: Sequence[Service], rules: Sequence[Rule], looked: Looked, 
         reads |= {"grant.scope"}  # which ours ask for, whatever is claimed, and another may leave alone
     if "call.operation" in reads and tells_pushes(services, rules, looked):
         reads |= {"app.pushed"}
+    tells_apps = ASKING in looked.reads or any(getattr(each.policy, "apps", ()) for each in services)
+    if tells_apps:
+        reads |= {"other.grant"}  # which of two it is that asks may matter
     families = {rule.name.partition(":")[0] for rule in rules}
     kinds, reads = closure(reads)
     operations = READ
@@ -205,12 +212,15 @@ def planned(services: Sequence[Service], rules: Sequence[Rule], looked: Looked, 
         operations = ALL - {"push"}
     elif "call.action" in reads:
         operations |= ONE_EACH
+    early = _channels(services, looked, reads)
     opened = [each.policy.channels for each in services if isinstance(each.policy, ScopesPolicy)]
     if len(opened) == len(services):
         # What no scope opens is refused always, and changes nothing.
         able = frozenset[Operation]().union(*opened)
         operations &= able
-        kinds -= {kind for kind, operation in OF_OPERATION.items() if operation not in able}
+        early = tuple([each for each in early if each in able])
+        kinds -= {kind for kind, operation in OF_OPERATION.items() if operation not in able and kind not in EARLY}
+        kinds -= EARLY if not early else frozenset()
     if any(each.offers is not FULL for each in services):
         kinds -= {"grant-narrowly"}  # who is asked for a certain scope can grant no other
     code: list[object] = [each.policy.function for each in services if isinstance(each.policy, FunctionPolicy)]
@@ -218,6 +228,7 @@ def planned(services: Sequence[Service], rules: Sequence[Rule], looked: Looked, 
     # A Cedar text says what it looks at, and may do whatever it will with that.
     widely = any(reads_of_policy(each.policy) is None or hasattr(each.policy, "parts") for each in services)
     values = values_for(code, looked, reads, declared, waits_of(services, rules), widely=widely)
+    values = evolve(values, channels=early)
     if any(map(is_fresh, values.attachments)):
         reads |= {IDS}  # a key keeps the names of attachments that mean nothing
     if values.labels and "message.setters" in reads:
@@ -226,12 +237,25 @@ def planned(services: Sequence[Service], rules: Sequence[Rule], looked: Looked, 
     apps = (*APPS, second) if kinds & OF_TWO_APPS else APPS
     named = [name for each in services for name in getattr(each.policy, "people", ())]
     people = people_with(PEOPLE, (*values.people, *named), apps)
-    return Space(kinds, operations, reads, people, apps, values, _looks(services, looked))
+    callers = apps if tells_apps else APPS
+    return Space(kinds, operations, reads, people, apps, values, _looks(services, looked), callers)
+
+
+def _channels(services: Sequence[Service], looked: Looked, reads: Reads) -> tuple[Operation, ...]:
+    """Return the reads that are made, or begun, before the last step: one stands for all that are not told apart."""
+    if "call.operation" not in reads:
+        return ("get",)
+    # A policy that is watched names those that it tells apart; who else does may tell all of them.
+    is_watched = all(reads_of_policy(each.policy) is None and not each.parts for each in services)
+    named = looked.operations if is_watched and looked.operations else OPERATIONS
+    return tuple([each for each in OPERATIONS if each in GRADE_OF and each != "push" and each in {"get", *named}])
 
 
 def foreign_apps(looked: Looked, *policies: Policy) -> list[str]:
     """Return the apps besides the first that policies name; the first of them takes part in a search of two apps."""
-    named = {*looked.words.get(APP_NAMES, ())}.union(*(getattr(policy, "apps", ()) for policy in policies))
+    named = {*looked.words.get(APP_NAMES, ()), *looked.words.get(ASKING, ())}.union(
+        *(getattr(policy, "apps", ()) for policy in policies)
+    )
     return sorted(named - {*APPS, ""})
 
 
@@ -249,10 +273,12 @@ def tells_pushes(services: Sequence[Service], rules: Sequence[Rule], looked: Loo
 def waits_of(services: Sequence[Service], rules: Sequence[Rule]) -> tuple[float, ...]:
     """Return how long one has to wait for what a service still believes, and for what a rule still allows (seconds).
 
-    A step takes a second, so that a few seconds pass without waiting.
+    A step takes a second, and for a few seconds nobody waits: so that is what a *kept* of I26:2 is of. Who waits at all
+    also asks after what the rule allows, which the service may still believe.
     """
     deltas = [rule.delta for rule in rules if isinstance(rule, Invariant)]
-    return tuple(sorted({wait for wait in (*deltas, *(service.lag for service in services)) if wait > UNTIL_THEN}))
+    waits = {*deltas, *(service.lag for service in services)}
+    return tuple(sorted(wait for wait in waits if wait and max(waits) > UNTIL_THEN))
 
 
 def _looks(services: Iterable[Service], looked: Looked) -> tuple[Read, ...]:

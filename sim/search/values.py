@@ -13,7 +13,7 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from sim.model.access import ACTIONS, Scope
+from sim.model.access import ACTIONS, Operation, Scope
 from sim.model.errors import InputError
 from sim.model.extents import ATOMS, EVERYTHING
 from sim.model.reads import FEW, Looked, Reads
@@ -23,7 +23,8 @@ from sim.model.reads import FEW, Looked, Reads
 class Values:
     """What there is of each attribute, besides what every search has.
 
-    `waits` are the virtual seconds that may pass before a last call. `widely` says that steps are taken in forms that
+    `waits` are the virtual seconds that may pass before a last step. `channels` are the reads that are made, or begun,
+    before that. `widely` says that steps are taken in forms that
     make no difference to a policy of ours: to two people at once, and with a second app where the first one would be.
     """
 
@@ -36,6 +37,7 @@ class Values:
     times: tuple[float, ...] = ()
     people: tuple[str, ...] = ()
     waits: tuple[float, ...] = ()
+    channels: tuple[Operation, ...] = ("get",)
     widely: bool = False
 
 
@@ -198,6 +200,9 @@ def _names(code: CodeType) -> Iterator[str]:
 
 
 def people_with(people: tuple[str, ...], names: Iterable[str], apps: Iterable[str]) -> tuple[str, ...]:
-    """Return the people of a search, the last of them called by names that a policy asks for."""
-    new = [name for name in names if name not in (*people, *apps)][: len(people) - 1]
-    return (*people[: len(people) - len(new)], *new) if new else people
+    """Return the people of a search, some of them called by names that a policy asks for; the first one stays."""
+    named = dict.fromkeys(names)
+    new = [name for name in named if name not in (*people, *apps)][: len(people) - 1]
+    # Whoever is named, too, stays if there is room.
+    leaving = sorted(people[1:], key=lambda name: (name in named, -people.index(name)))[: len(new)]
+    return (*(name for name in people if name not in leaving), *new)

@@ -8,13 +8,15 @@ there) need not vary.
 
 import ast
 import linecache
+import operator
 import sys
 import sysconfig
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
 from dis import get_instructions
 from functools import lru_cache, partial
+from itertools import chain
 from pathlib import Path
 from types import BuiltinFunctionType, CellType, CodeType, FrameType, FunctionType, MethodType, ModuleType
 from typing import Any, TypeVar, cast
@@ -23,8 +25,8 @@ from attrs import Factory, define, field, frozen
 
 from sim.model.access import Decision, Request, Scope
 from sim.model.mail import Message, Thread
-from sim.model.reads import APPS, IDS, NAMES
-from sim.model.views import Lookup, SeenText
+from sim.model.reads import IDS
+from sim.model.views import OF_APPS, Lookup, SeenText
 
 TRUE, FALSE, ASIDE = 1, 2, 4
 ALWAYS = (Message, Thread, Scope, Request, Lookup)
@@ -85,6 +87,11 @@ class Noted:
             self.seen[number] |= TRUE | FALSE
         self.all.look_among(items, item)
         return cast("bool", self.note(number, (item in items) is not negated))
+
+    def note_is(self, number: int, one: object, other: object, negated: bool) -> bool:
+        """Note and return whether two are one thing. Views never are, where what they stand for may be."""
+        is_same = _is_same(one, other)
+        return cast("bool", self.note(number, is_same is not negated))
 
     def follow(self, called: Any) -> Any:  # noqa: ANN401  # whatever is called
         """Return a function of the user's with its conditions noted, and anything else as it is."""
@@ -156,7 +163,10 @@ class Conditions:
         self._look(tuple(table.items() if type(table) is dict else enumerate(table)), key)
 
     def look_among(self, items: Any, item: Any) -> None:  # noqa: ANN401  # whatever `in` takes
-        """Note which of several constants of more than one part something was."""
+        """Note which of several constants something was: one of more than one part, or a text that sets look up."""
+        if self.watching and isinstance(items, set | frozenset) and isinstance(item, SeenText):
+            for each in sorted(each for each in items if type(each) is str):
+                item.looked.compare(item.read, each)
         if (
             self.watching
             and type(items) in (set, frozenset, list, tuple)
@@ -200,7 +210,11 @@ class Conditions:
         if isinstance(called, CACHED):
             return self.follow(called.__wrapped__)
         if isinstance(called, BuiltinFunctionType):
+            if called in INSTEAD_OF:
+                return INSTEAD_OF[called]
             of = called.__self__
+            if isinstance(of, set | frozenset):
+                return partial(self._look_up_in, called, of)
             if type(of) is dict and called.__name__ == "get":
                 return partial(self._get, of)
             return called if isinstance(of, WATCHED) else partial(self._look_in, called)
@@ -237,9 +251,15 @@ class Conditions:
     def _look_in(self, called: Callable[..., object], *given: object, **named: object) -> object:
         """Call what may look into a text without a trace, as a regular expression does."""
         for each in (*given, *named.values()):
-            if self.watching and isinstance(each, SeenText) and each.read not in (NAMES, APPS, IDS):
+            if self.watching and isinstance(each, SeenText) and each.read not in (*OF_APPS, IDS):
                 each.looked.look_inside(each.read, getattr(called, "__qualname__", str(called)))
         return called(*given, **named)
+
+    def _look_up_in(self, called: Callable[..., object], items: object, *given: object) -> object:
+        """Call what a set can be asked, which looks up each of what is given."""
+        for each in chain.from_iterable(one for one in given if isinstance(one, tuple | list | set | frozenset)):
+            self.look_among(items, each)
+        return called(*given)
 
     def _get(self, table: dict[object, object], key: object, default: object = None) -> object:
         if self.watching:
@@ -260,12 +280,28 @@ class Conditions:
 OTHERWISE = "anything else"
 
 
+def _is_same(one: object, other: object) -> bool:
+    """Whether two are one thing; of texts nobody can say."""
+    for each in (one, other):
+        if isinstance(each, SeenText) and isinstance(one, str) and isinstance(other, str):
+            each.looked.look_inside(each.read, "is")
+    return one is other
+
+
+def _is_other(one: object, other: object) -> bool:
+    return not _is_same(one, other)
+
+
+INSTEAD_OF: Mapping[object, Callable[..., object]] = {operator.is_: _is_same, operator.is_not: _is_other}
+"""What is called instead of what looks at things otherwise than by their attributes."""
+
+
 def _is_constant(value: object) -> bool:
     """Whether it is a constant, or a tuple of such."""
     return all(map(_is_constant, value)) if type(value) is tuple else type(value) in CONSTANTS
 
 
-BITWISE = (ast.BitOr, ast.BitAnd, ast.BitXor)
+LIKE_AND = ("all", "min", "prod", "reduce")
 VALUED = (ast.Call, ast.Name, ast.Attribute, ast.Subscript, ast.IfExp)
 BRANCHING = (ast.If, ast.For, ast.While, ast.Try, ast.With, ast.Match)
 Answer = TypeVar("Answer")
@@ -323,19 +359,22 @@ class _Noting(ast.NodeTransformer):
         visited = cast("ast.Compare", self.generic_visit(node))
         self._compared -= 1
         if len(node.ops) == 1:
-            operator, other = node.ops[0], node.comparators[0]
-            negated = ast.Constant(isinstance(operator, ast.IsNot | ast.NotIn))
-            if isinstance(operator, ast.Is | ast.IsNot) and isinstance(other, ast.Constant) and other.value is None:
+            compares, other = node.ops[0], node.comparators[0]
+            negated = ast.Constant(isinstance(compares, ast.IsNot | ast.NotIn))
+            if isinstance(compares, ast.Is | ast.IsNot) and isinstance(other, ast.Constant) and other.value is None:
                 return self._call("note_none", node, visited.left, negated)
-            if isinstance(operator, ast.In | ast.NotIn):
+            if isinstance(compares, ast.In | ast.NotIn):
                 return self._call("note_in", node, visited.left, visited.comparators[0], negated)
+            if isinstance(compares, ast.Is | ast.IsNot):
+                return self._call("note_is", node, visited.left, visited.comparators[0], negated)
         return self._call("note", node, visited)
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         """Note what is computed, unless it is compared with something, and what may be hidden in it by another part."""
-        if not self._compared:
+        # A product is a condition like `and`, wherever it stands.
+        if not self._compared or isinstance(node.op, ast.Mult | ast.BitAnd):
             return self.condition(node, TRUE)
-        return self._parts(node) if isinstance(node.op, BITWISE) else cast("ast.expr", self.generic_visit(node))
+        return self._parts(node)
 
     def _parts(self, node: ast.BinOp) -> ast.BinOp:
         """Note the operands that say yes or no by themselves, as in `own | any(...)`."""
@@ -368,15 +407,17 @@ class _Noting(ast.NodeTransformer):
                     setattr(statement, name, self.follow_statements(value))
         return following
 
-    def visit_Call(self, node: ast.Call) -> ast.Call:
-        """Follow what is called, and the functions that are given to it."""
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        """Follow what is called, and the functions that are given to it; note what is like `and`."""
+        name = getattr(node.func, "id", getattr(node.func, "attr", ""))
         visited = cast("ast.Call", self.generic_visit(node))
         if not (isinstance(node.func, ast.Name) and node.func.id == "super"):
             visited.func = ast.copy_location(_noted("follow", visited.func), node.func)
             visited.args = [self._given(each) for each in visited.args]
             for keyword in visited.keywords:
                 keyword.value = self._given(keyword.value)
-        return ast.fix_missing_locations(visited)
+        visited = ast.fix_missing_locations(visited)
+        return self._call("note", node, visited, needed=TRUE) if name in LIKE_AND else visited
 
     def _given(self, node: ast.expr) -> ast.expr:
         is_named = isinstance(node, ast.Name | ast.Attribute)
