@@ -351,7 +351,18 @@ def test_a_table_that_is_made_of_messages_has_no_rows_of_its_own() -> None:
     assert "of a table" not in " ".join(verdict_of(FunctionPolicy("own", "", with_own_tables)).unvaried)
 
 
+def guarded(request: Request) -> bool:
+    """Make sure of what is always so."""
+    thread = request.facts.threads.get(request.message.thread)
+    if request.grant is None or thread is None or not thread.messages or not request.message.segments:
+        return False
+    if not request.message.author or not request.owner:
+        return False
+    return request.facts.messages[thread.messages[0]].via == request.app == request.message.via
+
+
 PLAIN: dict[str, Test] = {
+    "guards": guarded,
     "a lambda": lambda r: r.grant is not None and r.message.via == r.app,
     "a method": Rules.__call__.__get__(SimpleNamespace(allows=lambda message, app: message.via == app)),
 }

@@ -324,13 +324,19 @@ def view_of(kind: type, sort: str, wraps: Mapping[str, Wrap]) -> type:
 SegmentView = view_of(Segment, "segment", {"text": _words("message.text"), "source": ID})
 
 
+class Filled(tuple[Any, ...]):
+    """The parts of something that always has some."""
+
+    __slots__ = ()
+
+
 class ThreadView(
     view_of(  # type: ignore[misc]  # a class that is made
         Thread,
         "thread",
         {
             "members": NAMED,
-            "messages": lambda lens, names: tuple([lens.id(name) for name in names]),
+            "messages": lambda lens, names: Filled([lens.id(name) for name in names]),
             "apps": Lens.apps_in_order,
             "past": NAMED,
         },
@@ -369,7 +375,7 @@ class MessageView(
             "author": NAME,
             "recipients": NAMED,
             "thread": ID,
-            "segments": lambda lens, segments: tuple([SegmentView(lens, segment) for segment in segments]),
+            "segments": lambda lens, segments: Filled([SegmentView(lens, segment) for segment in segments]),
             "position": NUMBER,
             "time": NUMBER,
             "via": _optional(APP),

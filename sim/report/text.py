@@ -169,8 +169,7 @@ def sentence(cell: Cell) -> str:
             return (
                 f"None of the {number(cell.histories)} histories with at most {verdict.bound} steps breaks "
                 f'"{cell.claim}"{within} for rule "{cell.policy}". But nothing in them varied all that it looks at: '
-                f"{'; '.join(map(printable, verdict.unvaried))}. Run longer histories, "
-                "or declare values, as in `--vary subject=Invoice,Hello`."
+                f"{'; '.join(map(printable, verdict.unvaried))}. Run longer histories{_values_for(verdict.unvaried)}."
             )
         case Kind.HELD:
             return (
@@ -194,6 +193,15 @@ def sentence(cell: Cell) -> str:
             return "The records do not say what would decide it."
         case Kind.NOT_TESTABLE:
             return f'"{cell.claim}" cannot be tested here: no search finds out what did happen, nor what was meant.'
+
+
+def _values_for(unvaried: Iterable[str]) -> str:
+    """What may help, too, where something that never varied has a value of the policy's own: a text or a time."""
+    said = " ".join(unvaried)
+    if "time" in said or "clock" in said:
+        return ", or declare times in seconds, as in `--vary time=60,3600`"
+    has_text = any(each in said for each in ("'", '"', "looked into"))
+    return ", or declare values, as in `--vary subject=Invoice,Hello`" if has_text else ""
 
 
 def tally_lines(tallies: Iterable[Tally], pairs: Iterable[Pair] = ()) -> str:

@@ -25,12 +25,12 @@ from attrs import Factory, define, field, frozen
 
 from sim.model.access import Decision, Request, Scope
 from sim.model.mail import Message, Thread
-from sim.model.reads import IDS
-from sim.model.views import OF_APPS, Lookup, SeenText
+from sim.model.reads import IDS, NAMES
+from sim.model.views import OF_APPS, Filled, Lookup, SeenText
 
 TRUE, FALSE, ASIDE = 1, 2, 4
-ALWAYS = (Message, Thread, Scope, Request, Lookup)
-"""What is never None, if something is there to ask about. Of a `Lookup`, to ask whether it is empty would be a read."""
+ALWAYS = (Message, Thread, Scope, Request, Lookup, Filled)
+"""What is never None or empty, if something is there to ask about. Of a `Lookup`, to ask would be a read."""
 
 OURS = str(Path(__file__).parents[1])
 STANDARD = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib")})
@@ -68,7 +68,7 @@ class Noted:
 
     def note(self, number: int, value: object) -> object:
         """Note the value of a condition, and return it."""
-        if self.all.watching and isinstance(value, ALWAYS):
+        if self.all.watching and _is_always(value):
             self.seen[number] |= TRUE | FALSE
         elif self.all.watching:
             known = self.seen[number] & (TRUE | FALSE) or self.conditions[number].needed == TRUE
@@ -78,7 +78,7 @@ class Noted:
 
     def note_none(self, number: int, value: object, negated: bool) -> bool:
         """Note and return whether a value is None."""
-        self.note(number, value if isinstance(value, ALWAYS) else (value is None) is not negated)
+        self.note(number, value if _is_always(value) else (value is None) is not negated)
         return (value is None) is not negated
 
     def note_in(self, number: int, item: Any, items: Any, negated: bool) -> bool:  # noqa: ANN401  # whatever `in` takes
@@ -278,6 +278,11 @@ class Conditions:
 
 
 OTHERWISE = "anything else"
+
+
+def _is_always(value: object) -> bool:
+    """Whether it is something that the model never leaves out: a name, say, if there is one, is no empty text."""
+    return isinstance(value, ALWAYS) or (isinstance(value, SeenText) and value.read in (NAMES, *OF_APPS, IDS))
 
 
 def _is_same(one: object, other: object) -> bool:
