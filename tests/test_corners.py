@@ -367,9 +367,12 @@ CORNERS: dict[str, Corner] = {
 }
 
 
+SLOW = "which file came first"
+"""What takes minutes."""
+
+
 @pytest.mark.parametrize(
-    "name",
-    [pytest.param(name, marks=pytest.mark.nightly if name == "which file came first" else ()) for name in CORNERS],
+    "name", [pytest.param(name, marks=pytest.mark.nightly if name == SLOW else ()) for name in CORNERS]
 )
 def test_a_corner_is_searched_or_named(name: str) -> None:
     """Nothing here is kept, and no break is longer than the one that is known."""

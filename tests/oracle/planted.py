@@ -187,8 +187,8 @@ def _blank_flags(spelled: Any) -> Any:
     groups = []
     for app in spelled:
         merged: dict[Any, int] = {}
-        for (grants, _), people in app:
-            merged[grants, 0] = merged.get((grants, 0), 0) | people
+        for (*kept, _), people in app:
+            merged[*kept, 0] = merged.get((*kept, 0), 0) | people
         groups.append(tuple(sorted(merged.items(), key=repr)))
     return tuple(groups)
 
@@ -243,7 +243,6 @@ EQUIVALENT: Mapping[str, str] = {
     "part ShowsDrafts": BY_ITS_CLAIMS,
     "part ShowsThePast": BY_ITS_CLAIMS,
     "part ReturnsThreads": BY_ITS_CLAIMS,
-    "part GrantsForAll": "it goes by grants in force, which are in every key",
     "part Labels": "a policy that looks at labels reads what it does",
     "part Mislabels": "a policy that looks at labels reads what it does, but for grants that ended; others do",
     "part OverstatesGrants": "a claim about scopes reads what it does",

@@ -30,6 +30,7 @@ from tests.oracle.formulas import beside as beside_atom
 from tests.oracle.services import RULES, draw_scene
 from tests.oracle.test_keys import unlike
 from tests.properties.days import renamed
+from tests.test_corners import CORNERS, SLOW
 from tests.test_kept import DIRECT, OF_OURS, Condition, beside
 
 Outcome = object
@@ -477,6 +478,9 @@ def probes(scenes: int = 20) -> Iterator[Probe]:
     yield searched("trashed in flight", in_flight.service, in_flight.caught, 3, begun)
     granting = frozenset[Kind](("grant", "grant-narrowly", "revoke"))
     yield searched("a leftover consent", evolve(leftover.service, old=True), leftover.caught, 4, (VIA,), granting)
+    for name, corner in CORNERS.items():
+        if name != SLOW:
+            yield searched(name, corner.service, [corner.claim], len(corner.history), corner.given)
     for atom in ATOMS:
         formula = beside_atom(atom)
         yield searched(formula.text, Service(formula.policy), ["I5:via-app", "I1"], 3)
