@@ -121,18 +121,18 @@ def in_set(request: Request) -> bool:
     return request.grant is not None and own(request) + len(VIPS & set(request.message.recipients)) > 0
 
 
-def is_same(request: Request) -> bool:
-    """Ask whether two names are one thing."""
-    message = request.message
-    using = request.facts.interacting(request.app, request.owner, message.id)
-    return request.grant is not None and max(own(request), operator.is_(message.author, request.owner) * using) > 0
+def in_theirs(request: Request) -> bool:
+    """Count which of theirs are in a set."""
+    score = 0
+    score += own(request)
+    score += len(set(request.message.recipients).intersection(VIPS))
+    return request.grant is not None and score > 0
 
 
-def is_same_in_words(request: Request) -> bool:
-    """Ask it with `is`."""
-    message = request.message
-    using = request.facts.interacting(request.app, request.owner, message.id)
-    return request.grant is not None and max(own(request), (message.author is request.owner) * using) > 0
+def while_used(request: Request, same: bool) -> bool:
+    """Show what the app sent, and what the owner uses it on if two names are one thing."""
+    using = request.facts.interacting(request.app, request.owner, request.message.id)
+    return request.grant is not None and max(own(request), same * using) > 0
 
 
 VIPS = frozenset({"Zoe"})
@@ -231,6 +231,11 @@ CORNERS: dict[str, Corner] = {
         "I5:via-app",
         (Compose(BEN, ("Zoe",)), Consent("Zoe", APP), Call(APP, "get", "Zoe", message="m1")),
     ),
+    "theirs in a set": Corner(
+        of(in_theirs),
+        "I5:via-app",
+        (Compose(BEN, ("Zoe",)), Consent("Zoe", APP), Call(APP, "get", "Zoe", message="m1")),
+    ),
     "names in two sets": Corner(
         of(in_set),
         "I5:via-app",
@@ -247,9 +252,15 @@ CORNERS: dict[str, Corner] = {
         (Compose("zoe@partner.example", (ANA,)), GRANT, GET),
     ),
     "a known name beside a new one": Corner(of(but_for_two), "I5:via-app", (Compose(CY, (ANA,)), GRANT, GET)),
-    "one thing": Corner(of(is_same), "I5:via-app", (Compose(ANA, (BEN,)), GRANT, Open(ANA, APP, "m1"), GET)),
+    "one thing": Corner(
+        of(lambda r: while_used(r, operator.is_(r.message.author, r.owner))),
+        "I5:via-app",
+        (Compose(ANA, (BEN,)), GRANT, Open(ANA, APP, "m1"), GET),
+    ),
     "one thing, in words": Corner(
-        of(is_same_in_words), "I5:via-app", (Compose(ANA, (BEN,)), GRANT, Open(ANA, APP, "m1"), GET)
+        of(lambda r: while_used(r, r.message.author is r.owner)),
+        "I5:via-app",
+        (Compose(ANA, (BEN,)), GRANT, Open(ANA, APP, "m1"), GET),
     ),
     # Values together.
     "some actions": Corner(

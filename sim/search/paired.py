@@ -380,11 +380,12 @@ def _hunt_in(
         if until is not None and monotonic() > until:
             raise TimeUpError
 
-    levels = levels_for(service, space)
     # A message that once was inside a reading that falls is not high, though nothing in a state says so.
     falling = [rule for rule in pairs if rule.reading.falls]
     if given or falling:
         levels = Levels(service, space, given, lambda each: [high(each.door.records, APP, rule) for rule in falling])
+    else:
+        levels = levels_for(service, space)
     found = go_through(hunting, start, levels.walk(check), bound, check)
     if stale():
         raise StaleError

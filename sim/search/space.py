@@ -273,8 +273,8 @@ def tells_pushes(services: Sequence[Service], rules: Sequence[Rule], looked: Loo
 def waits_of(services: Sequence[Service], rules: Sequence[Rule]) -> tuple[float, ...]:
     """Return how long one has to wait for what a service still believes, and for what a rule still allows (seconds).
 
-    A step takes a second, and for a few seconds nobody waits: so that is what a *kept* of I26:2 is of. Who waits at all
-    also asks after what the rule allows, which the service may still believe.
+    A step takes a second, and nobody waits for a few: steps alone take that time. Where one has to wait for longer, a
+    wait as short as what a rule allows is tried, too: the service may still believe then what it did.
     """
     deltas = [rule.delta for rule in rules if isinstance(rule, Invariant)]
     waits = {*deltas, *(service.lag for service in services)}

@@ -24,8 +24,8 @@ class Values:
     """What there is of each attribute, besides what every search has.
 
     `waits` are the virtual seconds that may pass before a last step. `channels` are the reads that are made, or begun,
-    before that. `widely` says that steps are taken in forms that
-    make no difference to a policy of ours: to two people at once, and with a second app where the first one would be.
+    before that. `widely` says that steps are taken in forms that make no difference to a policy of ours: to two people
+    at once, and with a second app where the first one would be.
     """
 
     subjects: tuple[str, ...] = ()

@@ -381,6 +381,11 @@ class _Noting(ast.NodeTransformer):
             return self.condition(node, TRUE)
         return self._parts(node)
 
+    def visit_AugAssign(self, node: ast.AugAssign) -> ast.AugAssign:
+        """Note what is added to something: it may be all that the sum ever is."""
+        node.value = self.condition(node.value, TRUE)
+        return node
+
     def _parts(self, node: ast.BinOp) -> ast.BinOp:
         """Note the operands that say yes or no by themselves, as in `own | any(...)`."""
         left, right = [
