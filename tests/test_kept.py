@@ -191,6 +191,19 @@ def test_a_verdict_names_what_was_tried_and_what_is_looked_at() -> None:
     assert {"draft", "send-draft", "compose-other"} <= set(found.space.listed)
 
 
+def test_a_call_of_each_action_stands_for_those_that_a_policy_does_not_tell_apart() -> None:
+    """Who compares the operation with one name asks for no attachments and no trash."""
+
+    def policy(request: Request) -> bool:
+        return request.message.via == request.app or request.operation == "thread"
+
+    found = hunt_rules(Service(FunctionPolicy("f", "", policy)), [parse_rule("I5:via-app")], 3)["I5:via-app"]
+    assert isinstance(found.space, Space)
+    assert found.space.operations == {"get", "thread", "send", "delete", "label", "subscribe"}
+    assert not {"attach", "trash", "restore"} & found.space.kinds
+    assert found.verdict.steps == 2
+
+
 GRANT, BY_BEN = Consent(ANA, APP), Compose(BEN, (ANA,))
 
 

@@ -164,7 +164,7 @@ RELATED: Mapping[Read, Reads] = {
     "grant.ended": frozenset({"grant.ever"}),
     # A grant that ends by itself is taken back a step sooner than one that is revoked.
     **dict.fromkeys(("grant.ever", "call.flight"), frozenset({"grant.until"})),
-    "call.operation": frozenset({"call.action", "message.attachments", "message.trashed"}),
+    "call.operation": frozenset({"call.action"}),
 }
 """Whoever reads the one reads the other along with it."""
 

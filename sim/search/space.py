@@ -41,6 +41,10 @@ ONE_EACH: frozenset[Operation] = frozenset({"get", "send", "delete", "label", "s
 """A call of each action."""
 
 
+ABOUT: Mapping[Operation, Read] = {"attachment": "message.attachments", "undelete": "message.trashed"}
+"""What there has to be for a call to be about anything, if it is told from others."""
+
+
 def parties(history: History) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the people and the apps of a search that found a history: the usual ones, and who else is in it."""
     people, apps = dict[str, None](), dict.fromkeys(APPS)
@@ -201,6 +205,8 @@ def planned(services: Sequence[Service], rules: Sequence[Rule], looked: Looked, 
     if tells_apps:
         reads |= {"other.grant"}  # which of two it is that asks may matter
     families = {rule.name.partition(":")[0] for rule in rules}
+    told_apart = _told_apart(services, rules, looked, reads)
+    reads |= {read for operation, read in ABOUT.items() if operation in told_apart}
     kinds, reads = closure(reads)
     operations = READ
     for family in families - {"I5"}:
@@ -208,11 +214,11 @@ def planned(services: Sequence[Service], rules: Sequence[Rule], looked: Looked, 
         kinds |= spoken | (BASE if family != "I7" else frozenset())
         operations |= asked
     # The answer to any call may tell two runs apart.
-    if "call.operation" in reads or any("@" in rule.name or not isinstance(rule, Invariant) for rule in rules):
+    if any("@" in rule.name or not isinstance(rule, Invariant) for rule in rules):
         operations = ALL - {"push"}
     elif "call.action" in reads:
-        operations |= ONE_EACH
-    early = _channels(services, looked, reads)
+        operations |= ONE_EACH | told_apart - {"push"}
+    early = tuple([each for each in OPERATIONS if each in GRADE_OF and each in READ | told_apart - {"push"}])
     opened = [each.policy.channels for each in services if isinstance(each.policy, ScopesPolicy)]
     if len(opened) == len(services):
         # What no scope opens is refused always, and changes nothing.
@@ -241,14 +247,17 @@ def planned(services: Sequence[Service], rules: Sequence[Rule], looked: Looked, 
     return Space(kinds, operations, reads, people, apps, values, _looks(services, looked), callers)
 
 
-def _channels(services: Sequence[Service], looked: Looked, reads: Reads) -> tuple[Operation, ...]:
-    """Return the reads that are made, or begun, before the last step: one stands for all that are not told apart."""
+def _told_apart(
+    services: Sequence[Service], rules: Iterable[Rule], looked: Looked, reads: Reads
+) -> frozenset[Operation]:
+    """Return the operations that are told from others: one of each action stands for the rest."""
     if "call.operation" not in reads:
-        return ("get",)
-    # A policy that is watched names those that it tells apart; who else does may tell all of them.
+        return frozenset()
+    # A policy that is watched names those that it tells apart; who else reads the operation may tell all of them.
     is_watched = all(reads_of_policy(each.policy) is None and not each.parts for each in services)
-    named = looked.operations if is_watched and looked.operations else OPERATIONS
-    return tuple([each for each in OPERATIONS if each in GRADE_OF and each != "push" and each in {"get", *named}])
+    if not is_watched or not looked.operations or "call.operation" in reads_of_rules(rules):
+        return ALL
+    return frozenset([each for each in OPERATIONS if each in looked.operations])
 
 
 def foreign_apps(looked: Looked, *policies: Policy) -> list[str]:
