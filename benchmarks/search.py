@@ -5,7 +5,7 @@ from time import perf_counter
 
 from attrs import frozen
 
-from sim.search.canonical import Key, canonical_key
+from sim.search.canonical import Following, Keys
 from sim.search.exhaustive import PUBLISHED, explore, platform_for
 from sim.service.build import Service
 from sim.service.platform import Platform
@@ -29,10 +29,10 @@ class Explored:
         return self.histories / self.states
 
 
-def explored(key: Key, steps: int) -> Explored:
+def explored(following: Following, steps: int) -> Explored:
     """All states after exactly so many steps by people."""
     began = perf_counter()
-    level = list(islice(explore(start(), PUBLISHED, id, key=key), steps + 1))[-1]
+    level = list(islice(explore(start(), PUBLISHED, id, following=following), steps + 1))[-1]
     return Explored(len(level), sum(node.weight for node in level), perf_counter() - began)
 
 
@@ -44,6 +44,6 @@ def start() -> Platform:
 def savings() -> tuple[Explored, Explored, Explored]:
     """With canonical states; with a key under which no two states are the same; and with them, a step further."""
     fresh = count()
-    canonical = canonical_key(start())
-    raw = explored(lambda _: next(fresh), STEPS)
+    canonical = Keys(start()).following
+    raw = explored(lambda _: lambda *_: next(fresh), STEPS)
     return explored(canonical, STEPS), raw, explored(canonical, STEPS + 1)

@@ -20,7 +20,7 @@ from sim.model.access import Request, Scope
 from sim.model.extents import ATOMS, parse_extent
 from sim.model.steps import Begin, Call, Compose, Consent, Deliver, Forward, Hand, History, Open, Reply, Revoke
 from sim.search.alphabet import Kind as StepKind
-from sim.search.canonical import canonical_key
+from sim.search.canonical import Keys
 from sim.search.compare import Relation, compare_policies
 from sim.search.exhaustive import platform_for
 from sim.search.paired import hunt_rules, run_pair
@@ -407,7 +407,7 @@ def test_a_key_keeps_which_file_of_a_name_came_first() -> None:
     one = Compose(CY, (BEN,), links=(APP,), attachments=("report.pdf",))
     other = Compose(BEN, (ANA,), attachments=("report.pdf",))
     start = platform_for(EVERYTHING)
-    key = canonical_key(start, frozenset())
+    key = Keys(start, frozenset())
     keys = set()
     for history in ((one, other), (other, one)):
         platform = start.copy()

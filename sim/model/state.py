@@ -143,6 +143,10 @@ class State:
             return person == message.author or (person in message.recipients and not message.draft)
         return message.id in self.mailbox(person)
 
+    def is_pushing(self) -> bool:
+        """Whether what people write is pushed to anybody."""
+        return bool(self.subscribed or self.rules)
+
     def any_message(self, test: Callable[[Message], object], thread: str | None = None) -> bool:
         """Whether any message, of all or of a thread, passes a test."""
         messages = self.messages

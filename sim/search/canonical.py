@@ -10,15 +10,30 @@ that look alike are referred to from elsewhere; then a few states are visited tw
 from collections.abc import Callable, Collection, Hashable, Iterable
 from functools import cache
 from itertools import permutations
-from typing import Any
+from typing import Any, assert_never
+
+from attrs import define
 
 from sim.model.access import FULL
 from sim.model.mail import Message, Thread
 from sim.model.reads import CLOCK, IDS, NAMES, OF_STATE, Reads
+from sim.model.records import (
+    Called,
+    Edited,
+    Forgot,
+    Granted,
+    Handed,
+    Labelled,
+    Membership,
+    Moved,
+    Record,
+    Revoked,
+    Session,
+    Wrote,
+)
 from sim.model.state import State, Window
 from sim.service.platform import Platform
 
-Key = Callable[[Platform], Hashable]
 Marked = Callable[[Platform], Iterable[Collection[str]]]
 """Sets of messages, by their ids."""
 
@@ -35,48 +50,138 @@ OPTIONAL: Reads = frozenset(
 """What a key leaves out unless it is read; all else is in every key."""
 
 
+MANY = 100_000
+"""So many keys are remembered by the forms that they were made of."""
+
+
 def nothing(_: Platform) -> tuple[()]:
     """Mark no message."""
     return ()
 
 
-def canonical_key(start: Platform, kept: Reads = OF_STATE, marked: Marked = nothing) -> Key:
-    """Make a key for the states that can be reached from `start`; what of `OPTIONAL` is not `kept` is forgotten.
+Following = Callable[[Platform], Callable[[Platform, Record | None], Hashable]]
+"""What makes, in a state, the keys of those that single steps lead to from there, by the records that they leave."""
+
+
+@define
+class Spelled:
+    """A state as it is spelled: who stands how, and by thread its form under each renaming, and whether it is tied."""
+
+    standing: Form
+    threads: dict[str, tuple[list[Form], bool]]
+
+
+class Keys:
+    """Keys for the states that can be reached from a start; what of `OPTIONAL` is not kept is forgotten.
 
     States in which other messages are `marked` are told apart: what was once said of a message is in no state.
     """
-    people = start.people
-    index = {person: number for number, person in enumerate(people)}
-    renamings: list[Renaming] = [tuple(range(len(people)))]
-    if NAMES not in kept:
-        renamings = list(permutations(range(len(people))))
-    spelling = _Spelling(start, index, kept, renamings)
 
-    # Each by all renamings at once: to look a form up takes longer than to choose among its renamings.
-    @cache
-    def standings(groups: Form) -> tuple[Form, list[int]]:
-        """The least spelling of who stands how, and the renamings that lead to it: others need not be tried."""
-        renamed = [_rename_groups(groups, renaming) for renaming in renamings]
-        least = min(renamed)
-        return least, [number for number, each in enumerate(renamed) if each == least]
+    def __init__(self, start: Platform, kept: Reads = OF_STATE, marked: Marked = nothing) -> None:
+        people = start.people
+        index = {person: number for number, person in enumerate(people)}
+        renamings: list[Renaming] = [tuple(range(len(people)))]
+        if NAMES not in kept:
+            renamings = list(permutations(range(len(people))))
+        self._spelling = _Spelling(start, index, kept, renamings)
+        self._marked = marked
+        self._clock = CLOCK in kept
+        # A part may change anything along with a step, and a mark falls on any message.
+        self._is_local = not start.door.service.parts and marked is nothing
 
-    @cache
-    def threads(form: Form) -> list[Form]:
-        return [_rename(form, renaming) for renaming in renamings]
+        # Each by all renamings at once: to look a form up takes longer than to choose among its renamings.
+        @cache
+        def standings(groups: Form) -> tuple[Form, list[int]]:
+            """The least spelling of who stands how, and the renamings that lead to it: others need not be tried."""
+            renamed = [_rename_groups(groups, renaming) for renaming in renamings]
+            least = min(renamed)
+            return least, [number for number, each in enumerate(renamed) if each == least]
 
-    def key(platform: Platform) -> Hashable:
-        state = platform.state
-        spelling.marks = tuple(marked(platform))
-        standing, numbers = standings(spelling.standing(platform))
-        forms = [threads(spelling.thread(platform, thread)) for thread in state.threads.values()]
-        clock = platform.clock if CLOCK in kept else None
-        spelled = [(sorted([form[number] for form in forms]), number) for number in numbers]
-        if not spelling.is_tied(platform):
-            return clock, standing, tuple(min(spelled)[0])
-        least, ties = min([(each, spelling.ties(platform, forms, number)) for each, number in spelled])
-        return clock, standing, tuple(least), ties
+        @cache
+        def threads(form: Form) -> list[Form]:
+            return [_rename(form, renaming) for renaming in renamings]
 
-    return key
+        self._standings, self._threads = standings, threads
+        self._known: dict[tuple[int, ...], Hashable] = {}
+
+    def __call__(self, platform: Platform) -> Hashable:
+        """The key of a state."""
+        return self._key(platform, self._spell(platform))
+
+    def following(self, platform: Platform) -> Callable[[Platform, Record | None], Hashable]:
+        """What makes the keys of the states that single steps lead to from here: it spells only what they touched."""
+        before = self._spell(platform)
+
+        def key(child: Platform, record: Record | None) -> Hashable:
+            state = child.state
+            touched = self._touched(state, record) if self._is_local else None
+            if touched is None:
+                return self(child)
+            standing = before.standing
+            if not isinstance(record, OF_MAIL) or state.is_pushing() or self._spelling.is_timed(child):
+                standing = self._spelling.standing(child)
+            return self._key(child, Spelled(standing, {**before.threads, **self._spell_threads(child, touched)}))
+
+        return key
+
+    def _spell(self, platform: Platform) -> Spelled:
+        self._spelling.marks = tuple(self._marked(platform))
+        return Spelled(self._spelling.standing(platform), self._spell_threads(platform, platform.state.threads))
+
+    def _key(self, platform: Platform, spelled: Spelled) -> Hashable:
+        """The least spelling over all renamings of people."""
+        standing, numbers = stands = self._standings(spelled.standing)
+        threads = spelled.threads.values()
+        clock = platform.clock if self._clock else None
+        if platform.begun or self._spelling.ids or True in [tied for _, tied in threads]:
+            forms = [form for form, _ in threads]
+            chosen = [(sorted([form[number] for form in forms]), number) for number in numbers]
+            least, ties = min([(each, self._spelling.ties(platform, forms, number)) for each, number in chosen])
+            return clock, standing, tuple(least), ties
+        # Forms are kept and known by what they are: the same ones, in whatever order, were renamed before.
+        parts = id(stands), *sorted([id(form) for form, _ in threads])
+        known = self._known.get(parts)
+        if known is None:
+            if len(self._known) == MANY:
+                self._known.clear()
+            least = min([sorted([form[number] for form, _ in threads]) for number in numbers])
+            known = self._known[parts] = standing, tuple(least)
+        return (clock, known) if self._clock else known
+
+    def _spell_threads(self, platform: Platform, names: Iterable[str]) -> dict[str, tuple[list[Form], bool]]:
+        state, spelling = platform.state, self._spelling
+        return {
+            name: (
+                self._threads(spelling.thread(platform, state.threads[name])),
+                any(_refers(state, state.messages[each]) for each in state.threads[name].messages),
+            )
+            for name in names
+        }
+
+    def _touched(self, state: State, record: Record | None) -> Collection[str] | None:
+        """The threads whose forms a record can have changed; None for all of them."""
+        match record:
+            case Wrote(message=message) | Edited(message=message):
+                # Where a message stands by its age, a new one changes that of all others.
+                return None if self._spelling.counts_newer else (message.thread,)
+            case Moved(message=name) | Labelled(message=name) | Session(message=name):
+                return (state.messages[name].thread,)
+            case Membership(thread=name):
+                return (name,)
+            case Granted() | Revoked():
+                return None if self._spelling.ages else ()
+            case Called(outcome="done", sent=sent, target=target):
+                if sent is not None:
+                    return None if self._spelling.counts_newer else (sent.thread,)
+                return (state.messages[target].thread,) if target in state.messages else ()
+            case Called() | Handed() | Forgot() | None:
+                return ()
+            case _:
+                assert_never(record)
+
+
+OF_MAIL = (Wrote, Edited, Moved, Membership, Labelled, Session)
+"""Records after which everybody stands as before, unless something was pushed."""
 
 
 class _Spelling:
@@ -87,19 +192,20 @@ class _Spelling:
         self._index = index
         self._renamings = renamings
         self._ranks: dict[Form, str] = {}
+        self._bits: dict[tuple[str, ...], int] = {}
         self._apps = start.apps
         self._names = NAMES in kept
         self._text = "message.text" in kept
         self._setters = "message.setters" in kept
         self._files = IDS in kept
-        self._ages = "message.age" in kept
+        self.ages = "message.age" in kept
         self._positions = CLOCK in kept
-        self._sent = "message.position" in kept
+        self.counts_newer = "message.position" in kept
         self._order = "all" if kept & {"facts.order", IDS, CLOCK} else "thread" if "thread.order" in kept else "root"
         self._granted = "grant.order" in kept
         self._ever = bool(kept & {"grant.ever", "grant.ended"})
         self._ended = "grant.ended" in kept
-        self._ids = "app.ids" in kept
+        self.ids = "app.ids" in kept
 
     def standing(self, platform: Platform) -> Form:
         """For each app, who stands alike with it (bit sets): by grant, by what it has of their mail and settings."""
@@ -165,22 +271,28 @@ class _Spelling:
             *sorted([self._tree(platform, name, thread, answers) for name in roots]),
         )
 
-    def _set(self, people: Iterable[str]) -> Any:  # noqa: ANN401  # a bit set, or the people in their order
+    def _set(self, people: tuple[str, ...]) -> Any:  # noqa: ANN401  # a bit set, or the people in their order
         index = self._index
         if self._names:
             return tuple([index.get(person, -1) for person in people])
         # An app can be a recipient: it is nobody of these, and so has a bit of its own.
-        return sum([1 << index.get(person, len(index)) for person in dict.fromkeys(people)])
+        bits = self._bits.get(people)
+        if bits is None:
+            bits = self._bits[people] = sum([1 << index.get(person, len(index)) for person in dict.fromkeys(people)])
+        return bits
+
+    def _who(self, mailboxes: dict[str, dict[str, None]], name: str) -> int:
+        """The people in whose mailbox or trash a message is; an app that it was forwarded to is none."""
+        index = self._index
+        return sum([1 << index[person] for person, held in mailboxes.items() if name in held and person in index])
 
     def _tree(self, platform: Platform, name: str, thread: Thread, answers: dict[str | None, list[str]]) -> Form:
         state, index = platform.state, self._index
         message = state.messages[name]
-        copies, trashed = state.copies, state.trashed
-        holders = older = binned = 0
+        holders = self._who(state.copies, name)
+        binned = self._who(state.trashed, name)
+        older = 0
         using, setters = [], []
-        for person, number in index.items():
-            holders |= (name in copies.get(person, ())) << number
-            binned |= (name in trashed.get(person, ())) << number
         marks = message.draft | bool(message.attachments) << 1 | (name in state.edited) << 2
         for some in self.marks:
             marks = marks << 1 | (name in some)
@@ -198,14 +310,14 @@ class _Spelling:
             setters.append(1 << index[setter] if setter in index else 0)
             if state.opened:
                 using.append(sum([state.interacting(app, person, name) << number for person, number in index.items()]))
-            if self._ages:
+            if self.ages:
                 for person, number in index.items():
                     windows = state.windows.get((app, person))
                     if windows and message.position < windows[-1].start:
                         older |= 1 << number
         others = self._others(state, message)
         place = self._place(state, message, thread)
-        sets = self._set(message.recipients), holders, older, binned, *setters, *using
+        sets = self._set(message.recipients), holders, older, binned, *setters, *(using if any(using) else ())
         replies = [self._tree(platform, answer, thread, answers) for answer in answers.get(name, ())]
         return (index[message.author], sets, marks, others, place, *(sorted(replies) if len(replies) > 1 else replies))
 
@@ -235,16 +347,16 @@ class _Spelling:
             if self._positions:
                 return place, message.position, message.time
             # A draft that is sent is the newest, wherever it stands.
-            newer = [each.position > message.position for each in state.messages.values()] if self._sent else ()
+            newer = [each.position > message.position for each in state.messages.values()] if self.counts_newer else ()
             return place, sum(newer)
         if self._order == "thread":
             return thread.messages.index(message.id)
         return message.id == thread.root
 
-    def is_tied(self, platform: Platform) -> bool:
-        """Whether something refers to a message from outside of its tree."""
-        state = platform.state
-        return self._ids or bool(platform.begun) or any(_refers(state, message) for message in state.messages.values())
+    def is_timed(self, platform: Platform) -> bool:
+        """Whether somebody may stand otherwise because time has passed."""
+        windows = platform.state.windows.values()
+        return self._ended or any(each[-1].grant.until is not None for each in windows)
 
     def ties(self, platform: Platform, forms: list[list[Form]], number: int) -> Form:
         """What refers to messages: quotes, forwards, files, calls in flight, and what apps call them."""
@@ -278,7 +390,7 @@ class _Spelling:
             )
         ids = (
             sorted((app, places[name], given) for (app, name), given in platform.door.app_ids.items())
-            if self._ids
+            if self.ids
             else ()
         )
         return (tuple(quotes), tuple(sorted(flights)), tuple(ids))

@@ -24,7 +24,7 @@ from sim.model.records import Called, Record
 from sim.model.steps import Deliver, History, Step
 from sim.search.alphabet import MATRIX, PEOPLES, PUSHED, READ, WRITING
 from sim.search.alphabet import Kind as StepKind
-from sim.search.canonical import Key, Marked, canonical_key, nothing
+from sim.search.canonical import Following, Keys, Marked, nothing
 from sim.search.moves import calls, enabled, reads, waited
 from sim.search.space import APPS, Space, parties
 from sim.search.watching import Applied, Watched
@@ -63,18 +63,22 @@ Level = list[Node[None]]
 
 
 def explore(
-    start: Platform, space: Space, look: Callable[[Platform], Seen], tick: Tick = no_tick, key: Key | None = None
+    start: Platform,
+    space: Space,
+    look: Callable[[Platform], Seen],
+    tick: Tick = no_tick,
+    following: Following | None = None,
 ) -> Iterator[list[Node[Seen]]]:
     """Yield the states that are reached in 0, 1, 2, ... steps, a level at a time, without end.
 
     `look` is called once a state, on a platform in that state. Levels hold histories and not platforms, so that
-    a large one fits in memory. Without a `key` states are merged as the space allows.
+    a large one fits in memory. Without other keys for those that are `following` states are merged as the space allows.
     """
-    key = key or canonical_key(start, space.kept)
+    following = following or Keys(start, space.kept).following
     level = [Node((), 1, look(start))]
     while True:
         yield level
-        level = _following(start, level, space, key, look, tick)
+        level = _next(start, level, space, following, look, tick)
 
 
 def visited(start: Platform, level: Iterable[Node[Seen]]) -> Iterator[tuple[Node[Seen], Platform]]:
@@ -91,32 +95,33 @@ def visited(start: Platform, level: Iterable[Node[Seen]]) -> Iterator[tuple[Node
         yield node, platform
 
 
-def _following(
+def _next(
     start: Platform,
     level: list[Node[Seen]],
     space: Space,
-    key: Key,
+    following: Following,
     look: Callable[[Platform], Seen],
     tick: Tick,
 ) -> list[Node[Seen]]:
     """The states that one step leads to from those of a level."""
-    following: dict[Hashable, Node[Seen]] = {}
+    reached: dict[Hashable, Node[Seen]] = {}
     # A call that was refused changes nothing but the time, and in the published alphabets it is a step all the same.
     refusals = space.values is None or bool(space.reads & TIMED)
     for done, (node, platform) in enumerate(visited(start, level), start=1):
+        key = following(platform)
         for step in enabled(platform, space.kinds, space.values):
             child = platform.copy()
             record = child.do(step)
             if not refusals and isinstance(record, Called) and record.outcome == "refused":
                 continue
-            name = key(child)
-            known = following.get(name)
+            name = key(child, record)
+            known = reached.get(name)
             if known is None:
-                following[name] = Node((*node.history, step), node.weight, look(child))
+                reached[name] = Node((*node.history, step), node.weight, look(child))
             else:
                 known.weight += node.weight
         tick(done, len(level))
-    return list(following.values())
+    return list(reached.values())
 
 
 @define
@@ -266,7 +271,7 @@ class OfOneRun:
                 for call in calls(platform, platform.apps[0], self._unjudged, self._space.values):
                     platform.attempt(call)
         observers = (self._monitor.observe,)
-        ends = self._ends | self._pushed if is_pushing(platform) else self._ends
+        ends = self._ends | self._pushed if platform.state.is_pushing() else self._ends
         for step in _last_steps(platform, self._space, ends):
             for tally, each in hunting:
                 tally.fired = tally.broken = 0
@@ -286,7 +291,7 @@ class Levels:
         self._start = Platform(service, space.people, space.apps)
         self._start.play(given)
         self._space = space
-        self._key = canonical_key(self._start, space.kept, marked or nothing)
+        self._following = Keys(self._start, space.kept, marked or nothing).following
         self.known: list[Level] = [[Node((), 1, None)]]
 
     def walk(self, tick: Tick = no_tick) -> Iterator[Level]:
@@ -294,8 +299,8 @@ class Levels:
         for number in count():
             if number == len(self.known):
                 # Not by a generator that is kept, for one that was interrupted looks like one at its end.
-                following = _following(self._start, self.known[-1], self._space, self._key, lambda _: None, tick)
-                self.known.append(following)
+                level = _next(self._start, self.known[-1], self._space, self._following, lambda _: None, tick)
+                self.known.append(level)
             yield self.known[number]
 
 
@@ -309,11 +314,6 @@ def levels_for(service: Service, space: Space) -> Levels:
 
 
 _shared = lru_cache(maxsize=32)(Levels)
-
-
-def is_pushing(platform: Platform) -> bool:
-    """Whether what people write is pushed to anybody."""
-    return bool(platform.state.subscribed or platform.state.rules)
 
 
 def _last_steps(platform: Platform, space: Space, ends: frozenset[StepKind]) -> Iterator[Step]:

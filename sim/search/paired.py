@@ -50,7 +50,6 @@ from sim.search.exhaustive import (
     StaleError,
     TimeUpError,
     go_through,
-    is_pushing,
     levels_for,
 )
 from sim.search.moves import ANSWER, PRIVATE, PUBLIC, SECOND, UNRELATED, calls, calls_on, enabled, waited
@@ -481,5 +480,5 @@ def last_steps(platform: Platform, space: Space) -> Iterator[Step]:
         if "search" in space.operations:
             for word in (SECRET,) if space.values is None else SECRETS:
                 yield Call(APP, "search", owner, text=word)
-    if is_pushing(platform):
+    if platform.state.is_pushing():
         yield from waited(platform, enabled(platform, space.kinds & WRITING, space.values), space.values)

@@ -19,7 +19,7 @@ from sim.model.mail import Message
 from sim.model.reads import Looked, of_state
 from sim.model.records import Called
 from sim.model.steps import Step
-from sim.search.canonical import canonical_key
+from sim.search.canonical import Keys
 from sim.search.moves import calls, enabled
 from sim.search.paired import hunt_rules
 from sim.search.space import Space
@@ -65,7 +65,7 @@ def following(platform: Platform, space: Space) -> Counter[frozenset[tuple[Hasha
 def merged(service: Service, space: Space, seed: int) -> Iterator[tuple[Platform, Platform]]:
     """Pairs of states with one key that are reached by different steps."""
     start = Platform(service, space.people, space.apps)
-    key = canonical_key(start, space.kept)
+    key = Keys(start, space.kept)
     first: dict[Hashable, Platform] = {}
     chance = random.Random(seed)
     states = [start]
@@ -88,7 +88,7 @@ def merged(service: Service, space: Space, seed: int) -> Iterator[tuple[Platform
 def in_two_orders(service: Service, space: Space, seed: int) -> Iterator[tuple[Platform, Platform]]:
     """Pairs of states with one key that the same two steps lead to, in either order."""
     start = Platform(service, space.people, space.apps)
-    key = canonical_key(start, space.kept)
+    key = Keys(start, space.kept)
     chance = random.Random(seed)
 
     def after(platform: Platform, step: Step) -> Platform:

@@ -1,18 +1,27 @@
 """Does the search miss nothing for visiting states that are the same but for names only once?"""
 
+import random
+from collections import Counter
 from itertools import count
+from typing import get_args
 
 import pytest
 
 from sim.judge.invariants import parse_invariant
 from sim.judge.verdicts import Kind
 from sim.model.access import Request
-from sim.model.steps import Compose, Consent
+from sim.model.reads import OF_STATE, Read, Reads
+from sim.model.steps import Begin, Call, Compose, Consent, Deed, Deliver, Forget, Hand
 from sim.search import exhaustive
-from sim.search.alphabet import steps_for
+from sim.search.alphabet import COMBINED, KINDS, steps_for
+from sim.search.canonical import OPTIONAL, Keys
 from sim.search.exhaustive import Hunted
+from sim.search.moves import enabled
 from sim.search.paired import hunt_rules
+from sim.search.space import PEOPLE, SECOND
+from sim.search.values import Values
 from sim.service.build import Service
+from sim.service.platform import Platform
 from sim.service.policy import BUILT_IN, FunctionPolicy, Policy
 from tests.helpers import ANA, APP, BEN, INVARIANTS, UTILITIES, hunt
 
@@ -33,7 +42,7 @@ def test_a_hunt_finds_what_it_finds_without_canonical_states(
     canonical = hunted(BUILT_IN[policy], invariant, 3)
     fresh = count()
     monkeypatch.setattr(exhaustive, "_shared", exhaustive.Levels)
-    monkeypatch.setattr(exhaustive, "canonical_key", lambda *_, **__: lambda _: next(fresh))
+    monkeypatch.setattr(Keys, "following", lambda *_: lambda *_: next(fresh))
     raw = hunted(BUILT_IN[policy], invariant, 3)
     assert (canonical.verdict.kind, canonical.verdict.steps) == (raw.verdict.kind, raw.verdict.steps)
     assert (canonical.verdict.fired, canonical.histories) == (raw.verdict.fired, raw.histories)
@@ -53,3 +62,41 @@ def test_the_order_of_a_thread_is_not_lost() -> None:
     shy, given = Service(FunctionPolicy("shy", "", _shy)), (Consent(ANA, APP), Compose(ANA, (BEN,)))
     found = hunt_rules(shy, [parse_invariant("U4")], 3, *steps_for("U4"), given=given)["U4"]
     assert (found.verdict.kind, found.verdict.steps) == (Kind.REFUTED, 3)
+
+
+STEPS = {*get_args(Deed), Call, Begin, Deliver, Hand, Forget}
+KEPT = [OF_STATE, frozenset[Read](), *(frozenset({read}) for read in sorted(OPTIONAL))]
+
+
+@pytest.mark.parametrize("kept", KEPT, ids=lambda kept: "+".join(sorted(kept)) if len(kept) < 2 else "all")
+def test_a_key_made_of_what_a_step_touched_is_that_of_the_state(kept: Reads) -> None:
+    """With every kind of step, whatever a key keeps."""
+    kinds, values = frozenset(KINDS) - COMBINED, Values(widely=True, channels=("get", "metadata"))
+    keys, chance = Keys(platform_of_two_apps(), kept), random.Random(7)
+    tried, taken = Counter[type](), Counter[type]()
+    for _ in range(6):
+        platform = platform_of_two_apps()
+        for _ in range(8):
+            following = keys.following(platform)
+            steps = list(enabled(platform, kinds, values))
+            # Of each type a few, for most steps compose.
+            chosen = [*chance.sample(steps, min(len(steps), 8))]
+            types = dict.fromkeys(map(type, steps))
+            chosen += [chance.choice([step for step in steps if type(step) is each]) for each in types]
+            for step in chosen:
+                child = platform.copy()
+                assert following(child, child.do(step)) == keys(child), step
+                tried[type(step)] += 1
+            # On with what was done least often: a delivery is of what began.
+            done = min(chosen[-len(types) :], key=lambda step: (taken[type(step)], chance.random()))
+            taken[type(done)] += 1
+            platform.do(done)
+    assert {kind.__name__ for kind in STEPS} - {kind.__name__ for kind in tried} == set()
+
+
+def platform_of_two_apps() -> Platform:
+    """Where the app has read what Ana has, and reads it again."""
+    platform = Platform(Service(BUILT_IN["everything"]), PEOPLE, (APP, SECOND))
+    get = Call(APP, "get", ANA, message="m1")
+    platform.play((Consent(ANA, APP), Compose(BEN, (ANA,)), get, Begin(get)))
+    return platform
