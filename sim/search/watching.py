@@ -19,6 +19,8 @@ from sim.service.policy import FunctionPolicy, Policy
 FIRST = 300
 """So many of the first questions are asked again in every way, and of later ones each `SAMPLE`-th."""
 SAMPLE = 41
+MANY = 20_000
+"""After so many questions it is one in ten of those."""
 
 
 ORDERS: tuple[Callable[[tuple[str, ...]], tuple[str, ...]], ...] = (
@@ -86,7 +88,7 @@ class Watched:
         if self.conditions.aside:
             return self.policy.decide(seen_by(self.plain, request))
         self.asked += 1
-        if self.asked <= FIRST or self.asked % SAMPLE == 0:
+        if self.asked <= FIRST or self.asked % (SAMPLE if self.asked < MANY else SAMPLE * 10) == 0:
             self._ask_again(request)
         try:
             return self.policy.decide(seen_by(self.plain, request))

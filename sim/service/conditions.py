@@ -29,6 +29,7 @@ from sim.model.reads import IDS, NAMES
 from sim.model.views import OF_APPS, Filled, Lookup, SeenText
 
 TRUE, FALSE, ASIDE = 1, 2, 4
+BOTH = TRUE | FALSE
 ALWAYS = (Message, Thread, Scope, Request, Lookup, Filled)
 """What is never None or empty, if something is there to ask about. Of a `Lookup`, to ask would be a read."""
 
@@ -39,6 +40,7 @@ INSTALLED = tuple({sysconfig.get_path(name) for name in ("purelib", "platlib")})
 
 WATCHED = (ModuleType, type(None), str, dict, list, set, tuple, frozenset)
 """What has functions that use what they are given as Python would: each use is seen."""
+FUNCTIONS = (FunctionType, MethodType, partial)
 CONSTANTS = (bool, int, float, str, type(None))
 
 
@@ -47,7 +49,7 @@ class Condition:
     """A condition: its text, the values that it has to have, and what is said if it never had one of them."""
 
     text: str
-    needed: int = TRUE | FALSE
+    needed: int = BOTH
     otherwise: str = ""
 
 
@@ -68,10 +70,12 @@ class Noted:
 
     def note(self, number: int, value: object) -> object:
         """Note the value of a condition, and return it."""
+        if self.seen[number] & BOTH == BOTH:
+            return value
         if self.all.watching and _is_always(value):
-            self.seen[number] |= TRUE | FALSE
+            self.seen[number] |= BOTH
         elif self.all.watching:
-            known = self.seen[number] & (TRUE | FALSE) or self.conditions[number].needed == TRUE
+            known = self.seen[number] & BOTH or self.conditions[number].needed == TRUE
             is_true = value.permit if isinstance(value, Decision) else value
             self.seen[number] |= (TRUE if is_true else FALSE) if known or not self.all.aside else ASIDE
         return value
@@ -84,7 +88,7 @@ class Noted:
     def note_in(self, number: int, item: Any, items: Any, negated: bool) -> bool:  # noqa: ANN401  # whatever `in` takes
         """Note and return whether an item is among items. A message's own ids always are among all ids."""
         if self.all.watching and isinstance(items, Lookup) and isinstance(item, SeenText) and item.read == IDS:
-            self.seen[number] |= TRUE | FALSE
+            self.seen[number] |= BOTH
         self.all.look_among(items, item)
         return cast("bool", self.note(number, (item in items) is not negated))
 
@@ -105,7 +109,7 @@ class Noted:
 
     def given(self, value: Any) -> Any:  # noqa: ANN401  # whatever is given to what is called
         """Return the same of a value that may be a function."""
-        return self.all.follow(value) if isinstance(value, FunctionType | MethodType | partial) else value
+        return self.all.follow(value) if isinstance(value, FUNCTIONS) else value
 
 
 @define(eq=False)
@@ -143,7 +147,7 @@ class Conditions:
                 missing = each.needed & ~seen
                 if missing and each.otherwise:
                     said.append(f"{each.text} {each.otherwise}")
-                elif missing and seen & (TRUE | FALSE):
+                elif missing and seen & BOTH:
                     said.append(f"{each.text} was never {'true' if missing & TRUE else 'false'}")
                 elif missing and not seen:
                     behind.append(f"{each.text} was never asked")
@@ -201,6 +205,9 @@ class Conditions:
 
     def follow(self, called: Any) -> Any:  # noqa: ANN401  # whatever is called
         """Return a function of the user's with its conditions noted, and anything else as it is."""
+        known = self.followed.get(id(called))
+        if known is not None:
+            return known[1]
         if isinstance(called, FunctionType):
             return self._follow_function(called)
         if isinstance(called, MethodType):
@@ -225,9 +232,6 @@ class Conditions:
         return called
 
     def _follow_function(self, function: FunctionType) -> Callable[..., object]:
-        known = self.followed.get(id(function))
-        if known is not None:
-            return cast("Callable[..., object]", known[1])
         is_users = self._is_users(function.__code__.co_filename, function.__module__ or "")
         if not is_users and not function.__code__.co_filename.startswith(OURS):
             return partial(self._look_in, function)
@@ -327,12 +331,12 @@ class _Noting(ast.NodeTransformer):
     def _text(self, node: ast.AST) -> str:
         return " ".join((ast.get_source_segment(self._source, node) or ast.unparse(node)).split())
 
-    def _call(self, name: str, node: ast.expr, *arguments: ast.expr, needed: int = TRUE | FALSE) -> ast.expr:
+    def _call(self, name: str, node: ast.expr, *arguments: ast.expr, needed: int = BOTH) -> ast.expr:
         self.conditions.append(Condition(f"`{self._text(node)}`", needed))
         number = ast.Constant(len(self.conditions) - 1)
         return ast.fix_missing_locations(ast.copy_location(_noted(name, number, *arguments), node))
 
-    def condition(self, node: ast.expr, needed: int = TRUE | FALSE) -> ast.expr:
+    def condition(self, node: ast.expr, needed: int = BOTH) -> ast.expr:
         """Return the node with notes in it, and around it if there are none within that say as much."""
         match node:
             case ast.BoolOp():
@@ -469,7 +473,7 @@ class _Noting(ast.NodeTransformer):
     def visit_Return(self, node: ast.Return) -> ast.Return:
         """Note what is returned, unless it goes without saying. What a helper returns need not be a condition."""
         if node.value is not None:
-            node.value = self.condition(node.value, TRUE if self._is_helper else TRUE | FALSE)
+            node.value = self.condition(node.value, TRUE if self._is_helper else BOTH)
         return node
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AnnAssign:
