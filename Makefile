@@ -29,7 +29,7 @@ help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(STAMP) ## The newcomer's first minute: rules, readings, and one story
-	@$(BIN)/python -m sim demo
+	@$(BIN)/python -m permiscope demo
 
 test: lint ## Lint, types and every test
 	$(BIN)/pytest -n 2 --dist worksteal
@@ -41,19 +41,19 @@ lint: $(STAMP) ## Lint, format and types
 
 reports: $(STAMP) ## Run every scenario; writes reports/ and its page anew
 	@for scenario in scenarios/*.py; do echo "$$scenario"; $(BIN)/python "$$scenario" >/dev/null || exit 1; done
-	@$(BIN)/python -m sim learn --page reports/replay.html
+	@$(BIN)/python -m permiscope learn --page reports/replay.html
 
 leaks: $(STAMP) ## Every fault against every check; writes reports/leaks anew
-	@$(BIN)/python -m sim leaks --out reports/leaks
+	@$(BIN)/python -m permiscope leaks --out reports/leaks
 
 invariants: $(STAMP) ## Every invariant, seven services; writes reports/invariants
-	@$(BIN)/python -m sim test --invariants --out reports/invariants
+	@$(BIN)/python -m permiscope test --invariants --out reports/invariants
 
 mutants: $(STAMP) ## Every rule and door changed; writes reports/mutants.txt
-	@$(BIN)/python -m sim mutants --out reports/mutants.txt
+	@$(BIN)/python -m permiscope mutants --out reports/mutants.txt
 
 bench: $(STAMP) ## What a checked call costs, as ratios within one run
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m tests.benchmarks
 
 clean: ## Remove .venv and everything that the tools left behind
 	rm -rf $(VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -21,18 +21,18 @@ outside what was promised.
 """
 
 # %%
-from sim.judge.invariants import i5
-from sim.judge.monitor import judge
-from sim.model.extents import READINGS
-from sim.model.records import Called
-from sim.model.steps import Call, Compose, Consent, History, Reply
-from sim.report.sheet import Sheet
-from sim.report.story import story
-from sim.report.text import table
-from sim.search.exhaustive import platform_for
-from sim.service.build import Service
-from sim.service.policy import BUILT_IN
-from sim.world.simulation import play
+from permiscope.judge.invariants import i5
+from permiscope.judge.monitor import judge
+from permiscope.model.extents import READINGS
+from permiscope.model.records import Called
+from permiscope.model.steps import Call, Compose, Consent, History, Reply
+from permiscope.report.sheet import Sheet
+from permiscope.report.story import story
+from permiscope.report.text import table
+from permiscope.search.exhaustive import platform_for
+from permiscope.service.build import Service
+from permiscope.service.policy import BUILT_IN
+from permiscope.world.simulation import play
 
 APP = "StreamCo"
 RULES = ("threaded", "authored", "everything")

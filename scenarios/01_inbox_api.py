@@ -14,17 +14,17 @@ each other's negation.
 """
 
 # %%
-from sim.claims import assess, content_scoped, read_all
-from sim.judge.exposure import lives
-from sim.judge.invariants import i5, i9
-from sim.model.extents import READINGS
-from sim.report.figures import matrix, staircase
-from sim.report.sheet import Sheet
-from sim.report.text import table
-from sim.search.probe import answer, could_see
-from sim.service.policy import BUILT_IN
-from sim.world.day import APP, CONVERSATION, GRANT, REQUESTS, curious, day
-from sim.world.streams import DAY
+from permiscope.claims import assess, content_scoped, read_all
+from permiscope.judge.exposure import lives
+from permiscope.judge.invariants import i5, i9
+from permiscope.model.extents import READINGS
+from permiscope.report.figures import matrix, staircase
+from permiscope.report.sheet import Sheet
+from permiscope.report.text import table
+from permiscope.search.probe import answer, could_see
+from permiscope.service.policy import BUILT_IN
+from permiscope.world.day import APP, CONVERSATION, GRANT, REQUESTS, curious, day
+from permiscope.world.streams import DAY
 
 RULES = ("everything", "threaded", "authored")
 MEANING = READINGS["reply"]

@@ -25,18 +25,18 @@ what could have been.
 """
 
 # %%
-from sim.claims import assess, assess_trace, content_scoped, read_all
-from sim.judge.exposure import lives
-from sim.judge.invariants import parse_invariant
-from sim.judge.monitor import judge
-from sim.model.extents import READINGS
-from sim.report.figures import staircase
-from sim.report.sheet import Sheet
-from sim.report.text import table
-from sim.search.probe import could_see
-from sim.service.policy import BUILT_IN
-from sim.world.day import APP, GRANT, curious, day, honest
-from sim.world.streams import DAY
+from permiscope.claims import assess, assess_trace, content_scoped, read_all
+from permiscope.judge.exposure import lives
+from permiscope.judge.invariants import parse_invariant
+from permiscope.judge.monitor import judge
+from permiscope.model.extents import READINGS
+from permiscope.report.figures import staircase
+from permiscope.report.sheet import Sheet
+from permiscope.report.text import table
+from permiscope.search.probe import could_see
+from permiscope.service.policy import BUILT_IN
+from permiscope.world.day import APP, GRANT, curious, day, honest
+from permiscope.world.streams import DAY
 
 RULE = BUILT_IN["everything"]
 MEANING = READINGS["reply"]

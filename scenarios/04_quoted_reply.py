@@ -13,21 +13,21 @@ of segments (I6), or both?
 """
 
 # %%
-from sim.claims import Claim, assess
-from sim.judge.invariants import i5, i6
-from sim.judge.monitor import judge
-from sim.model.extents import READINGS
-from sim.model.records import Called
-from sim.model.steps import Call, Compose, Consent, Reply
-from sim.report.figures import matrix
-from sim.report.sheet import Sheet
-from sim.report.story import story
-from sim.report.text import table
-from sim.search.exhaustive import platform_for
-from sim.search.probe import Answer
-from sim.service.build import Service
-from sim.service.policy import BUILT_IN
-from sim.world.simulation import play
+from permiscope.claims import Claim, assess
+from permiscope.judge.invariants import i5, i6
+from permiscope.judge.monitor import judge
+from permiscope.model.extents import READINGS
+from permiscope.model.records import Called
+from permiscope.model.steps import Call, Compose, Consent, Reply
+from permiscope.report.figures import matrix
+from permiscope.report.sheet import Sheet
+from permiscope.report.story import story
+from permiscope.report.text import table
+from permiscope.search.exhaustive import platform_for
+from permiscope.search.probe import Answer
+from permiscope.service.build import Service
+from permiscope.service.policy import BUILT_IN
+from permiscope.world.simulation import play
 
 APP = "StreamCo"
 RULE, MEANING = BUILT_IN["reply"], READINGS["reply"]

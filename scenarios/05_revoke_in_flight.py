@@ -24,23 +24,23 @@ does not un-read.
 # %%
 from itertools import product
 
-from sim.judge.exposure import lives
-from sim.judge.invariants import i1, i3, i4
-from sim.judge.monitor import judge
-from sim.model.extents import READINGS
-from sim.model.records import Handed
-from sim.model.steps import Call, Compose, Consent, Hand, History, Revoke
-from sim.model.trace import Trace
-from sim.report.figures import raster
-from sim.report.sheet import Sheet
-from sim.report.text import table
-from sim.service.build import Service
-from sim.service.policy import BUILT_IN
-from sim.world.apps import curious_reader
-from sim.world.day import APP, SEED, people
-from sim.world.people import script, together
-from sim.world.simulation import Simulation, play
-from sim.world.streams import DAY, HOUR, exponential
+from permiscope.judge.exposure import lives
+from permiscope.judge.invariants import i1, i3, i4
+from permiscope.judge.monitor import judge
+from permiscope.model.extents import READINGS
+from permiscope.model.records import Handed
+from permiscope.model.steps import Call, Compose, Consent, Hand, History, Revoke
+from permiscope.model.trace import Trace
+from permiscope.report.figures import raster
+from permiscope.report.sheet import Sheet
+from permiscope.report.text import table
+from permiscope.service.build import Service
+from permiscope.service.policy import BUILT_IN
+from permiscope.world.apps import curious_reader
+from permiscope.world.day import APP, SEED, people
+from permiscope.world.people import script, together
+from permiscope.world.simulation import Simulation, play
+from permiscope.world.streams import DAY, HOUR, exponential
 
 RULE = BUILT_IN["everything"]
 REVOKED = 16 * HOUR

@@ -20,17 +20,17 @@ from mailbox import mbox
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sim.model.extents import READINGS
-from sim.model.progress import no_tick
-from sim.report.audit import audit_text, expose
-from sim.report.sheet import Sheet
-from sim.report.text import table
-from sim.service.policy import BUILT_IN
-from sim.service.showing import ask_for_all
-from sim.sources.items import Problems
-from sim.sources.mail import read_mail
-from sim.sources.mailbox import Signs, assemble
-from sim.world.day import APP, curious, day
+from permiscope.model.extents import READINGS
+from permiscope.model.progress import no_tick
+from permiscope.report.audit import audit_text, expose
+from permiscope.report.sheet import Sheet
+from permiscope.report.text import table
+from permiscope.service.policy import BUILT_IN
+from permiscope.service.showing import ask_for_all
+from permiscope.sources.items import Problems
+from permiscope.sources.mail import read_mail
+from permiscope.sources.mailbox import Signs, assemble
+from permiscope.world.day import APP, curious, day
 
 MIDNIGHT = 1_356_998_400.0  # the first of January 2013, UTC
 sheet = Sheet("06_your_mailbox")

@@ -21,14 +21,14 @@ how often it could have been otherwise.
 """
 
 # %%
-from sim.judge.invariants import parse_invariant
-from sim.judge.monitor import judge
-from sim.model.steps import Call, Compose, Consent, History, Reply
-from sim.report.sheet import Sheet
-from sim.report.text import table
-from sim.service.build import Service
-from sim.service.policy import BUILT_IN
-from sim.world.simulation import play
+from permiscope.judge.invariants import parse_invariant
+from permiscope.judge.monitor import judge
+from permiscope.model.steps import Call, Compose, Consent, History, Reply
+from permiscope.report.sheet import Sheet
+from permiscope.report.text import table
+from permiscope.service.build import Service
+from permiscope.service.policy import BUILT_IN
+from permiscope.world.simulation import play
 
 APP = "StreamCo"
 CLAIMS = tuple(map(parse_invariant, ("I5:reply", "I9", "I24", "I3")))

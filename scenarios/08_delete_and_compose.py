@@ -23,19 +23,19 @@ deleting deletes what other people wrote.
 """
 
 # %%
-from sim.judge.invariants import parse_invariant
-from sim.judge.monitor import judge
-from sim.model.extents import READINGS
-from sim.model.steps import Call, Close, Compose, Consent, History, Open, Reply
-from sim.report.figures import matrix
-from sim.report.sheet import Sheet
-from sim.report.story import story
-from sim.report.text import table
-from sim.search.exhaustive import platform_for
-from sim.search.probe import answer
-from sim.service.build import Service
-from sim.service.policy import BUILT_IN, ExtentPolicy
-from sim.world.simulation import play
+from permiscope.judge.invariants import parse_invariant
+from permiscope.judge.monitor import judge
+from permiscope.model.extents import READINGS
+from permiscope.model.steps import Call, Close, Compose, Consent, History, Open, Reply
+from permiscope.report.figures import matrix
+from permiscope.report.sheet import Sheet
+from permiscope.report.story import story
+from permiscope.report.text import table
+from permiscope.search.exhaustive import platform_for
+from permiscope.search.probe import answer
+from permiscope.service.build import Service
+from permiscope.service.policy import BUILT_IN, ExtentPolicy
+from permiscope.world.simulation import play
 
 APP = "StreamCo"
 CLAIMS = tuple(map(parse_invariant, ("I5:reply", "I9", "I10", "I12", "U5")))

@@ -22,12 +22,12 @@ will listen. What reaches an app otherwise than as a message takes two runs to b
 """
 
 # %%
-from sim.cli.progress import progress
-from sim.report.figures import detection
-from sim.report.sheet import Sheet
-from sim.report.text import table
-from sim.search.detection import detect
-from sim.service.faults.catalogue import CATALOGUE
+from permiscope.cli.progress import progress
+from permiscope.report.figures import detection
+from permiscope.report.sheet import Sheet
+from permiscope.report.text import table
+from permiscope.search.detection import detect
+from permiscope.service.faults.catalogue import CATALOGUE
 
 MOST = 200
 CONTENT = ("I5:reply", "I6:reply")

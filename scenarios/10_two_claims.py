@@ -22,18 +22,18 @@ and nothing about what a company did.
 """
 
 # %%
-from sim.cli.progress import progress
-from sim.judge.invariants import i5
-from sim.model.extents import READINGS
-from sim.report.figures import telling_apart
-from sim.report.sheet import Sheet
-from sim.report.story import story
-from sim.report.text import table
-from sim.search.apart import tell_apart
-from sim.search.compare import compare_extents
-from sim.search.exhaustive import platform_for
-from sim.service.build import Service
-from sim.service.policy import BUILT_IN
+from permiscope.cli.progress import progress
+from permiscope.judge.invariants import i5
+from permiscope.model.extents import READINGS
+from permiscope.report.figures import telling_apart
+from permiscope.report.sheet import Sheet
+from permiscope.report.story import story
+from permiscope.report.text import table
+from permiscope.search.apart import tell_apart
+from permiscope.search.compare import compare_extents
+from permiscope.search.exhaustive import platform_for
+from permiscope.service.build import Service
+from permiscope.service.policy import BUILT_IN
 
 RULE = BUILT_IN["threaded"]
 DRAWS = 200

@@ -14,18 +14,18 @@ an app that only does what the feature needs?
 """
 
 # %%
-from sim.claims import Cell, assess, content_scoped, keeps
-from sim.judge.exposure import lives
-from sim.judge.invariants import i5, i9
-from sim.model.extents import READINGS
-from sim.model.records import Called
-from sim.report.figures import ANSWERS, LEAK, matrix
-from sim.report.platforms import scopes_opened
-from sim.report.sheet import Sheet
-from sim.report.text import table, wrap
-from sim.search.probe import answer, could_see
-from sim.service.catalog.scopes import load_scopes
-from sim.world.day import APP, CONVERSATION, REQUESTS, curious, day, honest
+from permiscope.claims import Cell, assess, content_scoped, keeps
+from permiscope.judge.exposure import lives
+from permiscope.judge.invariants import i5, i9
+from permiscope.model.extents import READINGS
+from permiscope.model.records import Called
+from permiscope.report.figures import ANSWERS, LEAK, matrix
+from permiscope.report.platforms import scopes_opened
+from permiscope.report.sheet import Sheet
+from permiscope.report.text import table, wrap
+from permiscope.search.probe import answer, could_see
+from permiscope.service.catalog.scopes import load_scopes
+from permiscope.world.day import APP, CONVERSATION, REQUESTS, curious, day, honest
 
 CLAIMANTS = {
     "plaintiffs, 2023": "facebook/as-alleged-2023",

@@ -15,19 +15,19 @@ person's choice of an app, and what can tell them apart.
 # %%
 from collections.abc import Collection, Sequence
 
-from sim.claims import assess, content_scoped, read_all
-from sim.judge.noninterference import Noninterference, compare
-from sim.model.extents import EVERYTHING, READINGS
-from sim.model.steps import Call, Compose, Consent, History
-from sim.report.figures import told_of
-from sim.report.platforms import scopes_opened
-from sim.report.sheet import Sheet
-from sim.report.text import table
-from sim.service.build import service_for
-from sim.service.catalog.scopes import load_scopes
-from sim.service.policy import BUILT_IN, Policy
-from sim.world.simulation import play
-from sim.world.streams import pick, stream
+from permiscope.claims import assess, content_scoped, read_all
+from permiscope.judge.noninterference import Noninterference, compare
+from permiscope.model.extents import EVERYTHING, READINGS
+from permiscope.model.steps import Call, Compose, Consent, History
+from permiscope.report.figures import told_of
+from permiscope.report.platforms import scopes_opened
+from permiscope.report.sheet import Sheet
+from permiscope.report.text import table
+from permiscope.service.build import service_for
+from permiscope.service.catalog.scopes import load_scopes
+from permiscope.service.policy import BUILT_IN, Policy
+from permiscope.world.simulation import play
+from permiscope.world.streams import pick, stream
 
 APP, MESSENGER = "StreamCo", "Messenger"
 SEED = 12

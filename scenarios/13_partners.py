@@ -14,26 +14,26 @@ does a record of a day of writing refute?
 """
 
 # %%
-from sim.judge.exposure import lives
-from sim.judge.noninterference import Noninterference, compare
-from sim.model.extents import EVERYTHING, READINGS
-from sim.model.records import Called
-from sim.model.steps import Call, Consent
-from sim.model.trace import Trace
-from sim.report.figures import staircase
-from sim.report.platforms import scopes_opened
-from sim.report.sheet import Sheet
-from sim.report.text import table, wrap
-from sim.search.probe import answer, could_see
-from sim.search.trim import FEATURES, least_scopes
-from sim.service.build import service_for
-from sim.service.catalog.scopes import load_scopes
-from sim.service.policy import BUILT_IN
-from sim.world.apps import curious_reader, honest_recommender
-from sim.world.day import APP, CONVERSATION, SEED, day
-from sim.world.people import circle, clicks, script, together
-from sim.world.simulation import Simulation
-from sim.world.streams import DAY
+from permiscope.judge.exposure import lives
+from permiscope.judge.noninterference import Noninterference, compare
+from permiscope.model.extents import EVERYTHING, READINGS
+from permiscope.model.records import Called
+from permiscope.model.steps import Call, Consent
+from permiscope.model.trace import Trace
+from permiscope.report.figures import staircase
+from permiscope.report.platforms import scopes_opened
+from permiscope.report.sheet import Sheet
+from permiscope.report.text import table, wrap
+from permiscope.search.probe import answer, could_see
+from permiscope.search.trim import FEATURES, least_scopes
+from permiscope.service.build import service_for
+from permiscope.service.catalog.scopes import load_scopes
+from permiscope.service.policy import BUILT_IN
+from permiscope.world.apps import curious_reader, honest_recommender
+from permiscope.world.day import APP, CONVERSATION, SEED, day
+from permiscope.world.people import circle, clicks, script, together
+from permiscope.world.simulation import Simulation
+from permiscope.world.streams import DAY
 
 MEANING = READINGS["reply"]
 sheet = Sheet("13_partners")

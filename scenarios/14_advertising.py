@@ -19,20 +19,20 @@ from collections.abc import Callable
 import numpy as np
 from scipy.stats import binom, hypergeom
 
-from sim.judge.invariants import i19
-from sim.judge.monitor import judge
-from sim.judge.noninterference import Noninterference, compare
-from sim.model.extents import EVERYTHING
-from sim.model.records import Called
-from sim.model.steps import Call, Compose, Consent, History
-from sim.model.trace import Trace
-from sim.report.figures import noticed
-from sim.report.sheet import Sheet
-from sim.report.text import OF_A_CONTRACT, table
-from sim.service.build import Service
-from sim.service.policy import BUILT_IN
-from sim.world.simulation import play
-from sim.world.streams import stream
+from permiscope.judge.invariants import i19
+from permiscope.judge.monitor import judge
+from permiscope.judge.noninterference import Noninterference, compare
+from permiscope.model.extents import EVERYTHING
+from permiscope.model.records import Called
+from permiscope.model.steps import Call, Compose, Consent, History
+from permiscope.model.trace import Trace
+from permiscope.report.figures import noticed
+from permiscope.report.sheet import Sheet
+from permiscope.report.text import OF_A_CONTRACT, table
+from permiscope.service.build import Service
+from permiscope.service.policy import BUILT_IN
+from permiscope.world.simulation import play
+from permiscope.world.streams import stream
 
 Counts = np.ndarray
 APP, DECLARED, SEED = "StreamCo", "recommendations", 14

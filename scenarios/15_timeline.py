@@ -11,9 +11,9 @@
 """
 
 # %%
-from sim.report.figures import Spell, Sum, money, timeline
-from sim.report.sheet import Sheet
-from sim.report.text import table
+from permiscope.report.figures import Spell, Sum, money, timeline
+from permiscope.report.sheet import Sheet
+from permiscope.report.text import table
 
 GRANT, FEATURE, STATEMENT = "grants and access", "features", "statements and suits"
 BLOG = "developers.facebook.com/blog 2009-08-11; its end: S, Wired via palada.net 2018-04-10"

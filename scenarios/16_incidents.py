@@ -19,24 +19,24 @@ import re
 
 from attrs import evolve, frozen
 
-from sim.judge.invariants import i1, i5, i18, i19
-from sim.judge.noninterference import Noninterference, Rule
-from sim.judge.verdicts import Kind, Verdict
-from sim.model.access import Grade, Grant, Scope
-from sim.model.extents import ATOMS, READINGS
-from sim.model.steps import Call, Compose, Consent, History, Reply
-from sim.report.figures import LEAK, OWN, REFUSED, UNTESTED, matrix
-from sim.report.sheet import Sheet
-from sim.report.story import story
-from sim.report.text import table, wrap
-from sim.search.paired import verdicts_in
-from sim.service.build import Service
-from sim.service.catalog.scopes import load_scopes
-from sim.service.enforcement import EnforcementPoint
-from sim.service.faults.catalogue import CATALOGUE
-from sim.service.platform import Platform
-from sim.service.policy import BUILT_IN
-from sim.world.simulation import play
+from permiscope.judge.invariants import i1, i5, i18, i19
+from permiscope.judge.noninterference import Noninterference, Rule
+from permiscope.judge.verdicts import Kind, Verdict
+from permiscope.model.access import Grade, Grant, Scope
+from permiscope.model.extents import ATOMS, READINGS
+from permiscope.model.steps import Call, Compose, Consent, History, Reply
+from permiscope.report.figures import LEAK, OWN, REFUSED, UNTESTED, matrix
+from permiscope.report.sheet import Sheet
+from permiscope.report.story import story
+from permiscope.report.text import table, wrap
+from permiscope.search.paired import verdicts_in
+from permiscope.service.build import Service
+from permiscope.service.catalog.scopes import load_scopes
+from permiscope.service.enforcement import EnforcementPoint
+from permiscope.service.faults.catalogue import CATALOGUE
+from permiscope.service.platform import Platform
+from permiscope.service.policy import BUILT_IN
+from permiscope.world.simulation import play
 
 PEOPLE, APP, OTHER = ("Ana", "Ben", "Cy"), "StreamCo", "OtherCo"
 PRIVATE = "My results came. Keep it quiet."

@@ -14,8 +14,8 @@ from hypothesis import settings
 if TYPE_CHECKING:
     from tests.helpers import Command
 
-# Last, so that an installed `sim` is tested rather than the one in the checkout.
-sys.path.append(str(Path(__file__).parents[1]))
+# Last, so that an installed `permiscope` is tested rather than the one in the checkout.
+sys.path += [str(Path(__file__).parents[1] / "sim"), str(Path(__file__).parents[1])]
 
 # No deadline: how long an example takes says more of the machine than of the code, and a slow one proves nothing.
 # What else is named here is what Hypothesis itself changes where it finds the variable CI.
@@ -27,7 +27,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 @pytest.fixture
 def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> "Command":
     """The command line, run in a folder without a process of its own, which takes a second to start."""
-    from sim.cli import main
+    from permiscope.cli import main
     from tests.helpers import Done
 
     def run(*words: object, folder: Path) -> Done:

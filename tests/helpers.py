@@ -6,21 +6,21 @@ from typing import NamedTuple
 
 import pytest
 
-from sim.judge.invariants import Invariant, parse_invariant
-from sim.judge.monitor import judge
-from sim.model.access import FULL, Operation
-from sim.model.records import Called, Record
-from sim.model.steps import Call, Compose, Consent, Forward, History, Reply, SendDraft, Step
-from sim.model.trace import Trace
-from sim.search.alphabet import Kind
-from sim.search.exhaustive import Hunted
-from sim.search.moves import UNRELATED
-from sim.search.paired import hunt_rules
-from sim.search.space import APPS, PEOPLE
-from sim.service.build import Service
-from sim.service.enforcement import EnforcementPoint, Observer
-from sim.service.platform import Platform
-from sim.service.policy import Policy
+from permiscope.judge.invariants import Invariant, parse_invariant
+from permiscope.judge.monitor import judge
+from permiscope.model.access import FULL, Operation
+from permiscope.model.records import Called, Record
+from permiscope.model.steps import Call, Compose, Consent, Forward, History, Reply, SendDraft, Step
+from permiscope.model.trace import Trace
+from permiscope.search.alphabet import Kind
+from permiscope.search.exhaustive import Hunted
+from permiscope.search.moves import UNRELATED
+from permiscope.search.paired import hunt_rules
+from permiscope.search.space import APPS, PEOPLE
+from permiscope.service.build import Service
+from permiscope.service.enforcement import EnforcementPoint, Observer
+from permiscope.service.platform import Platform
+from permiscope.service.policy import Policy
 
 ANA, BEN, CY = PEOPLE
 (APP,) = APPS

@@ -2,11 +2,11 @@
 
 import pytest
 
-from sim.judge.noninterference import Noninterference, parse_noninterference, variation
-from sim.model.access import Request
-from sim.model.errors import InputError
-from sim.model.extents import READINGS
-from sim.model.steps import (
+from permiscope.judge.noninterference import Noninterference, parse_noninterference, variation
+from permiscope.model.access import Request
+from permiscope.model.errors import InputError
+from permiscope.model.extents import READINGS
+from permiscope.model.steps import (
     Add,
     Begin,
     Call,
@@ -25,15 +25,15 @@ from sim.model.steps import (
     SendDraft,
     Trash,
 )
-from sim.search.alphabet import BASE
-from sim.search.paired import hunt_rules, run_pair
-from sim.search.space import PEOPLE
-from sim.service.build import Service, service_for
-from sim.service.faults.catalogue import CATALOGUE
-from sim.service.faults.fault import ideal
-from sim.service.loading import load_policy
-from sim.service.platform import Platform
-from sim.service.policy import BUILT_IN, FunctionPolicy
+from permiscope.search.alphabet import BASE
+from permiscope.search.paired import hunt_rules, run_pair
+from permiscope.search.space import PEOPLE
+from permiscope.service.build import Service, service_for
+from permiscope.service.faults.catalogue import CATALOGUE
+from permiscope.service.faults.fault import ideal
+from permiscope.service.loading import load_policy
+from permiscope.service.platform import Platform
+from permiscope.service.policy import BUILT_IN, FunctionPolicy
 from tests.helpers import ANA, APP, BEN, CY, get
 
 VIA = Compose(ANA, (BEN,), via=APP, text="See this film.")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-SIM = Path(__file__).parents[1] / "sim"
+SIM = Path(__file__).parents[1] / "sim" / "permiscope"
 MODEL = {"model"}
 SERVICE = MODEL | {"service"}
 SEARCH = SERVICE | {"world", "judge", "search"}
@@ -34,7 +34,7 @@ def imported(source: str) -> Iterator[str]:
             names = [node.module]
         elif isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
-        yield from (name.split(".")[1] for name in names if name.startswith("sim."))
+        yield from (name.split(".")[1] for name in names if name.startswith("permiscope."))
 
 
 def trespasses(wing: str, source: str) -> list[str]:
@@ -52,5 +52,5 @@ def test_a_module_imports_what_its_wing_may(path: Path) -> None:
 
 def test_a_judge_that_asks_the_service_is_found() -> None:
     """The check can fail."""
-    assert trespasses("judge", "from sim.service.policy import Policy") == ["service"]
-    assert trespasses("model", "def f():\n    import sim.world.people") == ["world"]
+    assert trespasses("judge", "from permiscope.service.policy import Policy") == ["service"]
+    assert trespasses("model", "def f():\n    import permiscope.world.people") == ["world"]

@@ -11,7 +11,7 @@ from zipfile import ZipFile
 import pytest
 from attrs import frozen
 
-from sim.cli import main
+from permiscope.cli import main
 
 ROOT = Path(__file__).parents[1]
 REAL = ROOT.parent / "shared" / "data"
@@ -310,7 +310,11 @@ class TestPrivacy:
 
 def command(*arguments: str, folder: Path, seed: str = "0") -> subprocess.CompletedProcess[str]:
     """The command in a process of its own."""
-    start = [sys.executable, "-c", f"import sys; sys.path.append({str(ROOT)!r}); from sim.cli import main; main()"]
+    start = [
+        sys.executable,
+        "-c",
+        f"import sys; sys.path.append({str(ROOT / 'sim')!r}); from permiscope.cli import main; main()",
+    ]
     environment = os.environ | {"PYTHONHASHSEED": seed}
     return subprocess.run(
         [*start, "audit", *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False

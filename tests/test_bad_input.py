@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.cli import main
+from permiscope.cli import main
 
 FILES = {
     "broken.py": "import nothing_of_that_name\n",

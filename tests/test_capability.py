@@ -4,20 +4,20 @@ from pathlib import Path
 
 import pytest
 
-from sim.cli import app as command
-from sim.model.access import Request
-from sim.model.errors import InputError
-from sim.model.steps import Call, Compose, Consent, Hand, History, Label, Open, Reply, Step, Trash
-from sim.search.capability import obtainable
-from sim.search.space import PEOPLE
-from sim.service.build import Service
-from sim.service.faults.catalogue import CATALOGUE
-from sim.service.faults.fault import ideal
-from sim.service.loading import load_policy
-from sim.service.platform import Platform
-from sim.service.policy import FunctionPolicy
-from sim.service.services import SERVICES
-from sim.sources.scenario import Scenario, dump_scenario
+from permiscope.cli import app as command
+from permiscope.model.access import Request
+from permiscope.model.errors import InputError
+from permiscope.model.steps import Call, Compose, Consent, Hand, History, Label, Open, Reply, Step, Trash
+from permiscope.search.capability import obtainable
+from permiscope.search.space import PEOPLE
+from permiscope.service.build import Service
+from permiscope.service.faults.catalogue import CATALOGUE
+from permiscope.service.faults.fault import ideal
+from permiscope.service.loading import load_policy
+from permiscope.service.platform import Platform
+from permiscope.service.policy import FunctionPolicy
+from permiscope.service.services import SERVICES
+from permiscope.sources.scenario import Scenario, dump_scenario
 from tests.helpers import ANA, APP, BEN, CY, get
 
 OTHER = "OtherApp"

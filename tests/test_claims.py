@@ -6,17 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from sim.claims import Claim, assess, assess_trace, content_scoped, load_claims, read_all, shipped, some_private
-from sim.cli import main
-from sim.judge.invariants import READING
-from sim.judge.verdicts import Kind
-from sim.model.errors import InputError
-from sim.model.extents import READINGS
-from sim.model.steps import Call, Compose, Consent
-from sim.search.space import APPS, PEOPLE
-from sim.service.build import Service
-from sim.service.policy import BUILT_IN, FunctionPolicy
-from sim.world.simulation import play
+from permiscope.claims import Claim, assess, assess_trace, content_scoped, load_claims, read_all, shipped, some_private
+from permiscope.cli import main
+from permiscope.judge.invariants import READING
+from permiscope.judge.verdicts import Kind
+from permiscope.model.errors import InputError
+from permiscope.model.extents import READINGS
+from permiscope.model.steps import Call, Compose, Consent
+from permiscope.search.space import APPS, PEOPLE
+from permiscope.service.build import Service
+from permiscope.service.policy import BUILT_IN, FunctionPolicy
+from permiscope.world.simulation import play
 
 REPLY = READINGS["reply"]
 CELL = ["policy", "claim", "reading", "grade", "verdict", "steps", "witness", "fired", "histories", "states"]

@@ -2,9 +2,9 @@
 
 import pytest
 
-from sim.model.extents import parse_extent
-from sim.model.steps import Call
-from sim.search.compare import compare_extents
+from permiscope.model.extents import parse_extent
+from permiscope.model.steps import Call
+from permiscope.search.compare import compare_extents
 
 
 @pytest.mark.parametrize(

@@ -8,18 +8,18 @@ from types import SimpleNamespace
 
 import pytest
 
-from sim.judge.noninterference import parse_rule
-from sim.judge.verdicts import Kind, Verdict
-from sim.model.access import PERMIT, REFUSED, Decision, Request
-from sim.model.mail import Message
-from sim.model.reads import Looked, of_state
-from sim.model.steps import Compose, Consent, Reply
-from sim.model.views import Lens, seen_by
-from sim.search.exhaustive import platform_for
-from sim.search.paired import hunt_rules
-from sim.service.build import Service
-from sim.service.conditions import watch_conditions
-from sim.service.policy import BUILT_IN, FunctionPolicy, Policy
+from permiscope.judge.noninterference import parse_rule
+from permiscope.judge.verdicts import Kind, Verdict
+from permiscope.model.access import PERMIT, REFUSED, Decision, Request
+from permiscope.model.mail import Message
+from permiscope.model.reads import Looked, of_state
+from permiscope.model.steps import Compose, Consent, Reply
+from permiscope.model.views import Lens, seen_by
+from permiscope.search.exhaustive import platform_for
+from permiscope.search.paired import hunt_rules
+from permiscope.service.build import Service
+from permiscope.service.conditions import watch_conditions
+from permiscope.service.policy import BUILT_IN, FunctionPolicy, Policy
 from tests.helpers import ANA, APP, BEN
 
 pytestmark = pytest.mark.one_python

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from sim.model.errors import InputError
-from sim.sources.config import Accepted, Settings, load_settings
+from permiscope.model.errors import InputError
+from permiscope.sources.config import Accepted, Settings, load_settings
 
 WHOLE = """
 [project]

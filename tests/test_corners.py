@@ -12,24 +12,24 @@ from collections.abc import Callable, Sequence
 import pytest
 from attrs import evolve, frozen
 
-from sim.judge.invariants import Invariant
-from sim.judge.monitor import judge
-from sim.judge.noninterference import Noninterference, parse_rule
-from sim.judge.verdicts import Kind
-from sim.model.access import Request, Scope
-from sim.model.extents import ATOMS, parse_extent
-from sim.model.steps import Begin, Call, Compose, Consent, Deliver, Forward, Hand, History, Open, Reply, Revoke
-from sim.search.alphabet import Kind as StepKind
-from sim.search.canonical import Keys
-from sim.search.compare import Relation, compare_policies
-from sim.search.exhaustive import platform_for
-from sim.search.paired import hunt_rules, run_pair
-from sim.search.space import parties
-from sim.service.build import Service, service_for
-from sim.service.faults.catalogue import CATALOGUE
-from sim.service.loading import load_policy
-from sim.service.platform import Platform
-from sim.service.policy import BUILT_IN, ExtentPolicy, FunctionPolicy
+from permiscope.judge.invariants import Invariant
+from permiscope.judge.monitor import judge
+from permiscope.judge.noninterference import Noninterference, parse_rule
+from permiscope.judge.verdicts import Kind
+from permiscope.model.access import Request, Scope
+from permiscope.model.extents import ATOMS, parse_extent
+from permiscope.model.steps import Begin, Call, Compose, Consent, Deliver, Forward, Hand, History, Open, Reply, Revoke
+from permiscope.search.alphabet import Kind as StepKind
+from permiscope.search.canonical import Keys
+from permiscope.search.compare import Relation, compare_policies
+from permiscope.search.exhaustive import platform_for
+from permiscope.search.paired import hunt_rules, run_pair
+from permiscope.search.space import parties
+from permiscope.service.build import Service, service_for
+from permiscope.service.faults.catalogue import CATALOGUE
+from permiscope.service.loading import load_policy
+from permiscope.service.platform import Platform
+from permiscope.service.policy import BUILT_IN, ExtentPolicy, FunctionPolicy
 from tests.helpers import ANA, APP, BEN, CY
 
 pytestmark = pytest.mark.one_python

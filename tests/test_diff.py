@@ -11,20 +11,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.cli import main
-from sim.model.access import Request
-from sim.model.errors import InputError
-from sim.model.extents import READINGS, parse_extent
-from sim.model.records import Called
-from sim.model.steps import History
-from sim.search import compare
-from sim.search.alphabet import MATRIX
-from sim.search.compare import Comparison, Relation, compare_policies, included, questions, request_of
-from sim.search.exhaustive import platform_for
-from sim.search.strategies import histories
-from sim.search.watching import permits
-from sim.service.build import Service
-from sim.service.policy import BUILT_IN, ExtentPolicy, FunctionPolicy, Policy
+from permiscope.cli import main
+from permiscope.model.access import Request
+from permiscope.model.errors import InputError
+from permiscope.model.extents import READINGS, parse_extent
+from permiscope.model.records import Called
+from permiscope.model.steps import History
+from permiscope.search import compare
+from permiscope.search.alphabet import MATRIX
+from permiscope.search.compare import Comparison, Relation, compare_policies, included, questions, request_of
+from permiscope.search.exhaustive import platform_for
+from permiscope.search.strategies import histories
+from permiscope.search.watching import permits
+from permiscope.service.build import Service
+from permiscope.service.policy import BUILT_IN, ExtentPolicy, FunctionPolicy, Policy
 
 pytestmark = pytest.mark.one_python
 
@@ -336,7 +336,7 @@ def test_an_interrupted_comparison_prints_what_it_found(
                 raise KeyboardInterrupt
 
     # By its name among modules, for in the package that name is the command's.
-    monkeypatch.setattr(sys.modules["sim.cli.diff"], "compare_policies", interrupted)
+    monkeypatch.setattr(sys.modules["permiscope.cli.diff"], "compare_policies", interrupted)
     code, out, err = run(capsys, monkeypatch, "everything", "reply")
     assert code == 130
     assert err.startswith("permiscope: this was found with at most 3 steps\n")

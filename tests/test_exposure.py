@@ -6,19 +6,19 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from sim.claims import assess_trace, content_scoped
-from sim.judge.exposure import Life, lives
-from sim.judge.invariants import i5, i9
-from sim.judge.verdicts import Kind
-from sim.model.extents import READINGS
-from sim.model.steps import Call, Compose, Consent, Reply, Revoke
-from sim.report.figures import matrix, raster, save, staircase
-from sim.search.probe import answer, could_see
-from sim.search.space import APPS, PEOPLE
-from sim.service.build import Service
-from sim.service.policy import BUILT_IN
-from sim.world.day import APP, curious, day, honest
-from sim.world.simulation import play
+from permiscope.claims import assess_trace, content_scoped
+from permiscope.judge.exposure import Life, lives
+from permiscope.judge.invariants import i5, i9
+from permiscope.judge.verdicts import Kind
+from permiscope.model.extents import READINGS
+from permiscope.model.steps import Call, Compose, Consent, Reply, Revoke
+from permiscope.report.figures import matrix, raster, save, staircase
+from permiscope.search.probe import answer, could_see
+from permiscope.search.space import APPS, PEOPLE
+from permiscope.service.build import Service
+from permiscope.service.policy import BUILT_IN
+from permiscope.world.day import APP, curious, day, honest
+from permiscope.world.simulation import play
 
 REPLY = READINGS["reply"]
 THREAD = (

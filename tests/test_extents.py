@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.model.errors import InputError
-from sim.model.extents import EVERYTHING, READINGS, Extent, parse_extent
-from sim.model.mail import Message, Segment
-from sim.model.state import State
-from sim.model.steps import Compose, History, Label, Reply
-from sim.search.alphabet import MATRIX
-from sim.search.space import PEOPLE
-from sim.search.strategies import histories
-from sim.service.policy import BUILT_IN
+from permiscope.model.errors import InputError
+from permiscope.model.extents import EVERYTHING, READINGS, Extent, parse_extent
+from permiscope.model.mail import Message, Segment
+from permiscope.model.state import State
+from permiscope.model.steps import Compose, History, Label, Reply
+from permiscope.search.alphabet import MATRIX
+from permiscope.search.space import PEOPLE
+from permiscope.search.strategies import histories
+from permiscope.service.policy import BUILT_IN
 from tests.helpers import ANA, APP, BEN, CY, trace_of
 
 MAIL = (

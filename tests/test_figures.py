@@ -10,18 +10,22 @@ import pytest
 from attrs import evolve
 from matplotlib import image
 
-from sim.judge.invariants import i5
-from sim.model.extents import READINGS
-from sim.report.captions import CAPTIONS
-from sim.report.figures import detection, save, telling_apart
-from sim.search.apart import Apart, tell_apart
-from sim.search.detection import detect
-from sim.service.faults.catalogue import CATALOGUE
-from sim.service.policy import BUILT_IN
+from permiscope.judge.invariants import i5
+from permiscope.model.extents import READINGS
+from permiscope.report.captions import CAPTIONS
+from permiscope.report.figures import detection, save, telling_apart
+from permiscope.search.apart import Apart, tell_apart
+from permiscope.search.detection import detect
+from permiscope.service.faults.catalogue import CATALOGUE
+from permiscope.service.policy import BUILT_IN
 from tests.helpers import Command
 
 ROOT = Path(__file__).parents[1]
-COMMAND = [sys.executable, "-c", f"import sys; sys.path.append({str(ROOT)!r}); from sim.cli import main; main()"]
+COMMAND = [
+    sys.executable,
+    "-c",
+    f"import sys; sys.path.append({str(ROOT / 'sim')!r}); from permiscope.cli import main; main()",
+]
 DAYS = sorted((ROOT / "reports" / "00_first_look").glob("*.jsonl"))
 DRAWN = sorted((ROOT / "reports").glob("*/*.svg"))
 

@@ -7,14 +7,14 @@ from textwrap import dedent
 
 import pytest
 
-from sim.judge.invariants import parse_invariant
-from sim.model.access import Request
-from sim.model.errors import InputError
-from sim.model.steps import Compose, Consent
-from sim.search import sampling
-from sim.service.guarding import load_guarded, watched
-from sim.service.policy import FunctionPolicy
-from sim.sources.scenario import Scenario, dump_scenario
+from permiscope.judge.invariants import parse_invariant
+from permiscope.model.access import Request
+from permiscope.model.errors import InputError
+from permiscope.model.steps import Compose, Consent
+from permiscope.search import sampling
+from permiscope.service.guarding import load_guarded, watched
+from permiscope.service.policy import FunctionPolicy
+from permiscope.sources.scenario import Scenario, dump_scenario
 from tests.helpers import ANA, APP, CY, Command, get
 
 AT_ONCE = """
@@ -67,7 +67,7 @@ GUARDED = ("diff", "explain", "run", "sampling", "test", "trim")
 def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
     """A policy has half a second for an answer in its rehearsal, and a quarter in a search."""
     for name in GUARDED:
-        module = import_module(f"sim.cli.{name}")
+        module = import_module(f"permiscope.cli.{name}")
         monkeypatch.setattr(module, "watched", partial(watched, 0.25))
         if hasattr(module, "load_guarded"):
             monkeypatch.setattr(module, "load_guarded", partial(load_guarded, limit=0.5))

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.model.access import ACTIONS, PERMIT, Decision, Request
-from sim.model.errors import InputError
-from sim.model.extents import READINGS
-from sim.model.steps import Compose, Consent
-from sim.search.alphabet import PEOPLES
-from sim.search.paired import check_in_process
-from sim.service.guarding import DAY, asked, examine, load_guarded, questions, watched
-from sim.service.policy import BUILT_IN, ExtentPolicy, FunctionPolicy, Policy
+from permiscope.model.access import ACTIONS, PERMIT, Decision, Request
+from permiscope.model.errors import InputError
+from permiscope.model.extents import READINGS
+from permiscope.model.steps import Compose, Consent
+from permiscope.search.alphabet import PEOPLES
+from permiscope.search.paired import check_in_process
+from permiscope.service.guarding import DAY, asked, examine, load_guarded, questions, watched
+from permiscope.service.policy import BUILT_IN, ExtentPolicy, FunctionPolicy, Policy
 from tests.helpers import ANA, APP, BEN, get, kinds_of, trace_of
 
 LIMIT = 0.5

@@ -11,15 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.judge.invariants import parse_invariant
-from sim.search.alphabet import ALL, KINDS, MATRIX, OF_APPS, PEOPLES, READ, steps_for
-from sim.search.exhaustive import platform_for
-from sim.search.guided import Searched, guided, run
-from sim.search.moves import moves_of
-from sim.search.shrinking import Trial
-from sim.service.build import Service
-from sim.service.loading import load_policy
-from sim.service.policy import BUILT_IN
+from permiscope.judge.invariants import parse_invariant
+from permiscope.search.alphabet import ALL, KINDS, MATRIX, OF_APPS, PEOPLES, READ, steps_for
+from permiscope.search.exhaustive import platform_for
+from permiscope.search.guided import Searched, guided, run
+from permiscope.search.moves import moves_of
+from permiscope.search.shrinking import Trial
+from permiscope.service.build import Service
+from permiscope.service.loading import load_policy
+from permiscope.service.policy import BUILT_IN
 from tests.helpers import counts, trace_of
 
 MOVES = moves_of(frozenset(KINDS), ALL)
@@ -93,11 +93,11 @@ def test_a_run_has_at_most_as_many_steps_as_it_may(seed: int, max_steps: int) ->
 
 
 SCRIPT = """
-from sim.judge.invariants import parse_invariant
-from sim.search.alphabet import steps_for
-from sim.search.guided import guided
-from sim.service.build import Service
-from sim.service.policy import BUILT_IN
+from permiscope.judge.invariants import parse_invariant
+from permiscope.search.alphabet import steps_for
+from permiscope.search.guided import guided
+from permiscope.service.build import Service
+from permiscope.service.policy import BUILT_IN
 for seed in range(3):
     print(guided(Service(BUILT_IN["reply"]), [parse_invariant("I6:reply")], *steps_for("I6:reply"), seed=seed))
 """

@@ -38,13 +38,16 @@ def heavy_imports(*modules: str, folder: Path = ROOT) -> str:
 
 def rooms(wing: str) -> list[str]:
     """The modules of a wing, by the name that they are imported with."""
-    found = [path.relative_to(ROOT).with_suffix("").parts for path in sorted((ROOT / "sim" / wing).rglob("*.py"))]
+    found = [
+        path.relative_to(ROOT).with_suffix("").parts
+        for path in sorted((ROOT / "sim" / "permiscope" / wing).rglob("*.py"))
+    ]
     return [".".join(parts).removesuffix(".__init__") for parts in found]
 
 
 def test_the_package_asks_for_nothing_heavy() -> None:
-    """`import sim` is quick wherever it is done."""
-    assert heavy_imports("sim") == ""
+    """`import permiscope` is quick wherever it is done."""
+    assert heavy_imports("permiscope") == ""
 
 
 @pytest.mark.parametrize("wing", WINGS)
@@ -65,7 +68,7 @@ def test_a_room_that_asks_for_something_heavy_is_found(tmp_path: Path, library: 
 
 HELP = """
 import sys
-from sim.cli import main
+from permiscope.cli import main
 
 sys.argv = ["permiscope", "--help"]
 try:

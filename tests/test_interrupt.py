@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from sim.search.alphabet import BASE, READ
-from sim.search.exhaustive import Levels
-from sim.search.space import Space
-from sim.service.build import Service
-from sim.service.policy import BUILT_IN
+from permiscope.search.alphabet import BASE, READ
+from permiscope.search.exhaustive import Levels
+from permiscope.search.space import Space
+from permiscope.service.build import Service
+from permiscope.service.policy import BUILT_IN
 
 ROOT = Path(__file__).parents[1]
 HEARS = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
@@ -21,7 +21,7 @@ HEARS = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)
 COMMAND = [
     sys.executable,
     "-c",
-    f"{HEARS}; import sys; sys.path.append({str(ROOT)!r}); from sim.cli import main; main()",
+    f"{HEARS}; import sys; sys.path.append({str(ROOT / 'sim')!r}); from permiscope.cli import main; main()",
 ]
 PATIENCE = 20.0
 """Seconds within which a command has found something, on a busy machine too."""

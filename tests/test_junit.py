@@ -5,7 +5,7 @@ from xml.etree import ElementTree as ET
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.report.junit import Case, junit
+from permiscope.report.junit import Case, junit
 
 ANY_TEXT = st.text(st.characters(codec=None, exclude_categories=()), max_size=20)
 CASES = st.lists(st.builds(Case, ANY_TEXT, ANY_TEXT, ANY_TEXT, ANY_TEXT, ANY_TEXT), max_size=4)

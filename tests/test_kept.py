@@ -8,21 +8,21 @@ from pathlib import Path
 
 import pytest
 
-from sim.judge.noninterference import parse_rule
-from sim.judge.verdicts import Kind, Verdict
-from sim.model.access import Request
-from sim.model.errors import InputError
-from sim.model.extents import parse_extent
-from sim.model.mail import Message, Thread
-from sim.model.steps import Call, Compose, Consent, History, Remove, Revoke
-from sim.search.compare import Relation, compare_policies
-from sim.search.paired import hunt_rules
-from sim.search.space import Space
-from sim.search.survey import survey_own
-from sim.search.values import parse_values, split_values
-from sim.service.build import Service
-from sim.service.loading import load_policy
-from sim.service.policy import BUILT_IN, ExtentPolicy, FunctionPolicy, Policy
+from permiscope.judge.noninterference import parse_rule
+from permiscope.judge.verdicts import Kind, Verdict
+from permiscope.model.access import Request
+from permiscope.model.errors import InputError
+from permiscope.model.extents import parse_extent
+from permiscope.model.mail import Message, Thread
+from permiscope.model.steps import Call, Compose, Consent, History, Remove, Revoke
+from permiscope.search.compare import Relation, compare_policies
+from permiscope.search.paired import hunt_rules
+from permiscope.search.space import Space
+from permiscope.search.survey import survey_own
+from permiscope.search.values import parse_values, split_values
+from permiscope.service.build import Service
+from permiscope.service.loading import load_policy
+from permiscope.service.policy import BUILT_IN, ExtentPolicy, FunctionPolicy, Policy
 from tests.helpers import ANA, APP, BEN, CY
 
 pytestmark = pytest.mark.one_python

@@ -3,31 +3,38 @@
 import pytest
 from attrs import evolve
 
-from sim.judge.invariants import parse_invariant
-from sim.judge.monitor import judge
-from sim.judge.noninterference import LENSES, Divergence, Lens, Noninterference, parse_noninterference, parse_rule
-from sim.judge.verdicts import Kind
-from sim.model.access import Grant, Observation
-from sim.model.errors import InputError
-from sim.model.extents import READINGS
-from sim.model.records import Called, Record
-from sim.model.steps import Begin, Call, Compose, Consent, Deliver, Edit, Hand, History
-from sim.search import paired
-from sim.search.alphabet import BASE, KINDS
-from sim.search.keeping import CHECKS, search_service
-from sim.search.leaks import catch
-from sim.search.paired import ControlError, Run, control, hunt_rules, pair_of, run_pair, verdicts_in
-from sim.search.space import PEOPLE
-from sim.service.build import Service
-from sim.service.enforcement import EnforcementPoint, Observer
-from sim.service.faults.catalogue import CATALOGUE, NOT_STATED
-from sim.service.faults.fault import ideal
-from sim.service.platform import Platform, Rewrite, as_written
-from sim.service.policy import BUILT_IN, FunctionPolicy
-from sim.service.services import SERVICES
-from sim.world.day import SEED, curious, people
-from sim.world.simulation import Simulation
-from sim.world.streams import DAY
+from permiscope.judge.invariants import parse_invariant
+from permiscope.judge.monitor import judge
+from permiscope.judge.noninterference import (
+    LENSES,
+    Divergence,
+    Lens,
+    Noninterference,
+    parse_noninterference,
+    parse_rule,
+)
+from permiscope.judge.verdicts import Kind
+from permiscope.model.access import Grant, Observation
+from permiscope.model.errors import InputError
+from permiscope.model.extents import READINGS
+from permiscope.model.records import Called, Record
+from permiscope.model.steps import Begin, Call, Compose, Consent, Deliver, Edit, Hand, History
+from permiscope.search import paired
+from permiscope.search.alphabet import BASE, KINDS
+from permiscope.search.keeping import CHECKS, search_service
+from permiscope.search.leaks import catch
+from permiscope.search.paired import ControlError, Run, control, hunt_rules, pair_of, run_pair, verdicts_in
+from permiscope.search.space import PEOPLE
+from permiscope.service.build import Service
+from permiscope.service.enforcement import EnforcementPoint, Observer
+from permiscope.service.faults.catalogue import CATALOGUE, NOT_STATED
+from permiscope.service.faults.fault import ideal
+from permiscope.service.platform import Platform, Rewrite, as_written
+from permiscope.service.policy import BUILT_IN, FunctionPolicy
+from permiscope.service.services import SERVICES
+from permiscope.world.day import SEED, curious, people
+from permiscope.world.simulation import Simulation
+from permiscope.world.streams import DAY
 from tests.helpers import ANA, APP, BEN, get
 
 pytestmark = pytest.mark.one_python

@@ -5,10 +5,10 @@ from collections.abc import Collection
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.model.access import OPERATIONS, Operation
-from sim.model.steps import Call, Compose, Consent, Deliver, Hand, History, Revoke
-from sim.search.alphabet import ALL, KINDS, READ, Kind
-from sim.search.moves import (
+from permiscope.model.access import OPERATIONS, Operation
+from permiscope.model.steps import Call, Compose, Consent, Deliver, Hand, History, Revoke
+from permiscope.search.alphabet import ALL, KINDS, READ, Kind
+from permiscope.search.moves import (
     CALLS,
     MOVES,
     ImpossibleError,
@@ -20,11 +20,11 @@ from sim.search.moves import (
     enumerate_moves,
     moves_of,
 )
-from sim.search.space import APPS, PEOPLE, SECOND
-from sim.search.strategies import histories
-from sim.service.build import Service
-from sim.service.platform import Platform
-from sim.service.policy import BUILT_IN
+from permiscope.search.space import APPS, PEOPLE, SECOND
+from permiscope.search.strategies import histories
+from permiscope.service.build import Service
+from permiscope.service.platform import Platform
+from permiscope.service.policy import BUILT_IN
 from tests.helpers import ANA, APP, BEN, CY
 
 HISTORIES = histories(frozenset(KINDS), 10, ALL)

@@ -10,17 +10,17 @@ import pytest
 import typer
 from attrs import evolve
 
-from sim.cli.mutants import mutants as command
-from sim.cli.mutants import mutants_report
-from sim.model.progress import Tick
-from sim.search.mutants import Mutant, mutants
-from sim.search.mutation import SURVIVORS, Judged, judge
-from sim.service.policy import BUILT_IN
-from sim.service.services import SERVICES
+from permiscope.cli.mutants import mutants as command
+from permiscope.cli.mutants import mutants_report
+from permiscope.model.progress import Tick
+from permiscope.search.mutants import Mutant, mutants
+from permiscope.search.mutation import SURVIVORS, Judged, judge
+from permiscope.service.policy import BUILT_IN
+from permiscope.service.services import SERVICES
 
 pytestmark = pytest.mark.one_python
 
-MODULE = sys.modules["sim.cli.mutants"]
+MODULE = sys.modules["permiscope.cli.mutants"]
 """The command has the same name."""
 REPORT = Path(__file__).parents[1] / "reports" / "mutants.txt"
 OPERATORS = {

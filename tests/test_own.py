@@ -10,21 +10,21 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-import sim
-from sim.claims import assess, content_scoped
-from sim.cli import app
-from sim.judge.invariants import PLAIN, parse_invariant
-from sim.judge.monitor import judge
-from sim.model.errors import InputError
-from sim.model.extents import READINGS
-from sim.model.steps import History
-from sim.search.alphabet import steps_for
-from sim.search.beyond import beyond
-from sim.search.exhaustive import PUBLISHED
-from sim.search.guided import Searched
-from sim.search.space import Space
-from sim.service.policy import BUILT_IN, FunctionPolicy
-from sim.sources.scenario import load_scenario
+import permiscope
+from permiscope.claims import assess, content_scoped
+from permiscope.cli import app
+from permiscope.judge.invariants import PLAIN, parse_invariant
+from permiscope.judge.monitor import judge
+from permiscope.model.errors import InputError
+from permiscope.model.extents import READINGS
+from permiscope.model.steps import History
+from permiscope.search.alphabet import steps_for
+from permiscope.search.beyond import beyond
+from permiscope.search.exhaustive import PUBLISHED
+from permiscope.search.guided import Searched
+from permiscope.search.space import Space
+from permiscope.service.policy import BUILT_IN, FunctionPolicy
+from permiscope.sources.scenario import load_scenario
 from tests.helpers import trace_of
 
 pytestmark = pytest.mark.one_python
@@ -59,7 +59,7 @@ reason = "Known since spring."
 CONFTEST = """
 from hypothesis import settings
 
-from sim.plugin import permiscope
+from permiscope.plugin import permiscope
 
 settings.register_profile("short", max_examples=10)
 settings.load_profile("short")
@@ -267,7 +267,8 @@ def test_wrong_options_are_one_line(arguments: tuple[str, ...], says: str) -> No
 
 def test_the_same_seed_is_the_same_bytes_whatever_pythons_hashes(folder: Path) -> None:
     """Verdicts, witnesses, counts and JUnit."""
-    start = f"import sys; sys.path.insert(0, {str(Path(sim.__file__).parents[1])!r}); from sim.cli import main; main()"
+    root = str(Path(permiscope.__file__).parents[1])
+    start = f"import sys; sys.path.insert(0, {root!r}); from permiscope.cli import main; main()"
     options = ("--reading", "reply", "--invariant", "I3", "--max-steps", "2", "--examples", "60", "--seed", "3")
     found = []
     for seed in ("1", "2"):
@@ -308,7 +309,9 @@ def test_examples_are_cut_where_the_invariant_breaks(engine: str, monkeypatch: p
     """A witness ends in the call that breaks it, and each of several invariants gets its own, by either engine."""
     names = ("I5:reply", "I9", "I16")
     if engine == "Hypothesis":
-        monkeypatch.setattr("sim.search.beyond.guided", lambda *_, **__: dict.fromkeys(names, Searched((), 0, 0)))
+        monkeypatch.setattr(
+            "permiscope.search.beyond.guided", lambda *_, **__: dict.fromkeys(names, Searched((), 0, 0))
+        )
     spaces = [(parse_invariant(name), Space(*steps_for(name), frozenset())) for name in names]
     found = beyond(BUILT_IN["everything"], spaces, 2, 300, seed=0)
     for name in names:
@@ -329,7 +332,7 @@ def test_a_start_for_pytest_runs_as_it_is(folder: Path) -> None:
     """And is not written over."""
     assert run("init", "--pytest") == 0
     (folder / "conftest.py").write_text(CONFTEST, encoding="utf-8")
-    start = f"import sys; sys.path.insert(0, {str(Path(sim.__file__).parents[1])!r}); import pytest"
+    start = f"import sys; sys.path.insert(0, {str(Path(permiscope.__file__).parents[1])!r}); import pytest"
     command = [sys.executable, "-c", f"{start}; sys.exit(pytest.main(['-q', '-p', 'no:permiscope']))"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert "2 passed" in done.stdout
@@ -340,7 +343,7 @@ def test_a_start_for_pytest_runs_as_it_is(folder: Path) -> None:
 
 def test_a_start_for_cedar_runs_as_it_is() -> None:
     """Where Cedar is there."""
-    pytest.importorskip("sim.service.engines.cedar")
+    pytest.importorskip("permiscope.service.engines.cedar")
     assert run("init", "--cedar") == 0
     assert run("test", "policy.cedar", "--reading", "reply", "--max-steps", "4", "--examples", "20") == 0
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given
 
-from sim.model.access import (
+from permiscope.model.access import (
     ACTION_NOT_GRANTED,
     ACTION_OF,
     FULL,
@@ -24,17 +24,17 @@ from sim.model.access import (
     Request,
     Scope,
 )
-from sim.model.errors import InputError
-from sim.model.extents import READINGS, Extent
-from sim.model.mail import Message
-from sim.model.state import State
-from sim.model.steps import Compose, History, Reply
-from sim.search.alphabet import KINDS
-from sim.search.strategies import histories
-from sim.service.explain import explain
-from sim.service.loading import load_policy
-from sim.service.policy import BUILT_IN, ExtentPolicy, FunctionPolicy, Policy, fingerprint
-from sim.service.writing import write
+from permiscope.model.errors import InputError
+from permiscope.model.extents import READINGS, Extent
+from permiscope.model.mail import Message
+from permiscope.model.state import State
+from permiscope.model.steps import Compose, History, Reply
+from permiscope.search.alphabet import KINDS
+from permiscope.search.strategies import histories
+from permiscope.service.explain import explain
+from permiscope.service.loading import load_policy
+from permiscope.service.policy import BUILT_IN, ExtentPolicy, FunctionPolicy, Policy, fingerprint
+from permiscope.service.writing import write
 from tests.helpers import ANA, APP, BEN, trace_of
 
 EVERYTHING, REPLY = BUILT_IN["everything"], BUILT_IN["reply"]

@@ -5,16 +5,16 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 
-from sim.model.access import Request
-from sim.model.extents import ATOMS, READINGS
-from sim.model.reads import APPS, NAMES, Looked, Read, of_state
-from sim.model.steps import History
-from sim.model.views import Lens, seen_by
-from sim.search.alphabet import PEOPLES
-from sim.search.exhaustive import platform_for
-from sim.search.strategies import histories
-from sim.service.build import Service
-from sim.service.policy import BUILT_IN
+from permiscope.model.access import Request
+from permiscope.model.extents import ATOMS, READINGS
+from permiscope.model.reads import APPS, NAMES, Looked, Read, of_state
+from permiscope.model.steps import History
+from permiscope.model.views import Lens, seen_by
+from permiscope.search.alphabet import PEOPLES
+from permiscope.search.exhaustive import platform_for
+from permiscope.search.strategies import histories
+from permiscope.service.build import Service
+from permiscope.service.policy import BUILT_IN
 from tests.helpers import APP
 
 EXTENTS = {**ATOMS, **READINGS}

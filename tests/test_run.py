@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
-from sim.cli import app
-from sim.model.errors import InputError
-from sim.model.steps import Call, Compose, Consent
-from sim.sources.scenario import Scenario, dump_scenario, load_scenario
+from permiscope.cli import app
+from permiscope.model.errors import InputError
+from permiscope.model.steps import Call, Compose, Consent
+from permiscope.sources.scenario import Scenario, dump_scenario, load_scenario
 from tests.helpers import ANA, APP, BEN
 
 

@@ -18,21 +18,21 @@ from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import sim.cli.sampling
-from sim.claims import content_scoped
-from sim.judge.invariants import Invariant, i5, parse_invariant
-from sim.judge.monitor import judge
-from sim.judge.verdicts import Kind, Verdict, downwards, upwards
-from sim.model.errors import InputError
-from sim.model.extents import READINGS, Extent, Facts
-from sim.model.history import history_of
-from sim.model.mail import Message
-from sim.model.progress import Tick
-from sim.model.records import Called, Wrote
-from sim.model.state import State
-from sim.model.steps import Compose, Consent
-from sim.model.trace import Trace, dump, load
-from sim.search.sampling import (
+import permiscope.cli.sampling
+from permiscope.claims import content_scoped
+from permiscope.judge.invariants import Invariant, i5, parse_invariant
+from permiscope.judge.monitor import judge
+from permiscope.judge.verdicts import Kind, Verdict, downwards, upwards
+from permiscope.model.errors import InputError
+from permiscope.model.extents import READINGS, Extent, Facts
+from permiscope.model.history import history_of
+from permiscope.model.mail import Message
+from permiscope.model.progress import Tick
+from permiscope.model.records import Called, Wrote
+from permiscope.model.state import State
+from permiscope.model.steps import Compose, Consent
+from permiscope.model.trace import Trace, dump, load
+from permiscope.search.sampling import (
     Generator,
     Sample,
     days,
@@ -42,15 +42,15 @@ from sim.search.sampling import (
     sample,
     upper_bound,
 )
-from sim.service.build import Service
-from sim.service.policy import BUILT_IN, ExtentPolicy, Policy
-from sim.world.apps import dormant
-from sim.world.client import Client
-from sim.world.clock import Behaviour
-from sim.world.day import people
-from sim.world.people import script
-from sim.world.simulation import Simulation
-from sim.world.streams import DAY
+from permiscope.service.build import Service
+from permiscope.service.policy import BUILT_IN, ExtentPolicy, Policy
+from permiscope.world.apps import dormant
+from permiscope.world.client import Client
+from permiscope.world.clock import Behaviour
+from permiscope.world.day import people
+from permiscope.world.people import script
+from permiscope.world.simulation import Simulation
+from permiscope.world.streams import DAY
 from tests.helpers import ANA, APP, BEN, trace_of
 from tests.test_interrupt import COMMAND, ROOT
 
@@ -425,10 +425,10 @@ def test_an_interrupted_command_tells_of_what_it_drew(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     """With the smaller number, on the screen and in the file; the exit code is that of an interruption."""
-    monkeypatch.setattr(sim.cli.sampling, "progress", impatient)
+    monkeypatch.setattr(permiscope.cli.sampling, "progress", impatient)
     claims = [content_scoped(READINGS["reply"])]
     with pytest.raises(typer.Exit) as ended:
-        sim.cli.sampling.sampled(
+        permiscope.cli.sampling.sampled(
             ["authored", "reply"], claims, draws=60, seed=0, app="curious", json=tmp_path / "found.json"
         )
     assert ended.value.exit_code == 130
@@ -442,9 +442,9 @@ def test_an_interrupted_command_tells_of_what_it_drew(
 ENDLESS = """
 import signal
 signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background nobody hears it otherwise
-from sim.judge.invariants import parse_invariant
-from sim.search.sampling import days, sample
-from sim.service.policy import BUILT_IN
+from permiscope.judge.invariants import parse_invariant
+from permiscope.search.sampling import days, sample
+from permiscope.service.policy import BUILT_IN
 
 def tick(done, total):
     if done == 160:

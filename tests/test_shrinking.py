@@ -7,18 +7,18 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.judge.invariants import parse_invariant
-from sim.model.steps import Add, Begin, Call, Compose, Consent, Deliver, Hand, History, Reply, Revoke, SendDraft
-from sim.search.alphabet import ALL, BASE, KINDS, OF_APPS, PEOPLES, READ, Kind, steps_for
-from sim.search.guided import run
-from sim.search.moves import BRIEFLY, moves_of
-from sim.search.shrinking import Trial, shrink
-from sim.search.space import APPS, PEOPLE, SECOND
-from sim.service.build import Service
-from sim.service.faults.catalogue import CATALOGUE
-from sim.service.loading import load_policy
-from sim.service.platform import Platform
-from sim.service.policy import BUILT_IN
+from permiscope.judge.invariants import parse_invariant
+from permiscope.model.steps import Add, Begin, Call, Compose, Consent, Deliver, Hand, History, Reply, Revoke, SendDraft
+from permiscope.search.alphabet import ALL, BASE, KINDS, OF_APPS, PEOPLES, READ, Kind, steps_for
+from permiscope.search.guided import run
+from permiscope.search.moves import BRIEFLY, moves_of
+from permiscope.search.shrinking import Trial, shrink
+from permiscope.search.space import APPS, PEOPLE, SECOND
+from permiscope.service.build import Service
+from permiscope.service.faults.catalogue import CATALOGUE
+from permiscope.service.loading import load_policy
+from permiscope.service.platform import Platform
+from permiscope.service.policy import BUILT_IN
 from tests.helpers import ANA, APP, BEN, CY, get
 
 MOVES = moves_of(frozenset(KINDS), ALL)

@@ -3,13 +3,13 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.model.steps import Call, Compose, Consent, History
-from sim.search.alphabet import ALL, BASE, KINDS, READ
-from sim.search.exhaustive import platform_for
-from sim.search.moves import moves_of
-from sim.search.tape import SLOT, Answers, spell
-from sim.service.build import Service
-from sim.service.policy import BUILT_IN
+from permiscope.model.steps import Call, Compose, Consent, History
+from permiscope.search.alphabet import ALL, BASE, KINDS, READ
+from permiscope.search.exhaustive import platform_for
+from permiscope.search.moves import moves_of
+from permiscope.search.tape import SLOT, Answers, spell
+from permiscope.service.build import Service
+from permiscope.service.policy import BUILT_IN
 from tests.helpers import ANA, APP, BEN, CY
 
 EVERYTHING = BUILT_IN["everything"]

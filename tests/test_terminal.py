@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from sim.claims import assess, content_scoped
-from sim.cli.progress import progress
-from sim.cli.searching import so_far
-from sim.model.extents import READINGS
-from sim.service.policy import BUILT_IN
+from permiscope.claims import assess, content_scoped
+from permiscope.cli.progress import progress
+from permiscope.cli.searching import so_far
+from permiscope.model.extents import READINGS
+from permiscope.service.policy import BUILT_IN
 from tests.helpers import Command, Done
 
 ROOT = Path(__file__).parents[1]

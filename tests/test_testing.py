@@ -11,20 +11,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-import sim
-from sim.judge.invariants import parse_invariant
-from sim.judge.monitor import judge
-from sim.model.access import Request
-from sim.model.errors import InputError
-from sim.model.steps import Call, Compose, Consent, History, Revoke
-from sim.search.conformance import OTHER, PROPERTIES, conform, world
-from sim.search.strategies import histories as of_search
-from sim.service.policy import BUILT_IN, FunctionPolicy
-from sim.sources.scenario import load_scenario
-from sim.testing import MailboxMachine, as_policy, check, histories
+import permiscope
+from permiscope.judge.invariants import parse_invariant
+from permiscope.judge.monitor import judge
+from permiscope.model.access import Request
+from permiscope.model.errors import InputError
+from permiscope.model.steps import Call, Compose, Consent, History, Revoke
+from permiscope.search.conformance import OTHER, PROPERTIES, conform, world
+from permiscope.search.strategies import histories as of_search
+from permiscope.service.policy import BUILT_IN, FunctionPolicy
+from permiscope.sources.scenario import load_scenario
+from permiscope.testing import MailboxMachine, as_policy, check, histories
 from tests.helpers import ANA, APP, BEN
 
-ROOT = Path(sim.__file__).parents[1]
+ROOT = Path(permiscope.__file__).parents[1]
 QUICK = settings(max_examples=30, stateful_step_count=12, derandomize=True, database=None, deadline=None)
 
 
@@ -254,7 +254,7 @@ def test_a_rule_of_ones_own_acts_on_the_machine() -> None:
         machine.keeps_its_promises()
 
 
-CONFTEST = "from sim.plugin import permiscope\n"
+CONFTEST = "from permiscope.plugin import permiscope\n"
 TESTS = """
 def everything(request):
     return request.grant is not None
@@ -275,7 +275,21 @@ def test_the_fixture_tells_the_story_and_leaves_the_file_in_pytests_cache(tmp_pa
     assert "1 failed" in done.stdout
     file = ".pytest_cache/d/permiscope/test_mine.py_everything--I5_reply.toml"
     assert f"Replay  permiscope run {file}" in done.stdout
-    run = [sys.executable, "-c", f"{path}; from sim.cli import main; main()", "run", file]
+    run = [sys.executable, "-c", f"{path}; from permiscope.cli import main; main()", "run", file]
     done = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (1, "")
     assert "I5:reply  broken" in done.stdout
+
+
+def test_a_package_called_sim_of_ones_own_is_no_trouble(tmp_path: Path) -> None:
+    """Whoever simulates something calls it that."""
+    (tmp_path / "sim").mkdir()
+    (tmp_path / "sim" / "__init__.py").touch()
+    (tmp_path / "sim" / "rooms.py").write_text("BEDS = 3\n", encoding="utf-8")
+    (tmp_path / "test_rooms.py").write_text(
+        "from sim.rooms import BEDS\n\ndef test_beds(permiscope):\n    assert BEDS == 3 and permiscope.check\n", "utf-8"
+    )
+    line = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    ours = {name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"}
+    done = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, check=False, env=ours)
+    assert "1 passed" in done.stdout, done.stdout

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
-from sim import __version__
-from sim.model.access import Scope
-from sim.model.errors import InputError
-from sim.model.extents import parse_extent
-from sim.model.records import Called
-from sim.model.steps import Begin, Call, Compose, Consent, Deliver, Label, Reply, Revoke
-from sim.model.trace import Trace, dump, load
-from sim.service.policy import BUILT_IN, FunctionPolicy
+from permiscope import __version__
+from permiscope.model.access import Scope
+from permiscope.model.errors import InputError
+from permiscope.model.extents import parse_extent
+from permiscope.model.records import Called
+from permiscope.model.steps import Begin, Call, Compose, Consent, Deliver, Label, Reply, Revoke
+from permiscope.model.trace import Trace, dump, load
+from permiscope.service.policy import BUILT_IN, FunctionPolicy
 from tests.helpers import ANA, APP, BEN, CY, calls_in, get, trace_of
 
 READ_SOME = Scope(("read", "send", "delete", "label"), parse_extent("reply | ~tagged"))

@@ -10,23 +10,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.cli import main
-from sim.judge.invariants import Invariant, u5
-from sim.judge.monitor import judge
-from sim.judge.verdicts import Kind
-from sim.model.access import ACTIONS, Action, Operation, Request, Scope
-from sim.model.extents import READINGS, Extent
-from sim.model.records import Called
-from sim.model.steps import Call, Compose, Consent, History
-from sim.search.alphabet import BASE
-from sim.search.compare import included
-from sim.search.exhaustive import platform_for
-from sim.search.moves import reads
-from sim.search.strategies import histories
-from sim.search.trim import FEATURES, Trimmed, also_shown, granting, least_scopes, scopes
-from sim.service.build import Service
-from sim.service.enforcement import EnforcementPoint
-from sim.service.policy import BUILT_IN, FunctionPolicy, Policy
+from permiscope.cli import main
+from permiscope.judge.invariants import Invariant, u5
+from permiscope.judge.monitor import judge
+from permiscope.judge.verdicts import Kind
+from permiscope.model.access import ACTIONS, Action, Operation, Request, Scope
+from permiscope.model.extents import READINGS, Extent
+from permiscope.model.records import Called
+from permiscope.model.steps import Call, Compose, Consent, History
+from permiscope.search.alphabet import BASE
+from permiscope.search.compare import included
+from permiscope.search.exhaustive import platform_for
+from permiscope.search.moves import reads
+from permiscope.search.strategies import histories
+from permiscope.search.trim import FEATURES, Trimmed, also_shown, granting, least_scopes, scopes
+from permiscope.service.build import Service
+from permiscope.service.enforcement import EnforcementPoint
+from permiscope.service.policy import BUILT_IN, FunctionPolicy, Policy
 from tests.helpers import ANA, APP, BEN, hunt, trace_of
 
 pytestmark = pytest.mark.one_python
@@ -258,7 +258,7 @@ def test_an_interrupted_search_prints_what_it_found(
             if found.bound == 3:
                 raise KeyboardInterrupt
 
-    monkeypatch.setattr(sys.modules["sim.cli.trim"], "least_scopes", interrupted)
+    monkeypatch.setattr(sys.modules["permiscope.cli.trim"], "least_scopes", interrupted)
     code, out, err = run(capsys, monkeypatch, "everything", "--keep", "delete-sync")
     assert code == 130
     assert err.startswith("permiscope: this was found with at most 3 steps\n")

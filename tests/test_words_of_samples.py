@@ -4,15 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from sim.claims import Cell, assess_trace, content_scoped, keeps
-from sim.judge.invariants import parse_invariant
-from sim.judge.monitor import Monitor, judge
-from sim.judge.verdicts import Kind, Verdict
-from sim.model.extents import READINGS
-from sim.model.steps import Call, Compose, Consent, Reply
-from sim.report.text import cell_lines, policy_lines, sentence, tally_lines
-from sim.service.policy import BUILT_IN
-from sim.sources.scenario import Scenario, dump_scenario
+from permiscope.claims import Cell, assess_trace, content_scoped, keeps
+from permiscope.judge.invariants import parse_invariant
+from permiscope.judge.monitor import Monitor, judge
+from permiscope.judge.verdicts import Kind, Verdict
+from permiscope.model.extents import READINGS
+from permiscope.model.steps import Call, Compose, Consent, Reply
+from permiscope.report.text import cell_lines, policy_lines, sentence, tally_lines
+from permiscope.service.policy import BUILT_IN
+from permiscope.sources.scenario import Scenario, dump_scenario
 from tests.helpers import ANA, APP, BEN, Command, get, trace_of
 
 DAY = (

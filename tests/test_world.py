@@ -7,16 +7,16 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.model.mail import Message
-from sim.model.records import Called, Granted, Record, Revoked, Wrote
-from sim.model.steps import Compose, Consent
-from sim.model.trace import Trace, dump
-from sim.service.build import Service
-from sim.service.policy import BUILT_IN, Policy
-from sim.world.apps import App, curious_reader, dormant, honest_recommender
-from sim.world.people import Person, circle, clicks, idle, script, together
-from sim.world.simulation import AT_ONCE, Simulation
-from sim.world.streams import DAY, HOUR, Draw, constant, exponential, pick, stream
+from permiscope.model.mail import Message
+from permiscope.model.records import Called, Granted, Record, Revoked, Wrote
+from permiscope.model.steps import Compose, Consent
+from permiscope.model.trace import Trace, dump
+from permiscope.service.build import Service
+from permiscope.service.policy import BUILT_IN, Policy
+from permiscope.world.apps import App, curious_reader, dormant, honest_recommender
+from permiscope.world.people import Person, circle, clicks, idle, script, together
+from permiscope.world.simulation import AT_ONCE, Simulation
+from permiscope.world.streams import DAY, HOUR, Draw, constant, exponential, pick, stream
 from tests.helpers import ANA, APP, BEN, CY, calls_in, ids
 
 EVERYTHING = BUILT_IN["everything"]

@@ -9,10 +9,10 @@ import pytest
 from matplotlib.colors import to_hex
 from playwright.sync_api import Browser, Page, expect
 
-from sim.model.steps import Compose, Consent, History, Reply
-from sim.model.trace import dump, load
-from sim.report.page import days, page
-from sim.service.policy import BUILT_IN
+from permiscope.model.steps import Compose, Consent, History, Reply
+from permiscope.model.trace import dump, load
+from permiscope.report.page import days, page
+from permiscope.service.policy import BUILT_IN
 from tests.browser.opening import AXE, REVIEW, ROOT, TRACES, Opened
 from tests.helpers import trace_of
 

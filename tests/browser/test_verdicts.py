@@ -9,19 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from playwright.sync_api import Browser, Page
 
-from sim.judge.invariants import parse_invariant
-from sim.judge.monitor import Monitor
-from sim.model.extents import ATOMS
-from sim.model.state import State, apply
-from sim.model.steps import History
-from sim.model.trace import Trace, dump, load
-from sim.report.page import CLAIMS
-from sim.search.alphabet import ALL, KINDS
-from sim.search.space import APPS, PEOPLE, SECOND
-from sim.search.strategies import histories
-from sim.service.build import Service
-from sim.service.platform import Platform
-from sim.service.policy import BUILT_IN
+from permiscope.judge.invariants import parse_invariant
+from permiscope.judge.monitor import Monitor
+from permiscope.model.extents import ATOMS
+from permiscope.model.state import State, apply
+from permiscope.model.steps import History
+from permiscope.model.trace import Trace, dump, load
+from permiscope.report.page import CLAIMS
+from permiscope.search.alphabet import ALL, KINDS
+from permiscope.search.space import APPS, PEOPLE, SECOND
+from permiscope.search.strategies import histories
+from permiscope.service.build import Service
+from permiscope.service.platform import Platform
+from permiscope.service.policy import BUILT_IN
 from tests.browser.opening import TRACES
 
 FORMULAS = [*dict.fromkeys(name.format(meaning=reading) for name in CLAIMS for reading in [*ATOMS, "reply | ~tagged"])]

@@ -3,15 +3,15 @@
 import pytest
 from attrs import evolve
 
-from sim.judge.invariants import parse_invariant
-from sim.judge.monitor import judge
-from sim.model.extents import ATOMS, READINGS
-from sim.search.escalation import Escalation, escalations
-from sim.search.exhaustive import platform_for
-from sim.search.expression import expressed
-from sim.search.trim import FEATURES, sufficient
-from sim.service.catalog.scopes import ScopesPolicy
-from sim.service.catalog.vendor import Vendor, load_vendor, vendor_names
+from permiscope.judge.invariants import parse_invariant
+from permiscope.judge.monitor import judge
+from permiscope.model.extents import ATOMS, READINGS
+from permiscope.search.escalation import Escalation, escalations
+from permiscope.search.exhaustive import platform_for
+from permiscope.search.expression import expressed
+from permiscope.search.trim import FEATURES, sufficient
+from permiscope.service.catalog.scopes import ScopesPolicy
+from permiscope.service.catalog.vendor import Vendor, load_vendor, vendor_names
 
 pytestmark = pytest.mark.one_python
 

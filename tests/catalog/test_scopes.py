@@ -5,17 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from sim.model.access import Grade
-from sim.model.errors import InputError
-from sim.model.records import Called
-from sim.model.steps import Call, Compose, Consent, Open, Reply, Revoke, Step
-from sim.search.escalation import alike_scopes
-from sim.search.space import APPS, PEOPLE
-from sim.service.build import service_for
-from sim.service.catalog.scopes import ScopesPolicy, load_scopes
-from sim.service.catalog.vendor import Vendor, load_vendor, vendor_names
-from sim.service.loading import load_policy
-from sim.service.platform import Platform
+from permiscope.model.access import Grade
+from permiscope.model.errors import InputError
+from permiscope.model.records import Called
+from permiscope.model.steps import Call, Compose, Consent, Open, Reply, Revoke, Step
+from permiscope.search.escalation import alike_scopes
+from permiscope.search.space import APPS, PEOPLE
+from permiscope.service.build import service_for
+from permiscope.service.catalog.scopes import ScopesPolicy, load_scopes
+from permiscope.service.catalog.vendor import Vendor, load_vendor, vendor_names
+from permiscope.service.loading import load_policy
+from permiscope.service.platform import Platform
 from tests.helpers import ANA, APP, BEN, CY
 
 VENDORS = [load_vendor(name) for name in vendor_names()]

@@ -12,25 +12,25 @@ from attrs import field, frozen
 from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
-from sim.judge.verdicts import Verdict
-from sim.model import reads
-from sim.model.access import Action, Decision, Grant, Request, Scope
-from sim.model.errors import InputError
-from sim.model.extents import READINGS
-from sim.model.mail import Message, Segment
-from sim.model.records import Called, Wrote
-from sim.model.state import State, apply
-from sim.model.steps import Call, Compose, Consent, History, Reply
-from sim.report.story import story
-from sim.search.compare import Relation, compare_policies
-from sim.search.exhaustive import platform_for
-from sim.search.survey import survey
-from sim.service import engines
-from sim.service.build import Service
-from sim.service.engines.cedar import CedarPolicy
-from sim.service.loading import load_policy
-from sim.service.platform import Platform
-from sim.service.policy import BUILT_IN, FunctionPolicy, Policy, fingerprint
+from permiscope.judge.verdicts import Verdict
+from permiscope.model import reads
+from permiscope.model.access import Action, Decision, Grant, Request, Scope
+from permiscope.model.errors import InputError
+from permiscope.model.extents import READINGS
+from permiscope.model.mail import Message, Segment
+from permiscope.model.records import Called, Wrote
+from permiscope.model.state import State, apply
+from permiscope.model.steps import Call, Compose, Consent, History, Reply
+from permiscope.report.story import story
+from permiscope.search.compare import Relation, compare_policies
+from permiscope.search.exhaustive import platform_for
+from permiscope.search.survey import survey
+from permiscope.service import engines
+from permiscope.service.build import Service
+from permiscope.service.engines.cedar import CedarPolicy
+from permiscope.service.loading import load_policy
+from permiscope.service.platform import Platform
+from permiscope.service.policy import BUILT_IN, FunctionPolicy, Policy, fingerprint
 from tests.helpers import ANA, APP, BEN, CY, calls_in, get, ids, last_call, needs, trace_of
 from tests.properties.days import Day, days
 
@@ -396,7 +396,7 @@ def test_a_text_that_is_no_cedar_is_answered_with_the_place_and_cedars_own_words
 @given(st.text(st.sampled_from('permit(principal, action, resource) when { "a" == 1 };/\n\\'), max_size=60))
 def test_of_any_text_the_place_is_in_the_text(text: str) -> None:
     """Wherever Cedar finds fault."""
-    from sim.service.engines.cedar import _misspelt
+    from permiscope.service.engines.cedar import _misspelt
 
     error = _misspelt(Path("x.cedar"), text, "wrong")
     line, caret = error.__notes__[0].split("\n")
@@ -445,7 +445,7 @@ def test_a_template_is_no_policy_yet(tmp_path: Path) -> None:
         written(tmp_path, '@id("one") permit (principal == ?principal, action, resource);')
 
 
-COMMAND = "import sys; sys.path.append(sys.argv.pop(1)); from sim.cli import main; main()"
+COMMAND = "import sys; sys.path.append(sys.argv.pop(1)); from permiscope.cli import main; main()"
 WITHOUT = f"import sys; sys.modules['cedarpy'] = None; {COMMAND}"
 
 
@@ -491,6 +491,6 @@ def test_a_counterexample_to_a_cedar_text_is_found_saved_and_replayed(tmp_path: 
 
 def test_the_engines_are_imported_only_when_one_is_loaded() -> None:
     """Whoever names no Cedar policy does without."""
-    probe = "import sys, sim.cli; print(sorted(name for name in sys.modules if 'cedar' in name or 'engines' in name))"
+    probe = "import sys, permiscope.cli; print([name for name in sys.modules if 'cedar' in name or 'engines' in name])"
     done = subprocess.run([sys.executable, "-c", probe], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -10,15 +10,15 @@ from collections.abc import Callable
 import pytest
 from attrs import frozen
 
-from sim.judge.invariants import Invariant, i3, parse_invariant, u2, u3, u4
-from sim.judge.monitor import Monitor, judge
-from sim.model.access import Request, Scope
-from sim.model.mail import Message
-from sim.model.records import Called
-from sim.model.steps import Begin, Call, Compose, Consent, Deliver, History, Label, Reply, Revoke
-from sim.model.trace import Trace
-from sim.service.enforcement import EnforcementPoint, Observer
-from sim.service.policy import BUILT_IN, FunctionPolicy, Policy
+from permiscope.judge.invariants import Invariant, i3, parse_invariant, u2, u3, u4
+from permiscope.judge.monitor import Monitor, judge
+from permiscope.model.access import Request, Scope
+from permiscope.model.mail import Message
+from permiscope.model.records import Called
+from permiscope.model.steps import Begin, Call, Compose, Consent, Deliver, History, Label, Reply, Revoke
+from permiscope.model.trace import Trace
+from permiscope.service.enforcement import EnforcementPoint, Observer
+from permiscope.service.policy import BUILT_IN, FunctionPolicy, Policy
 from tests.helpers import ANA, APP, BEN, INVARIANTS, UTILITIES, counts, get, trace_of
 
 

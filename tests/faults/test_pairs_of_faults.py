@@ -7,23 +7,23 @@ from pathlib import Path
 import pytest
 from attrs import evolve, fields
 
-from sim.judge.noninterference import parse_rule
-from sim.judge.verdicts import Kind
-from sim.model.access import Action
-from sim.model.errors import InputError
-from sim.model.extents import ATOMS, EVERYTHING, READINGS, Extent
-from sim.model.records import Called
-from sim.model.steps import Call, Compose, Consent, Edit, History, Revoke
-from sim.search.paired import verdicts_in
-from sim.search.space import PEOPLE
-from sim.service.build import Service, service_for
-from sim.service.faults.catalogue import CATALOGUE, with_leaks
-from sim.service.faults.fault import ideal
-from sim.service.guarding import answer, questions
-from sim.service.loading import load_policy
-from sim.service.platform import Platform
-from sim.service.policy import NOTHING, ExtentPolicy, FunctionPolicy, Policy
-from sim.sources.scenario import Scenario, load_scenario
+from permiscope.judge.noninterference import parse_rule
+from permiscope.judge.verdicts import Kind
+from permiscope.model.access import Action
+from permiscope.model.errors import InputError
+from permiscope.model.extents import ATOMS, EVERYTHING, READINGS, Extent
+from permiscope.model.records import Called
+from permiscope.model.steps import Call, Compose, Consent, Edit, History, Revoke
+from permiscope.search.paired import verdicts_in
+from permiscope.search.space import PEOPLE
+from permiscope.service.build import Service, service_for
+from permiscope.service.faults.catalogue import CATALOGUE, with_leaks
+from permiscope.service.faults.fault import ideal
+from permiscope.service.guarding import answer, questions
+from permiscope.service.loading import load_policy
+from permiscope.service.platform import Platform
+from permiscope.service.policy import NOTHING, ExtentPolicy, FunctionPolicy, Policy
+from permiscope.sources.scenario import Scenario, load_scenario
 from tests.helpers import ANA, APP, BEN, CY
 
 LEAKS = Path(__file__).parents[2] / "reports" / "leaks"

@@ -2,22 +2,22 @@
 
 import pytest
 
-from sim.judge.exposure import lives
-from sim.judge.invariants import parse_invariant
-from sim.judge.monitor import judge
-from sim.model.access import Grade
-from sim.model.codec import Codec
-from sim.model.extents import READINGS
-from sim.model.records import Called
-from sim.model.steps import Call, Compose, Consent, Edit, History, Reply, Step, Trash
-from sim.report.story import story
-from sim.search.exhaustive import platform_for
-from sim.search.leaks import catch
-from sim.search.space import PEOPLE
-from sim.service.build import Ids, Service
-from sim.service.faults.catalogue import CATALOGUE, with_leaks
-from sim.service.platform import Platform
-from sim.service.policy import BUILT_IN, FunctionPolicy
+from permiscope.judge.exposure import lives
+from permiscope.judge.invariants import parse_invariant
+from permiscope.judge.monitor import judge
+from permiscope.model.access import Grade
+from permiscope.model.codec import Codec
+from permiscope.model.extents import READINGS
+from permiscope.model.records import Called
+from permiscope.model.steps import Call, Compose, Consent, Edit, History, Reply, Step, Trash
+from permiscope.report.story import story
+from permiscope.search.exhaustive import platform_for
+from permiscope.search.leaks import catch
+from permiscope.search.space import PEOPLE
+from permiscope.service.build import Ids, Service
+from permiscope.service.faults.catalogue import CATALOGUE, with_leaks
+from permiscope.service.platform import Platform
+from permiscope.service.policy import BUILT_IN, FunctionPolicy
 from tests.helpers import ANA, APP, BEN, CY, calls_in
 
 pytestmark = pytest.mark.one_python

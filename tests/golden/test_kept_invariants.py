@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from sim.judge.verdicts import Kind
-from sim.model.codec import Codec
-from sim.search.keeping import CHECKS, apps_for, check_of, steps_in
-from sim.search.paired import verdicts_in
-from sim.search.space import PEOPLE
-from sim.service.services import SERVICES
+from permiscope.judge.verdicts import Kind
+from permiscope.model.codec import Codec
+from permiscope.search.keeping import CHECKS, apps_for, check_of, steps_in
+from permiscope.search.paired import verdicts_in
+from permiscope.search.space import PEOPLE
+from permiscope.service.services import SERVICES
 
 KEPT = Path(__file__).parents[2] / "reports" / "invariants"
 CELLS: list[dict[str, Any]] = json.loads((KEPT / "verdicts.json").read_text(encoding="utf-8"))["cells"]

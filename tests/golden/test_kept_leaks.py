@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from sim.cli.run import service_of
-from sim.judge.noninterference import parse_rule
-from sim.judge.verdicts import Kind
-from sim.search.paired import verdicts_in
-from sim.service.build import Service
-from sim.service.faults.catalogue import CATALOGUE, NOT_STATED
-from sim.sources.scenario import Scenario, load_scenario
+from permiscope.cli.run import service_of
+from permiscope.judge.noninterference import parse_rule
+from permiscope.judge.verdicts import Kind
+from permiscope.search.paired import verdicts_in
+from permiscope.service.build import Service
+from permiscope.service.faults.catalogue import CATALOGUE, NOT_STATED
+from permiscope.sources.scenario import Scenario, load_scenario
 
 ROOT = Path(__file__).parents[2]
 LEAKS = ROOT / "reports" / "leaks"

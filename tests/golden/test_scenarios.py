@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from sim.report.text import LIMITS
-from sim.teach.lessons import read_lesson
+from permiscope.report.text import LIMITS
+from permiscope.teach.lessons import read_lesson
 
 ROOT = Path(__file__).parents[2]
 SCENARIOS = sorted((ROOT / "scenarios").glob("*.py"))
@@ -84,7 +84,7 @@ def test_the_demo_prints_what_is_kept_but_for_the_seconds() -> None:
     command = [
         sys.executable,
         "-c",
-        f"import sys; sys.path.append({str(ROOT)!r}); from sim.cli import main; main()",
+        f"import sys; sys.path.append({str(ROOT / 'sim')!r}); from permiscope.cli import main; main()",
         "demo",
     ]
     demo = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout

@@ -8,8 +8,8 @@ the one that asks; `brute_force.py` relies on that.
 from collections.abc import Callable
 from typing import NamedTuple
 
-from sim.model.access import Request
-from sim.model.mail import Message, Thread
+from permiscope.model.access import Request
+from permiscope.model.mail import Message, Thread
 
 EDITED = "On second thoughts, no."
 NO_THREAD = Thread()

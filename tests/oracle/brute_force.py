@@ -1,21 +1,22 @@
 """Run every history of at most so many steps, and note what a policy must permit for each break of a claim.
 
 The real search chooses its steps by what a policy reads, and merges states that are alike. This one does neither, and
-imports nothing of `sim.search`: it takes every step of `steps.py` from every state. The door is the only part that
-both share. It is given a policy that permits everything and notes what it was asked, as the number of a row of answers
-of all atoms. A pattern is the set of questions that a policy must permit, or refuse, so that a history ends in a break.
+imports nothing of `permiscope.search`: it takes every step of `steps.py` from every state. The door is the only part
+that both share. It is given a policy that permits everything and notes what it was asked, as the number of a row of
+answers of all atoms. A pattern is the set of questions that a policy must permit, or refuse, so that a history ends in
+a break.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from sim.model.access import PERMIT, REFUSED, Decision, Grade, Operation, Request
-from sim.model.mail import Message
-from sim.model.records import Called, Record
-from sim.model.state import State
-from sim.model.steps import History, Step
-from sim.service.build import Service
-from sim.service.platform import Platform
+from permiscope.model.access import PERMIT, REFUSED, Decision, Grade, Operation, Request
+from permiscope.model.mail import Message
+from permiscope.model.records import Called, Record
+from permiscope.model.state import State
+from permiscope.model.steps import History, Step
+from permiscope.service.build import Service
+from permiscope.service.platform import Platform
 from tests.oracle.atoms import Atom
 from tests.oracle.claims import broken
 from tests.oracle.steps import APPS, DISTINCT, PEOPLE, distinct_step, pushing, reads, steps

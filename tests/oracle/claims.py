@@ -1,13 +1,13 @@
 """The claims that are tested against random policies, written once more from section 2 of the semantics.
 
-Nothing here is taken from `sim.judge` or `sim.model.extents`, so that a mistake there is not repeated.
+Nothing here is taken from `permiscope.judge` or `permiscope.model.extents`, so that a mistake there is not repeated.
 """
 
 from collections.abc import Callable
 
-from sim.model.mail import Message
-from sim.model.records import Called
-from sim.model.state import State
+from permiscope.model.mail import Message
+from permiscope.model.records import Called
+from permiscope.model.state import State
 
 Reading = Callable[[Message, str, str, State], bool]
 """Whether a message belongs, for an app and the owner of a mailbox."""

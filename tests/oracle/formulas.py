@@ -12,9 +12,9 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from sim.model.access import Request
-from sim.model.steps import History
-from sim.service.policy import FunctionPolicy
+from permiscope.model.access import Request
+from permiscope.model.steps import History
+from permiscope.service.policy import FunctionPolicy
 from tests.oracle.atoms import GRANTED, NO_GRANT, VIA_APP, Atom
 from tests.oracle.brute_force import BruteForce
 from tests.oracle.claims import CLAIMS

@@ -14,12 +14,12 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from sim.model import reads as vocabulary
-from sim.model.reads import ENTAILED, OF_STATE, Read, Reads
-from sim.search import alphabet, canonical, exhaustive, paired, space
-from sim.search.alphabet import CHANGES, COMBINED, RELATED, Kind
-from sim.search.canonical import OPTIONAL
-from sim.search.space import PARTS, Space
+from permiscope.model import reads as vocabulary
+from permiscope.model.reads import ENTAILED, OF_STATE, Read, Reads
+from permiscope.search import alphabet, canonical, exhaustive, paired, space
+from permiscope.search.alphabet import CHANGES, COMBINED, RELATED, Kind
+from permiscope.search.canonical import OPTIONAL
+from permiscope.search.space import PARTS, Space
 from tests.oracle.probes import Probe, probes
 
 

@@ -11,18 +11,18 @@ from typing import NamedTuple
 
 from attrs import evolve, frozen
 
-from sim.judge.noninterference import parse_rule
-from sim.model.access import Request
-from sim.model.extents import parse_extent
-from sim.model.mail import Message
-from sim.model.steps import Begin, Call, Close, Compose, Consent, History, Open, Reply, Trash
-from sim.search.alphabet import Kind
-from sim.search.paired import hunt_rules
-from sim.search.space import Space
-from sim.service.build import Service
-from sim.service.faults.catalogue import CATALOGUE
-from sim.service.policy import BUILT_IN, ExtentPolicy, FunctionPolicy, Policy
-from sim.sources.scenario import load_scenario
+from permiscope.judge.noninterference import parse_rule
+from permiscope.model.access import Request
+from permiscope.model.extents import parse_extent
+from permiscope.model.mail import Message
+from permiscope.model.steps import Begin, Call, Close, Compose, Consent, History, Open, Reply, Trash
+from permiscope.search.alphabet import Kind
+from permiscope.search.paired import hunt_rules
+from permiscope.search.space import Space
+from permiscope.service.build import Service
+from permiscope.service.faults.catalogue import CATALOGUE
+from permiscope.service.policy import BUILT_IN, ExtentPolicy, FunctionPolicy, Policy
+from permiscope.sources.scenario import load_scenario
 from tests.helpers import ANA, APP, BEN, CY
 from tests.oracle.atoms import ATOMS, parent
 from tests.oracle.formulas import Formula

@@ -1,8 +1,8 @@
 """Draw random services and prepared states, and find what breaks a rule from there, by every step that there is.
 
-As in `brute_force.py` nothing of `sim.search` is imported: all steps are taken from every state, none are left out and
-none are merged. Here the policy is one of ours, and what is random is the service around it. The judges are the real
-ones; what is checked is which histories the search runs.
+As in `brute_force.py` nothing of `permiscope.search` is imported: all steps are taken from every state, none are left
+out and none are merged. Here the policy is one of ours, and what is random is the service around it. The judges are
+the real ones; what is checked is which histories the search runs.
 """
 
 import random
@@ -12,18 +12,18 @@ from typing import TypeVar
 
 from attrs import frozen
 
-from sim.judge.invariants import Invariant
-from sim.judge.monitor import Monitor
-from sim.judge.noninterference import Noninterference, Rule, compare, high, parse_rule, variation
-from sim.model.access import Operation
-from sim.model.errors import InputError
-from sim.model.extents import parse_extent
-from sim.model.records import Record
-from sim.model.steps import Begin, Call, Deliver, Hand, History, Step
-from sim.service.build import Service
-from sim.service.faults.catalogue import CATALOGUE
-from sim.service.platform import Platform
-from sim.service.policy import ExtentPolicy
+from permiscope.judge.invariants import Invariant
+from permiscope.judge.monitor import Monitor
+from permiscope.judge.noninterference import Noninterference, Rule, compare, high, parse_rule, variation
+from permiscope.model.access import Operation
+from permiscope.model.errors import InputError
+from permiscope.model.extents import parse_extent
+from permiscope.model.records import Record
+from permiscope.model.steps import Begin, Call, Deliver, Hand, History, Step
+from permiscope.service.build import Service
+from permiscope.service.faults.catalogue import CATALOGUE
+from permiscope.service.platform import Platform
+from permiscope.service.policy import ExtentPolicy
 from tests.oracle.steps import APPS, CHANNELS, PEOPLE, reads, steps
 
 POLICIES = (

@@ -14,9 +14,9 @@ Some steps are left out, because they add nothing at any length to what a policy
 from collections.abc import Collection, Iterator
 from functools import cache
 
-from sim.model.access import Operation, Scope
-from sim.model.extents import READINGS
-from sim.model.steps import (
+from permiscope.model.access import Operation, Scope
+from permiscope.model.extents import READINGS
+from permiscope.model.steps import (
     Add,
     Begin,
     Call,
@@ -37,7 +37,7 @@ from sim.model.steps import (
     Step,
     Trash,
 )
-from sim.service.platform import Platform
+from permiscope.service.platform import Platform
 from tests.oracle.atoms import EDITED
 
 PEOPLE = ("Ana", "Ben", "Cy")

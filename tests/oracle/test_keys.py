@@ -13,20 +13,20 @@ from itertools import chain, islice
 
 import pytest
 
-from sim.judge.noninterference import parse_rule
-from sim.model.errors import InputError
-from sim.model.mail import Message
-from sim.model.reads import Looked, of_state
-from sim.model.records import Called
-from sim.model.steps import Step
-from sim.search.canonical import Keys
-from sim.search.moves import calls, enabled
-from sim.search.paired import hunt_rules
-from sim.search.space import Space
-from sim.search.watching import watched
-from sim.service.build import Service
-from sim.service.platform import Platform
-from sim.service.policy import Policy
+from permiscope.judge.noninterference import parse_rule
+from permiscope.model.errors import InputError
+from permiscope.model.mail import Message
+from permiscope.model.reads import Looked, of_state
+from permiscope.model.records import Called
+from permiscope.model.steps import Step
+from permiscope.search.canonical import Keys
+from permiscope.search.moves import calls, enabled
+from permiscope.search.paired import hunt_rules
+from permiscope.search.space import Space
+from permiscope.search.watching import watched
+from permiscope.service.build import Service
+from permiscope.service.platform import Platform
+from permiscope.service.policy import Policy
 from tests.oracle.atoms import ATOMS
 from tests.oracle.formulas import draw
 

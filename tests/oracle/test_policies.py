@@ -13,16 +13,16 @@ from time import monotonic
 
 import pytest
 
-from sim.judge.invariants import parse_invariant
-from sim.judge.monitor import judge
-from sim.judge.noninterference import parse_rule
-from sim.judge.verdicts import Kind
-from sim.model.access import Request
-from sim.model.steps import History
-from sim.search.paired import hunt_rules
-from sim.search.space import parties
-from sim.service.build import Service
-from sim.service.platform import Platform
+from permiscope.judge.invariants import parse_invariant
+from permiscope.judge.monitor import judge
+from permiscope.judge.noninterference import parse_rule
+from permiscope.judge.verdicts import Kind
+from permiscope.model.access import Request
+from permiscope.model.steps import History
+from permiscope.search.paired import hunt_rules
+from permiscope.search.space import parties
+from permiscope.service.build import Service
+from permiscope.service.platform import Platform
 from tests.oracle.atoms import ATOMS, Atom
 from tests.oracle.brute_force import BruteForce
 from tests.oracle.claims import CLAIMS
@@ -101,8 +101,8 @@ def test_oracle_imports_nothing_of_search(name: str) -> None:
     tree = ast.parse((Path(__file__).parent / f"{name}.py").read_text())
     imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
     imported |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    ours = {module for module in imported if module.split(".")[0] in ("sim", "tests")}
-    assert all(module.startswith(("sim.model.", "sim.service.", "tests.oracle.")) for module in ours)
+    ours = {module for module in imported if module.split(".")[0] in ("permiscope", "tests")}
+    assert all(module.startswith(("permiscope.model.", "permiscope.service.", "tests.oracle.")) for module in ours)
 
 
 def test_atoms_have_different_texts() -> None:

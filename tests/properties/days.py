@@ -8,19 +8,32 @@ from attrs import evolve, frozen
 from hypothesis import example
 from hypothesis import strategies as st
 
-from sim.model.access import FULL, OPERATIONS, Operation, Scope
-from sim.model.errors import InputError
-from sim.model.extents import READINGS
-from sim.model.history import history_of
-from sim.model.steps import Add, Begin, Call, Compose, Consent, Deliver, Forget, Forward, Hand, History, Remove, Step
-from sim.model.trace import Trace, load
-from sim.search.alphabet import Kind
-from sim.search.moves import calls, enabled
-from sim.search.space import APPS, PEOPLE
-from sim.service.build import Service
-from sim.service.platform import Platform
-from sim.service.policy import BUILT_IN, Policy
-from sim.sources.scenario import load_scenario
+from permiscope.model.access import FULL, OPERATIONS, Operation, Scope
+from permiscope.model.errors import InputError
+from permiscope.model.extents import READINGS
+from permiscope.model.history import history_of
+from permiscope.model.steps import (
+    Add,
+    Begin,
+    Call,
+    Compose,
+    Consent,
+    Deliver,
+    Forget,
+    Forward,
+    Hand,
+    History,
+    Remove,
+    Step,
+)
+from permiscope.model.trace import Trace, load
+from permiscope.search.alphabet import Kind
+from permiscope.search.moves import calls, enabled
+from permiscope.search.space import APPS, PEOPLE
+from permiscope.service.build import Service
+from permiscope.service.platform import Platform
+from permiscope.service.policy import BUILT_IN, Policy
+from permiscope.sources.scenario import load_scenario
 from tests.helpers import APP, trace_of
 
 

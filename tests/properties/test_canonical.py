@@ -7,22 +7,22 @@ from typing import get_args
 
 import pytest
 
-from sim.judge.invariants import parse_invariant
-from sim.judge.verdicts import Kind
-from sim.model.access import Request
-from sim.model.reads import OF_STATE, Read, Reads
-from sim.model.steps import Begin, Call, Compose, Consent, Deed, Deliver, Forget, Hand
-from sim.search import exhaustive
-from sim.search.alphabet import COMBINED, KINDS, steps_for
-from sim.search.canonical import OPTIONAL, Keys
-from sim.search.exhaustive import Hunted
-from sim.search.moves import enabled
-from sim.search.paired import hunt_rules
-from sim.search.space import PEOPLE, SECOND
-from sim.search.values import Values
-from sim.service.build import Service
-from sim.service.platform import Platform
-from sim.service.policy import BUILT_IN, FunctionPolicy, Policy
+from permiscope.judge.invariants import parse_invariant
+from permiscope.judge.verdicts import Kind
+from permiscope.model.access import Request
+from permiscope.model.reads import OF_STATE, Read, Reads
+from permiscope.model.steps import Begin, Call, Compose, Consent, Deed, Deliver, Forget, Hand
+from permiscope.search import exhaustive
+from permiscope.search.alphabet import COMBINED, KINDS, steps_for
+from permiscope.search.canonical import OPTIONAL, Keys
+from permiscope.search.exhaustive import Hunted
+from permiscope.search.moves import enabled
+from permiscope.search.paired import hunt_rules
+from permiscope.search.space import PEOPLE, SECOND
+from permiscope.search.values import Values
+from permiscope.service.build import Service
+from permiscope.service.platform import Platform
+from permiscope.service.policy import BUILT_IN, FunctionPolicy, Policy
 from tests.helpers import ANA, APP, BEN, INVARIANTS, UTILITIES, hunt
 
 pytestmark = pytest.mark.one_python

@@ -9,31 +9,31 @@ from attrs import evolve
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from sim.judge.invariants import Invariant, i5, i6, parse_invariant
-from sim.judge.monitor import judge
-from sim.judge.noninterference import LENSES, Lens, Noninterference
-from sim.judge.verdicts import Kind, Verdict
-from sim.model.access import GRADE_OF, Operation
-from sim.model.errors import InputError
-from sim.model.extents import READINGS, Extent
-from sim.model.history import history_of
-from sim.model.mail import Message
-from sim.model.records import Called, Granted, Record
-from sim.model.steps import Begin, Compose, Consent, History, Step
-from sim.model.trace import dump, load
-from sim.search.alphabet import MATRIX, steps_for
-from sim.search.mutants import NEXT
-from sim.search.paired import run_pair
-from sim.search.space import APPS, PEOPLE
-from sim.search.strategies import histories
-from sim.search.survey import survey
-from sim.service.build import Service
-from sim.service.enforcement import EnforcementPoint
-from sim.service.faults.catalogue import CATALOGUE
-from sim.service.platform import Platform
-from sim.service.policy import BUILT_IN
-from sim.service.services import SERVICES
-from sim.world.simulation import play
+from permiscope.judge.invariants import Invariant, i5, i6, parse_invariant
+from permiscope.judge.monitor import judge
+from permiscope.judge.noninterference import LENSES, Lens, Noninterference
+from permiscope.judge.verdicts import Kind, Verdict
+from permiscope.model.access import GRADE_OF, Operation
+from permiscope.model.errors import InputError
+from permiscope.model.extents import READINGS, Extent
+from permiscope.model.history import history_of
+from permiscope.model.mail import Message
+from permiscope.model.records import Called, Granted, Record
+from permiscope.model.steps import Begin, Compose, Consent, History, Step
+from permiscope.model.trace import dump, load
+from permiscope.search.alphabet import MATRIX, steps_for
+from permiscope.search.mutants import NEXT
+from permiscope.search.paired import run_pair
+from permiscope.search.space import APPS, PEOPLE
+from permiscope.search.strategies import histories
+from permiscope.search.survey import survey
+from permiscope.service.build import Service
+from permiscope.service.enforcement import EnforcementPoint
+from permiscope.service.faults.catalogue import CATALOGUE
+from permiscope.service.platform import Platform
+from permiscope.service.policy import BUILT_IN
+from permiscope.service.services import SERVICES
+from permiscope.world.simulation import play
 from tests.helpers import ANA, APP, BEN, INVARIANTS, UTILITIES, counts, get, hunt, trace_of
 from tests.properties.days import REPORTS, Day, days, golden, golden_too, renamed
 

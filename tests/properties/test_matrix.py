@@ -6,13 +6,13 @@ from itertools import product
 import pytest
 from attrs import frozen
 
-from sim.judge.verdicts import Kind, Verdict
-from sim.model.extents import READINGS
-from sim.model.records import Called
-from sim.search.exhaustive import platform_for
-from sim.search.survey import check_witness, survey
-from sim.service.build import Service
-from sim.service.policy import BUILT_IN
+from permiscope.judge.verdicts import Kind, Verdict
+from permiscope.model.extents import READINGS
+from permiscope.model.records import Called
+from permiscope.search.exhaustive import platform_for
+from permiscope.search.survey import check_witness, survey
+from permiscope.service.build import Service
+from permiscope.service.policy import BUILT_IN
 from tests.properties import brute_force
 
 pytestmark = pytest.mark.one_python

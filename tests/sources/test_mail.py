@@ -10,9 +10,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sim.model.progress import no_tick
-from sim.sources.items import Item, Problems
-from sim.sources.mail import is_sent, read_mail, read_message
+from permiscope.model.progress import no_tick
+from permiscope.sources.items import Item, Problems
+from permiscope.sources.mail import is_sent, read_mail, read_message
 from tests.helpers import needs
 
 REAL = Path(__file__).parents[2].parent / "shared" / "data" / "mail" / "cpython_test_email"

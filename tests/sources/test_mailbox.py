@@ -8,10 +8,10 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.model.extents import READINGS
-from sim.report.audit import Exposure, expose
-from sim.sources.items import Item, Problems
-from sim.sources.mailbox import APP, Mailbox, Signs, assemble
+from permiscope.model.extents import READINGS
+from permiscope.report.audit import Exposure, expose
+from permiscope.sources.items import Item, Problems
+from permiscope.sources.mailbox import APP, Mailbox, Signs, assemble
 
 ANA, BEN, CY, ROBOT = "ana@home.example", "ben@work.example", "cy@work.example", "robot@streamco.example"
 SIGNS = Signs(senders=("*@streamco.example", "StreamCo*"), domains=("streamco.example",), labels=("StreamCo",))

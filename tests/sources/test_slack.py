@@ -7,10 +7,10 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 
-from sim.model.errors import InputError
-from sim.model.progress import no_tick
-from sim.sources.items import Item, Problems
-from sim.sources.slack import is_slack, open_export, read_slack, with_threads_or_none
+from permiscope.model.errors import InputError
+from permiscope.model.progress import no_tick
+from permiscope.sources.items import Item, Problems
+from permiscope.sources.slack import is_slack, open_export, read_slack, with_threads_or_none
 from tests.helpers import needs
 
 REAL = Path(__file__).parents[2].parent / "shared" / "data" / "chat_exports" / "slack_export_viewer" / "testarchive"

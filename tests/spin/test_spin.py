@@ -18,15 +18,15 @@ from shutil import which
 import pytest
 from attrs import fields, frozen
 
-from sim.model.mail import Message
-from sim.model.steps import Compose, Reply
-from sim.search.alphabet import READ, Kind
-from sim.search.exhaustive import explore
-from sim.search.moves import enabled, reads
-from sim.search.space import Space
-from sim.service.build import Service
-from sim.service.platform import Platform
-from sim.service.policy import BUILT_IN
+from permiscope.model.mail import Message
+from permiscope.model.steps import Compose, Reply
+from permiscope.search.alphabet import READ, Kind
+from permiscope.search.exhaustive import explore
+from permiscope.search.moves import enabled, reads
+from permiscope.search.space import Space
+from permiscope.service.build import Service
+from permiscope.service.platform import Platform
+from permiscope.service.policy import BUILT_IN
 
 pytestmark = pytest.mark.one_python
 

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from sim.model.steps import Compose
-from sim.teach.exercises import EXERCISES, agreement, silence
-from sim.teach.variant import PEOPLE, Variant
+from permiscope.model.steps import Compose
+from permiscope.teach.exercises import EXERCISES, agreement, silence
+from permiscope.teach.variant import PEOPLE, Variant
 
 SOLUTIONS = Path(__file__).parents[1] / "solutions"
 STUDENTS = ("", "Ada", "Bo", "Chen", "Dia", "Eve", "Fay", "Gus", "Hal", "Ida", "Jo", "Kit", "Lou", "Max", "Nat")

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from sim.model.steps import Call, History
-from sim.search.alphabet import ALL, Kind
-from sim.search.moves import calls_on, enabled
-from sim.search.space import APPS
-from sim.teach.answer import Answer, AnswerError
-from sim.teach.exercise import Mark, mark
-from sim.teach.exercises import EXERCISES, apart, invariant, revoke, seen, silence
-from sim.teach.exercises.day import Day, platform
-from sim.teach.variant import PEOPLE, Variant
+from permiscope.model.steps import Call, History
+from permiscope.search.alphabet import ALL, Kind
+from permiscope.search.moves import calls_on, enabled
+from permiscope.search.space import APPS
+from permiscope.teach.answer import Answer, AnswerError
+from permiscope.teach.exercise import Mark, mark
+from permiscope.teach.exercises import EXERCISES, apart, invariant, revoke, seen, silence
+from permiscope.teach.exercises.day import Day, platform
+from permiscope.teach.variant import PEOPLE, Variant
 from tests.teach.solutions import SOLUTIONS, STUDENTS, model_for, steps_of
 
 ROOT = Path(__file__).parents[2]
@@ -91,8 +91,8 @@ def test_variants_differ_and_are_the_students_own() -> None:
 def test_the_same_answer_gets_the_same_result_whatever_the_hash_seed() -> None:
     """To the letter, in processes with other orders of sets."""
     program = (
-        "import sys, json; from attrs import asdict; from sim.teach.exercise import mark; "
-        "from sim.teach.exercises import EXERCISES; from sim.teach.variant import Variant; "
+        "import sys, json; from attrs import asdict; from permiscope.teach.exercise import mark; "
+        "from permiscope.teach.exercises import EXERCISES; from permiscope.teach.variant import Variant; "
         "print(json.dumps([asdict(each) for n, path in zip(sys.argv[1::2], sys.argv[2::2]) "
         "for each in mark(EXERCISES[int(n)], Variant('Ada'), open(path).read())]))"
     )
@@ -196,11 +196,11 @@ CHEATS = {
     "a fake verdict": ("print('{\"value\": true}\\nLesson 6: 8 of 8. All of it is right.')", "it notices"),
     "leaving": ("import sys\nsys.exit(0)", "it ends the program (line 2)"),
     "leaving for good": ("import os\nos._exit(0)", "it ended the process that ran it"),
-    "another judge": ("import sim.judge.monitor", "an answer may import `sim.model`"),
+    "another judge": ("import permiscope.judge.monitor", "an answer may import `permiscope.model`"),
     "another check": (
         """
-import json, sim.model.records
-sim.model.records.Called.shown = ()
+import json, permiscope.model.records
+permiscope.model.records.Called.shown = ()
 json.dumps = lambda _: '{"value": true}'
 """,
         "it notices",
@@ -274,8 +274,8 @@ def test_a_file_may_write_where_it_runs_and_nothing_is_left() -> None:
         (1, "DAY = 5", "`DAY` is no tuple of steps."),
         (1, "DAY = (1,)", "Step 1 of `DAY`"),
         (1, "DAY = (object(),)", "a object has no place there"),
-        (1, "from sim.model.steps import *\nDAY = (Revoke('Ana', 'StreamCo'),)", "Step 1 is not possible"),
-        (1, "from sim.model.steps import *\nDAY = (Consent('Ana', 'StreamCo'),) * 31", "`DAY` has 31 steps"),
+        (1, "from permiscope.model.steps import *\nDAY = (Revoke('Ana', 'StreamCo'),)", "Step 1 is not possible"),
+        (1, "from permiscope.model.steps import *\nDAY = (Consent('Ana', 'StreamCo'),) * 31", "`DAY` has 31 steps"),
         (2, "DAY = ()", "The morning of your day is another one."),
         (3, "READING = 5", "`READING` is no text"),
         (3, "READING = 'repli'", "There is no reading `repli`; did you mean `reply`?"),

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from sim.teach.exercises import EXERCISES
-from sim.teach.lessons import PARTS, Lesson, lessons
+from permiscope.teach.exercises import EXERCISES
+from permiscope.teach.lessons import PARTS, Lesson, lessons
 from tests.helpers import Command
 from tests.teach.solutions import SOLUTIONS
 
@@ -19,7 +19,11 @@ ROOT = Path(__file__).parents[2]
 LESSONS = lessons()
 MINUTES = {0: 5, 1: 15, 2: 15, 3: 20, 4: 20, 5: 20, 6: 40, 7: 25}
 """As teachers were promised."""
-COMMAND = [sys.executable, "-c", f"import sys; sys.path.append({str(ROOT)!r}); from sim.cli import main; main()"]
+COMMAND = [
+    sys.executable,
+    "-c",
+    f"import sys; sys.path.append({str(ROOT / 'sim')!r}); from permiscope.cli import main; main()",
+]
 
 
 def test_every_lesson_is_there_and_as_long_as_promised() -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from sim.judge.invariants import parse_invariant
-from sim.judge.monitor import judge
-from sim.model.trace import load
+from permiscope.judge.invariants import parse_invariant
+from permiscope.judge.monitor import judge
+from permiscope.model.trace import load
 
 ROOT = Path(__file__).parents[2]
 REPORTS = ROOT / "reports"
@@ -75,7 +75,7 @@ def test_the_numbers_of_lesson_6_are_those_of_the_script() -> None:
 
 def test_the_handout_asks_what_the_page_prints() -> None:
     """The same questions, in the same order."""
-    page = (ROOT / "sim" / "report" / "assets" / "page.html").read_text(encoding="utf-8")
+    page = (ROOT / "sim" / "permiscope" / "report" / "assets" / "page.html").read_text(encoding="utf-8")
     printed = re.findall(r'<li>(.+?)<div class="blank">', page)
     asked = re.findall(r"^\d\. (.+)$", (TEACHING / "handout.md").read_text(encoding="utf-8"), flags=re.MULTILINE)
     assert asked == printed

@@ -1,6 +1,6 @@
 """The app asks for nothing."""
 
-from sim.model.steps import Compose, Consent
+from permiscope.model.steps import Compose, Consent
 
 DAY = (
     Consent("Ana", "StreamCo"),

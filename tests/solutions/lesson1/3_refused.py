@@ -1,6 +1,6 @@
 """It asked for another one in vain."""
 
-from sim.model.steps import Call, Compose, Consent
+from permiscope.model.steps import Call, Compose, Consent
 
 DAY = (
     Consent("Ana", "StreamCo"),

@@ -1,6 +1,6 @@
 """It might read a third one; one step does nothing for it."""
 
-from sim.model.steps import Call, Compose, Consent
+from permiscope.model.steps import Call, Compose, Consent
 
 DAY = (
     Consent("Ana", "StreamCo"),

@@ -1,6 +1,6 @@
 """Three messages, each of another kind."""
 
-from sim.model.steps import Call, Compose, Consent
+from permiscope.model.steps import Call, Compose, Consent
 
 DAY = (
     Consent("Ana", "StreamCo"),

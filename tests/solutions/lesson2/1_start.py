@@ -1,6 +1,6 @@
 """The starting file: a morning on which nothing is asked."""
 
-from sim.model.steps import Compose, Consent, Reply
+from permiscope.model.steps import Compose, Consent, Reply
 
 MORNING = (
     Consent("Ana", "StreamCo", at=28800.0),

@@ -1,6 +1,6 @@
 """Something is deleted, and it is an answer."""
 
-from sim.model.steps import Call, Compose, Consent, Reply
+from permiscope.model.steps import Call, Compose, Consent, Reply
 
 MORNING = (
     Consent("Ana", "StreamCo", at=28800.0),

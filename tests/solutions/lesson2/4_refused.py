@@ -1,6 +1,6 @@
 """All three are tested, and one is broken."""
 
-from sim.model.steps import Call, Compose, Consent, Reply
+from permiscope.model.steps import Call, Compose, Consent, Reply
 
 MORNING = (
     Consent("Ana", "StreamCo", at=28800.0),

@@ -1,6 +1,6 @@
 """The grant stays."""
 
-from sim.model.steps import Call, Compose, Consent
+from permiscope.model.steps import Call, Compose, Consent
 
 DAY = (
     Consent("Ana", "StreamCo"),

@@ -1,6 +1,6 @@
 """It is asked for before, and shown after."""
 
-from sim.model.steps import Begin, Call, Compose, Consent, Deliver, Hand, Revoke
+from permiscope.model.steps import Begin, Call, Compose, Consent, Deliver, Hand, Revoke
 
 DAY = (
     Consent("Ana", "StreamCo"),

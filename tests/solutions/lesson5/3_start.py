@@ -1,6 +1,6 @@
 """The starting file: it is taken back, and nothing was seen."""
 
-from sim.model.steps import Compose, Consent, Revoke
+from permiscope.model.steps import Compose, Consent, Revoke
 
 DAY = (
     Consent("Ana", "StreamCo"),

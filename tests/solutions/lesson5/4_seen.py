@@ -1,6 +1,6 @@
 """Something was seen before."""
 
-from sim.model.steps import Call, Compose, Consent, Revoke
+from permiscope.model.steps import Call, Compose, Consent, Revoke
 
 DAY = (
     Consent("Ana", "StreamCo"),

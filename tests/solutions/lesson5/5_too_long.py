@@ -1,6 +1,6 @@
 """It is handed on, on a day with a step too many."""
 
-from sim.model.steps import Call, Compose, Consent, Hand, Revoke
+from permiscope.model.steps import Call, Compose, Consent, Hand, Revoke
 
 DAY = (
     Consent("Ana", "StreamCo"),

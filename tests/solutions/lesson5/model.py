@@ -1,6 +1,6 @@
 """Read, taken back, handed on."""
 
-from sim.model.steps import Call, Compose, Consent, Hand, Revoke
+from permiscope.model.steps import Call, Compose, Consent, Hand, Revoke
 
 DAY = (
     Consent("Ana", "StreamCo"),

@@ -1,6 +1,6 @@
 """It looks at the first message that a `get` shows."""
 
-from sim.model.records import Called
+from permiscope.model.records import Called
 
 
 def belongs(state, message, app):

@@ -1,7 +1,7 @@
 """It looks at every text that is shown."""
 
-from sim.model.access import Grade
-from sim.model.records import Called
+from permiscope.model.access import Grade
+from permiscope.model.records import Called
 
 
 def belongs(state, message, app):

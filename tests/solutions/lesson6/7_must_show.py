@@ -1,7 +1,7 @@
 """It wants the app to be shown what is its own."""
 
-from sim.model.access import Grade
-from sim.model.records import Called
+from permiscope.model.access import Grade
+from permiscope.model.records import Called
 
 
 def belongs(state, message, app):

@@ -1,6 +1,6 @@
 """The starting file: nothing is tested."""
 
-from sim.model.steps import Compose, Consent
+from permiscope.model.steps import Compose, Consent
 
 DAY = (
     Consent("Ana", "StreamCo"),

@@ -1,6 +1,6 @@
 """It reads one that is outside the first alone, with steps that do nothing for it."""
 
-from sim.model.steps import Call, Compose, Consent
+from permiscope.model.steps import Call, Compose, Consent
 
 DAY = (
     Consent("Ana", "StreamCo"),

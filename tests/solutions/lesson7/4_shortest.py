@@ -1,6 +1,6 @@
 """Four steps, and no opinion."""
 
-from sim.model.steps import Call, Compose, Consent
+from permiscope.model.steps import Call, Compose, Consent
 
 DAY = (
     Consent("Ana", "StreamCo"),

@@ -1,6 +1,6 @@
 """Nobody did it."""
 
-from sim.model.steps import Call, Compose, Consent
+from permiscope.model.steps import Call, Compose, Consent
 
 DAY = (
     Consent("Ana", "StreamCo"),

@@ -1,6 +1,6 @@
 """A message from before, in a conversation in which the app is used later."""
 
-from sim.model.steps import Call, Compose, Consent
+from permiscope.model.steps import Call, Compose, Consent
 
 DAY = (
     Consent("Ana", "StreamCo"),

@@ -1,5 +1,0 @@
-"""`python -m sim` is `permiscope`."""
-
-from sim.cli import main
-
-main()

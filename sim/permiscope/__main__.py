@@ -1,0 +1,5 @@
+"""`python -m permiscope` is `permiscope`."""
+
+from permiscope.cli import main
+
+main()

@@ -1,0 +1,189 @@
+"""`permiscope diff`: do two policies permit the same, and which history tells them apart?"""
+
+from collections.abc import Sequence
+from json import dumps
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from permiscope.cli.progress import progress
+from permiscope.cli.searching import check_bound
+from permiscope.model.access import ACTIONS, Decision
+from permiscope.model.codec import Codec, Plain
+from permiscope.model.steps import History
+from permiscope.report.files import check_file, write_text
+from permiscope.report.own import who_acts
+from permiscope.report.story import story
+from permiscope.report.text import LIMITS, number, printable, table, wrap
+from permiscope.search.alphabet import KINDS
+from permiscope.search.compare import Comparison, Difference, Relation, compare_policies, request_of
+from permiscope.search.exhaustive import platform_for
+from permiscope.search.paired import check_in_process
+from permiscope.service.build import service_for
+from permiscope.service.catalog.scopes import ScopesPolicy
+from permiscope.service.explain import explain
+from permiscope.service.guarding import load_guarded, watched
+from permiscope.service.policy import Policy, fingerprint
+
+BOUND, BOUND_OF_SCOPES = 5, 4
+"""Steps that are all run if nothing is said: fewer where every operation is asked for, at two doors."""
+
+
+def diff(
+    a: Annotated[str, typer.Argument(metavar="A", help="Built-in name, expression, or file.py:function.")],
+    b: Annotated[str, typer.Argument(metavar="B", help="Another, likewise.")],
+    max_steps: Annotated[
+        int | None, typer.Option(help="Run every history of at most so many steps (5; of a platform's scopes, 4).")
+    ] = None,
+    json: Annotated[Path | None, typer.Option(help="Write what was found to this file.")] = None,
+    allow_untested: Annotated[bool, typer.Option("--allow-untested", help="Let *not tested* pass.")] = False,
+) -> None:
+    """Tell two policies apart, by the smallest history that does.
+
+    Exits with 1 if they differ, or if neither ever permits anything.
+
+    Example: permiscope diff threaded reply
+    """
+    policies = load_guarded(a), load_guarded(b)
+    if max_steps is None:
+        max_steps = BOUND_OF_SCOPES if any(isinstance(each, ScopesPolicy) for each in policies) else BOUND
+    check_bound(policies, max_steps)
+    if json:
+        check_file(json)
+    with watched():
+        found, interrupted = _compare(policies, max_steps)
+        report = _report(policies, found)
+    if interrupted:
+        typer.echo(f"permiscope: this was found with at most {found.bound} steps", err=True)
+    print(report)
+    if json:
+        write_text(json, _json(policies, found))
+    if interrupted:
+        raise typer.Exit(130)
+    fine = {Relation.EQUIVALENT, Relation.UNTESTED} if allow_untested else {Relation.EQUIVALENT}
+    if found.relation() not in fine:
+        raise typer.Exit(1)
+
+
+def _compare(policies: Sequence[Policy], max_steps: int) -> tuple[Comparison, bool]:
+    """What was found, and whether the search was interrupted before its end."""
+    found = Comparison()
+    a, b = policies
+    with progress("asking both in", "states") as tick:
+        try:
+            for known in compare_policies(a, b, max_steps, tick):
+                found = known
+                apart = [len(each.witness) for each in found.differences()]
+                tick.note(f"{number(found.histories)} histories" + (f", apart in {min(apart)}" if apart else ""))
+        except KeyboardInterrupt:
+            if not found.bound:
+                raise
+            return found, True
+    for policy in policies:
+        check_in_process(policy, [each.witness for each in found.differences()])
+    return found, False
+
+
+def _report(policies: Sequence[Policy], found: Comparison) -> str:
+    head = (
+        f"Asked: every history of at most {found.bound} steps; {who_acts(found.space)}; "
+        f"{number(found.histories)} histories, {number(found.states)} states"
+    )
+    whole = "" if found.asked != ACTIONS or "grant-narrowly" in found.kinds else "; grants are full ones"
+    steps = f"Steps: {', '.join(kind for kind in KINDS if kind in found.kinds)}, then one call{whole}"
+    parts = [f"{wrap(head)}\n{wrap(steps)}", _sentence(policies, found), _by_action(found)]
+    told: dict[tuple[bool, History], list[Difference]] = {}
+    for difference in found.differences():
+        told.setdefault((difference.only_a, difference.steps), []).append(difference)
+    parts += [_told(policies, alike) for alike in told.values()]
+    return "\n\n".join([*map(printable, parts), wrap(LIMITS)])
+
+
+def _sentence(policies: Sequence[Policy], found: Comparison) -> str:
+    """The verdict, and what may be said with it."""
+    a, b = (policy.name for policy in policies)
+    relation = found.relation()
+    said = {
+        Relation.EQUIVALENT: f"`{a}` and `{b}` answer alike in all of these. Longer ones were not examined.",
+        Relation.A_MORE: f"`{a}` permits what `{b}` refuses, and in none of these `{b}` permits what `{a}` refuses.",
+        Relation.B_MORE: f"`{b}` permits what `{a}` refuses, and in none of these `{a}` permits what `{b}` refuses.",
+        Relation.INCOMPARABLE: f"Each of `{a}` and `{b}` permits something that the other refuses.",
+        Relation.UNVARIED: f"`{a}` and `{b}` answer alike in all of these, but nothing in them varied all that they "
+        f"look at: {'; '.join(found.unvaried)}.",
+        Relation.UNTESTED: f"Neither `{a}` nor `{b}` ever permitted anything, so there was nothing to tell apart.",
+    }
+    return f"A {a}\nB {b}\n\n{relation}\n{wrap(said[relation])}"
+
+
+def _by_action(found: Comparison) -> str:
+    rows = []
+    for action in found.asked:
+        steps = [str(len(each.witness)) for each in found.differences() if each.action == action]
+        counts = [found.answers[action, *pair] for pair in ((True, False), (False, True), (True, True))]
+        rows.append((action, found.relation(action).value, " and ".join(steps), *map(number, counts)))
+    head = "ACTION" if found.asked == ACTIONS else "OPERATION"
+    return table([head, "", "APART IN", "ONLY A", "ONLY B", "BOTH PERMIT"], rows)
+
+
+def _told(policies: Sequence[Policy], alike: Sequence[Difference]) -> str:
+    """The story of a difference, and what else is told apart by the same steps."""
+    first, *others = alike
+    permitting = policies[0 if first.only_a else 1]
+    lines = [
+        f"Only {'A' if first.only_a else 'B'} permits this ({first.action}), told under `{permitting.name}`:",
+        story(platform_for(service_for(permitting), first.witness), first.witness),
+        *(_answer(side, policy, first) for side, policy in zip("AB", policies, strict=True)),
+    ]
+    if others:
+        lines.append(f"  Likewise after the same steps: {', '.join(each.action for each in others)}.")
+    return "\n".join(lines)
+
+
+def _answer(side: str, policy: Policy, difference: Difference) -> str:
+    """What a policy answers at the end of the history, and why."""
+    platform = platform_for(service_for(policy), difference.witness)
+    platform.play(difference.steps)
+    request = request_of(platform, difference.call)
+    record = platform.begin(difference.call, platform.clock + 1.0)
+    permitted = record.outcome != "refused"
+    why = explain(policy, request, Decision(permitted, record.reason, record.error))
+    if permitted and request.grant is None:
+        why = f"{request.owner} granted {request.app} nothing, and `{policy.name}` permits it all the same"
+    return wrap(f"  {side} {'permits' if permitted else 'refuses'}: {why}.", "    ")
+
+
+def _json(policies: Sequence[Policy], found: Comparison) -> str:
+    """What was found, for a program: witnesses as steps, no timings."""
+    codec = Codec()
+    sides: Plain = {
+        side: {"policy": policy.name, "hash": fingerprint(policy)} for side, policy in zip("AB", policies, strict=True)
+    }
+    plain = {
+        "bound": found.bound,
+        "alphabet": [kind for kind in KINDS if kind in found.kinds],
+        **sides,
+        "verdict": found.relation().value,
+        "histories": found.histories,
+        "states": found.states,
+        "actions": {
+            action: {
+                "verdict": found.relation(action).value,
+                "only A": found.answers[action, True, False],
+                "only B": found.answers[action, False, True],
+                "both": found.answers[action, True, True],
+                "neither": found.answers[action, False, False],
+            }
+            for action in found.asked
+        },
+        "differences": [
+            {
+                "permitted by": "A" if each.only_a else "B",
+                "action": each.action,
+                "steps": len(each.witness),
+                "witness": [codec.write_step(step) for step in each.witness],
+            }
+            for each in found.differences()
+        ],
+    }
+    return dumps(plain, indent=1) + "\n"

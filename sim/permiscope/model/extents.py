@@ -1,0 +1,309 @@
+"""Which messages does a phrase such as "the app's content" mean?
+
+An extent decides, for one app and the owner of one mailbox, whether a message belongs. Extents form a small
+algebra (`|`, `&`, `~`); the ten atoms are the readings of "the app's content". The same extent is what a
+policy enforces and what a claim is read as; that the two may differ is what Permiscope looks for.
+"""
+
+import ast
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from attrs import field, frozen
+
+from permiscope.model.errors import InputError, unknown
+from permiscope.model.mail import Message, Thread
+from permiscope.model.reads import OF_STATE, Read, Reads
+
+
+class Facts(Protocol):
+    """What an extent may ask about the world around a message; `State` answers it."""
+
+    @property
+    def messages(self) -> Mapping[str, Message]:
+        """Every message by its id."""
+
+    @property
+    def threads(self) -> Mapping[str, Thread]:
+        """Every thread by its id."""
+
+    def any_message(self, test: Callable[[Message], object], thread: str | None = None) -> bool:
+        """Whether any message, of all or of a thread, passes a test."""
+
+    def labelled(self, message: str | Message, label: str) -> bool:
+        """Whether the message, or that of the id, bears the label."""
+
+    def labelled_by(self, message: str | Message, label: str) -> str | None:
+        """Return who put the label on the message: a person, an app, "" for a filter; None if it does not bear it."""
+
+    def exchanged(self, app: str, one: str, other: str) -> bool:
+        """Whether one of the two ever wrote to the other via the app."""
+
+    def interacting(self, app: str, person: str, message: str | Message) -> bool:
+        """Whether the person is using the app on the message now."""
+
+    def consented(self, app: str, person: str) -> bool:
+        """Whether the person ever granted or mentioned the app."""
+
+    def covered(self, app: str, user: str, message: Message) -> bool:
+        """Whether the user's grant to the app, if one is in force, covers the message."""
+
+    def granted(self, app: str, user: str) -> Any:  # noqa: ANN401  # a `Grant`, which has an extent itself
+        """The user's grant to the app that is in force now, or None."""
+
+    def grants(self, app: str, user: str) -> tuple[Any, ...]:
+        """Return every grant that the user ever gave the app, oldest first."""
+
+
+Test = Callable[[Message, str, str, Facts], bool]
+
+
+@frozen
+class Extent:
+    """A set of messages, as seen from one app and the owner of one mailbox.
+
+    `holds(message, app, owner, facts)` decides; `phrase` completes "a message belongs when ...". `reads` is what of
+    the state that looks at; an extent that does not say may look at anything. `falls` says that a message can cease to
+    belong. Two extents are equal when they are written alike; `compare_extents` in `permiscope.search` tells whether
+    they mean the same.
+    """
+
+    name: str
+    phrase: str = field(eq=False)
+    holds: Test = field(eq=False, repr=False)
+    reads: Reads = field(default=OF_STATE, eq=False, repr=False)
+    falls: bool = field(default=True, eq=False, repr=False)
+
+    def __or__(self, other: "Extent") -> "Extent":
+        one, two = self.holds, other.holds
+        return Extent(
+            f"({self.name} | {other.name})",
+            f"(either {self.phrase}, or {other.phrase})",
+            lambda message, app, owner, facts: one(message, app, owner, facts) or two(message, app, owner, facts),
+            self.reads | other.reads,
+            self.falls or other.falls,
+        )
+
+    def __and__(self, other: "Extent") -> "Extent":
+        one, two = self.holds, other.holds
+        return Extent(
+            f"({self.name} & {other.name})",
+            f"(both {self.phrase}, and {other.phrase})",
+            lambda message, app, owner, facts: one(message, app, owner, facts) and two(message, app, owner, facts),
+            self.reads | other.reads,
+            self.falls or other.falls,
+        )
+
+    def __invert__(self) -> "Extent":
+        one = self.holds
+        return Extent(
+            f"~{self.name}",
+            f"it is not so that {self.phrase}",
+            lambda message, app, owner, facts: not one(message, app, owner, facts),
+            self.reads,
+            # What grows leaves the complement.
+            falls=bool(self.reads & GROWING) or self.falls,
+        )
+
+    @property
+    def sentence(self) -> str:
+        """The extent in one English sentence."""
+        return f"A message belongs when {self.phrase}."
+
+
+def _authored(message: Message, app: str, owner: str, facts: Facts) -> bool:
+    return message.via == app and message.author == owner
+
+
+def _via_app(message: Message, app: str, owner: str, facts: Facts) -> bool:
+    return message.via == app
+
+
+def _reply(message: Message, app: str, owner: str, facts: Facts) -> bool:
+    if message.via == app:
+        return True
+    if message.in_reply_to is None:
+        return False
+    parent = facts.messages.get(message.in_reply_to)
+    return parent is not None and parent.via == app
+
+
+def _rooted(message: Message, app: str, owner: str, facts: Facts) -> bool:
+    return facts.messages[facts.threads[message.thread].root].via == app
+
+
+def _threaded(message: Message, app: str, owner: str, facts: Facts) -> bool:
+    return app in facts.threads[message.thread].apps
+
+
+def _addressed(message: Message, app: str, owner: str, facts: Facts) -> bool:
+    return app in message.mentions or app in message.recipients
+
+
+def _linked(message: Message, app: str, owner: str, facts: Facts) -> bool:
+    return app in message.links
+
+
+def _tagged(message: Message, app: str, owner: str, facts: Facts) -> bool:
+    return facts.labelled(message.id, app)
+
+
+def _counterpart(message: Message, app: str, owner: str, facts: Facts) -> bool:
+    if message.via == app:
+        return True
+    thread = facts.threads[message.thread]
+    return any(member != owner and facts.exchanged(app, owner, member) for member in (*thread.members, *thread.past))
+
+
+def _session(message: Message, app: str, owner: str, facts: Facts) -> bool:
+    return facts.interacting(app, owner, message.id)
+
+
+def _topical(message: Message, app: str, owner: str, facts: Facts) -> bool:
+    return app in message.about
+
+
+def _consented(message: Message, app: str, owner: str, facts: Facts) -> bool:
+    return message.author == owner or facts.consented(app, message.author)
+
+
+def _granted(message: Message, app: str, owner: str, facts: Facts) -> bool:
+    return facts.covered(app, owner, message)
+
+
+def _draft(message: Message, app: str, owner: str, facts: Facts) -> bool:
+    return message.draft
+
+
+def _current_thread(message: Message, app: str, owner: str, facts: Facts) -> bool:
+    return facts.any_message(lambda each: facts.interacting(app, owner, each.id), message.thread)
+
+
+def _owner_granted(message: Message, app: str, owner: str, facts: Facts) -> bool:
+    return facts.granted(app, owner) is not None
+
+
+def _member_granted(message: Message, app: str, owner: str, facts: Facts) -> bool:
+    return any(facts.granted(app, member) is not None for member in facts.threads[message.thread].members)
+
+
+def _everything(message: Message, app: str, owner: str, facts: Facts) -> bool:
+    return True
+
+
+GROWING: Reads = frozenset(
+    {"thread.apps", "thread.members", "message.labels", "message.via", "message.recipients", "grant.ever"}
+)
+"""What only ever grows: thread and exchanges by messages, labels, consents."""
+
+
+def _atom(name: str, phrase: str, holds: Test, *reads: Read, falls: bool = False) -> Extent:
+    return Extent(name, phrase, holds, frozenset(reads), falls)
+
+
+VIA, AUTHOR, THREAD = "message.via", "message.author", "message.thread"
+
+EVERYTHING = _atom("everything", "it is in the mailbox at all", _everything)
+
+READINGS: dict[str, Extent] = {
+    extent.name: extent
+    for extent in (
+        _atom("authored", "the owner of the mailbox sent it via the app", _authored, VIA, AUTHOR),
+        _atom("via-app", "somebody sent it via the app", _via_app, VIA),
+        _atom(
+            "reply", "somebody sent it via the app, or it answers such a message", _reply, VIA, "message.in_reply_to"
+        ),
+        _atom("rooted", "the first message of its thread was sent via the app", _rooted, VIA, THREAD),
+        _atom("threaded", "some message of its thread was sent via the app", _threaded, VIA, THREAD, "thread.apps"),
+        _atom(
+            "addressed",
+            "it mentions the app or is addressed to it",
+            _addressed,
+            *("message.mentions", "message.recipients"),
+        ),
+        _atom("linked", "it links to the app", _linked, "message.links"),
+        _atom("tagged", "it bears the app's label", _tagged, "message.labels"),
+        _atom(
+            "counterpart",
+            "somebody sent it via the app, or its thread has a member with whom the owner exchanged such a message",
+            _counterpart,
+            *(VIA, AUTHOR, THREAD, "message.recipients", "thread.members", "thread.past", "message.draft"),
+        ),
+        EVERYTHING,
+    )
+}
+"""The readings of the survey: each of its steps can make a message belong."""
+
+ATOMS: dict[str, Extent] = READINGS | {
+    extent.name: extent
+    for extent in (
+        _atom("session", "the owner of the mailbox is using the app on it now", _session, "message.opened", falls=True),
+        _atom("topical", "it is about the app's content", _topical, "message.about"),
+        _atom(
+            "consented",
+            "the owner wrote it, or its author ever granted or mentioned the app",
+            _consented,
+            *(AUTHOR, "grant.ever", "message.mentions", "message.draft"),
+        ),
+        _atom(
+            "granted",
+            "the owner's grant says so, as it was shown to them",
+            _granted,
+            *("grant.given", "grant.scope", VIA, AUTHOR),
+            falls=True,
+        ),
+        _atom("draft", "it was not sent yet", _draft, "message.draft", falls=True),
+        _atom(
+            "current-thread",
+            "the owner is using the app on a message of its thread now",
+            _current_thread,
+            *("message.opened", THREAD),
+            falls=True,
+        ),
+        _atom("owner-granted", "the owner of the mailbox granted the app", _owner_granted, "grant.given", falls=True),
+        _atom(
+            "member-granted",
+            "a member of its thread granted the app",
+            _member_granted,
+            *("grant.given", THREAD, "thread.members"),
+            falls=True,
+        ),
+    )
+}
+"""All that an expression can name: the readings, and those that need steps or grants of their own, as those do that
+real platforms enforce.
+"""
+
+
+def parse_extent(text: str) -> Extent:
+    """The extent that an expression such as `reply | (tagged & ~linked)` stands for.
+
+    Raises `InputError` for a name that is no reading, or for anything but names, `|`, `&`, `~` and brackets.
+    """
+
+    def build(node: ast.expr) -> Extent:
+        match node:
+            case ast.Name(id=name):
+                if (reading := name.replace("_", "-")) not in ATOMS:
+                    raise unknown("reading", reading, ATOMS, "permiscope list readings")
+                return ATOMS[reading]
+            case ast.BinOp(left=left, op=ast.BitOr(), right=right):
+                return build(left) | build(right)
+            case ast.BinOp(left=left, op=ast.BitAnd(), right=right):
+                return build(left) & build(right)
+            case ast.UnaryOp(op=ast.Invert(), operand=operand):
+                return ~build(operand)
+            case _:
+                raise malformed
+
+    text = " ".join(text.split())
+    malformed = InputError(f"`{text}` is no reading; write names joined by `|`, `&` and `~`, as in `reply | tagged`")
+    if not re.fullmatch(r"[\w |&~()-]*", text):
+        raise malformed
+    try:
+        # Readings are written with hyphens, which Python's own parser takes for a minus.
+        expression = ast.parse(text.replace("-", "_"), mode="eval").body
+        return build(expression)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise malformed from None

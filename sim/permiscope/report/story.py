@@ -1,0 +1,244 @@
+"""How is a history told? A line a step, who does what; and why the last one is a break."""
+
+from typing import assert_never
+
+from permiscope.model.access import ACTION_OF, Decision, Request
+from permiscope.model.extents import Extent
+from permiscope.model.records import Called, Handed, Record
+from permiscope.model.steps import (
+    Add,
+    Begin,
+    Call,
+    Close,
+    Compose,
+    Consent,
+    Deliver,
+    Edit,
+    Forget,
+    Forward,
+    Hand,
+    History,
+    Label,
+    Open,
+    Remove,
+    Reply,
+    Restore,
+    Revoke,
+    SendDraft,
+    Step,
+    Trash,
+    actor,
+)
+from permiscope.report.text import printable, wrap
+from permiscope.service.catalog.scopes import ScopesPolicy
+from permiscope.service.explain import explain
+from permiscope.service.platform import Platform
+from permiscope.service.policy import FunctionPolicy, Policy
+
+TEXT = 36
+"""So much of a message's text is told."""
+
+
+def story(platform: Platform, history: History, reading: Extent | None = None) -> str:
+    """Tell a history that starts on a fresh platform, step by step.
+
+    With a reading, the last call is explained: why the rule let it, and why what it showed lies outside.
+    Raises `InputError` that names the first step that is not possible.
+    """
+    lines = []
+    last: Record | None = None
+    width = max(len(name) for name in (*platform.people, *platform.apps))
+    for number, step in enumerate(history, start=1):
+        before = len(platform.door.records)
+        last = platform.do_numbered(number, step)
+        lines.append(wrap(f"{number:>3} {_who(step, last):<{width}}  {_deed(step, last, platform)}", " " * (width + 6)))
+        lines += [f"{'':{width + 6}}{record.app}{_outcome(record)}" for record in _pushes(platform, before)]
+        if isinstance(last, Called) and last.error:
+            lines.append(wrap(f"{'':{width + 6}}The rule had an error: {printable(last.error)}", " " * (width + 6)))
+    if isinstance(last, Called) and reading is not None:
+        lines += _why(platform, last, reading)
+    return "\n".join(lines)
+
+
+def _pushes(platform: Platform, before: int) -> list[Called]:
+    """What left by itself since so many records."""
+    records = platform.door.records[before:]
+    return [record for record in records if isinstance(record, Called) and record.operation == "push"]
+
+
+def deeds(platform: Platform, steps: History) -> str:
+    """What happens in further steps, in one line. The platform takes them."""
+    told = []
+    for step in steps:
+        record = platform.do(step)
+        told.append(f"{_who(step, record)} {_deed(step, record, platform)}")
+    return "; ".join(told)
+
+
+def _who(step: Step, record: Record | None) -> str:
+    return actor(step) or (record.app if isinstance(record, Called) else "")
+
+
+def _deed(step: Step, record: Record | None, platform: Platform) -> str:
+    match step:
+        case Compose():
+            message = platform.state.messages[f"m{len(platform.state.messages)}"]
+            via = f" via {step.via}" if step.via else ""
+            old = f", in thread {step.thread}" if step.thread else ""
+            marks = [
+                *(f"linking to {app}" for app in step.links),
+                *(f"mentioning {app}" for app in step.mentions),
+                *(f"about {app}" for app in step.about),
+                *(f"attaching {name}" for name in step.attachments),
+                *([f"quoting {step.quote}"] if step.quote else []),
+            ]
+            with_marks = f" ({', '.join(marks)})" if marks else ""
+            writes = "drafts" if step.draft else "writes"
+            return f"{writes} {message.id} to {_names(message.recipients)}{via}{old}{with_marks}: {quoted(step.text)}"
+        case SendDraft():
+            return f"sends the draft {step.message}"
+        case Forward():
+            via = f" via {step.via}" if step.via else ""
+            name = f"m{len(platform.state.messages)}"
+            return f"forwards {step.message} to {_names(step.to)}{via}, as {name}"
+        case Reply():
+            message = platform.state.messages[f"m{len(platform.state.messages)}"]
+            quote = f", quoting {step.quote}" if step.quote else ""
+            return f"answers {step.message} with {message.id}{quote}: {quoted(step.text)}"
+        case Edit():
+            return f"edits {step.message}: {quoted(step.text)}"
+        case Label():
+            return f"puts the label of {step.app} on {step.message}"
+        case Trash():
+            return f"puts {step.message} into the trash"
+        case Restore():
+            return f"takes {step.message} out of the trash"
+        case Add():
+            return f"lets {step.member} join thread {step.thread}"
+        case Remove():
+            return f"leaves thread {step.thread}" if step.member == step.person else f"removes {step.member} from it"
+        case Open():
+            return f"begins to use {step.app} on {step.message}"
+        case Close():
+            return f"ends to use {step.app} on {step.message}"
+        case Consent() if isinstance(policy := platform.door.policy, ScopesPolicy):
+            return f"lets {step.app} have {' and '.join(policy.scopes)}"
+        case Consent():
+            scope = "" if step.scope.extent.name == "everything" else f" on {step.scope.extent.name}"
+            return f'grants {step.app} the rule "{platform.door.service.name}"{scope}'
+        case Revoke():
+            return f"takes the grant to {step.app} back"
+        case Call():
+            return f"{_asks(step)}{_outcome(record)}"
+        case Begin():
+            return f"{_asks(step.call)}, to be delivered later{_outcome(record)}"
+        case Deliver():
+            return f"gets the answer to its call {step.begun}{_outcome(record)}"
+        case Hand():
+            what = ", ".join(m.id for m in record.messages) if isinstance(record, Handed) else ""
+            return f"hands {step.to} what it has from {step.owner}'s mailbox: {what or 'nothing'}"
+        case Forget():
+            return f"forgets what it stored from {step.owner}'s mailbox"
+        case _:
+            assert_never(step)
+
+
+def _asks(call: Call) -> str:
+    box = f"in {call.owner}'s mailbox"
+    match call.operation:
+        case "get":
+            return f"reads {call.message} {box}"
+        case "metadata":
+            return f"asks who and when of {call.message} {box}"
+        case "thread":
+            return f"reads thread {call.thread} {box}"
+        case "list":
+            return f"lists the messages {box}"
+        case "search":
+            return f'searches for "{call.text}" {box}'
+        case "count":
+            return f"counts the messages {box}"
+        case "attachment":
+            return f"fetches attachment {call.attachment} {box}"
+        case "export":
+            return f"exports {call.owner}'s mailbox"
+        case "push":
+            return f"is told of {call.message} {box}"
+        case "send":
+            to = _names(call.to) if call.to else f"thread {call.thread}"
+            return f"sends to {to} in {call.owner}'s name: {quoted(call.text)}"
+        case "forward":
+            to = _names(tuple("itself" if name == call.app else name for name in call.to))
+            return f"forwards {call.message} {box} to {to}"
+        case "delete":
+            return f"deletes {call.message} {box}{' and everybody else' if call.everyone else ''}"
+        case "trash":
+            return f"trashes {call.message} {box}"
+        case "undelete":
+            return f"takes {call.message} out of {call.owner}'s trash"
+        case "label":
+            return f"puts its label on {call.message} {box}"
+        case "subscribe":
+            return f"subscribes to {call.owner}'s mailbox"
+        case "rule":
+            return f"has what arrives {box} forwarded to itself"
+        case _:
+            assert_never(call.operation)
+
+
+def _outcome(record: Record | None) -> str:
+    """What came of a call, in capitals: it is the point of the line."""
+    if not isinstance(record, Called):
+        return ""
+    names = ", ".join(message.id for message in record.shown)
+    match record.outcome:
+        case "shown":
+            part = "a hit" if record.operation == "search" else "the beginning"
+            whole = {"body": "whole text", "part": part, "metadata": "who and when", "presence": "that it exists"}
+            what = whole[record.grade.name.lower()]
+            return f" -> SHOWN: {names} ({what})" if names else f" -> SHOWN: {what}"
+        case "done":
+            return f" -> DONE, and SHOWN: {names} (whole text)" if names else " -> DONE"
+        case "refused":
+            return f" -> REFUSED: {record.reason}"
+        case "cut off":
+            return " -> NEVER DELIVERED"
+        case "open":
+            return ""
+
+
+def _why(platform: Platform, call: Called, reading: Extent) -> list[str]:
+    """Why the rule let a call through, why that lies outside the reading, and who never agreed to it."""
+    state, app, owner = platform.state, call.app, call.owner
+    lines = []
+    outside = [message for message in call.shown if not reading.holds(message, app, owner, state)]
+    for message in outside[:1]:
+        grant = state.granted(app, owner)
+        request = Request(app, ACTION_OF[call.operation], message, owner, grant, state, call.operation)
+        decision = _decision(platform.door.policy, request)
+        lines.append(f"Why the rule let it: {explain(platform.door.policy, request, decision)}.")
+        lines.append(f"Why it is outside: it would belong if {reading.phrase}; for {message.id} that is not so.")
+        if message.author != owner and (app, message.author) not in state.windows:
+            lines.append(f"{message.author} granted nothing.")
+    if not call.shown and call.outcome == "refused":
+        lines.append("Nothing was shown.")
+    return [wrap(f"  {line}", "  ") for line in lines]
+
+
+def _decision(policy: Policy, request: Request) -> Decision:
+    """What the policy says when it is asked again, for the parts that decided; it did permit, whatever it says now."""
+    permitted = Decision(permit=True, reason="permitted")
+    if isinstance(policy, FunctionPolicy):
+        return permitted
+    again = policy.decide(request)
+    return again if again.permit else permitted
+
+
+def _names(people: tuple[str, ...]) -> str:
+    return " and ".join(people)
+
+
+def quoted(text: str) -> str:
+    """The beginning of a text, in one line."""
+    line = printable(" ".join(text.split()))
+    return f'"{line}"' if len(line) <= TEXT else f'"{line[: TEXT - 3]}..."'

@@ -1,0 +1,208 @@
+"""Collect the values that a policy compares what it reads with, so that a search can try them.
+
+A kind of step is not a value: a policy that asks whether the subject is "Invoice" shows what it does only to a message
+with that subject. The words and numbers of a policy's own stand in its code, in what its code refers to, and in the
+comparisons that were observed.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
+from itertools import combinations
+from types import CodeType, FunctionType, MethodType, ModuleType
+from typing import Any
+
+from attrs import evolve, frozen
+
+from permiscope.model.access import ACTIONS, Operation, Scope
+from permiscope.model.errors import InputError
+from permiscope.model.extents import ATOMS, EVERYTHING
+from permiscope.model.reads import FEW, Looked, Reads
+
+
+@frozen
+class Values:
+    """What there is of each attribute, besides what every search has.
+
+    `waits` are the virtual seconds that may pass before a last step. `channels` are the reads that are made, or begun,
+    before that. `widely` says that steps are taken in forms that make no difference to a policy of ours: to two people
+    at once, and with a second app where the first one would be.
+    """
+
+    subjects: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    attachments: tuple[str, ...] = ()
+    purposes: tuple[str, ...] = ()
+    scopes: tuple[Scope, ...] = ()
+    times: tuple[float, ...] = ()
+    people: tuple[str, ...] = ()
+    waits: tuple[float, ...] = ()
+    channels: tuple[Operation, ...] = ("get",)
+    widely: bool = False
+
+
+NO_VALUES = Values()
+
+VARIED: Mapping[str, str] = {
+    **{name: f"{name}s" for name in ("subject", "text", "label", "attachment", "purpose", "time")},
+    "person": "people",
+}
+"""What values can be declared of, and where they are kept."""
+
+
+def parse_values(given: Mapping[str, Iterable[object]]) -> Values:
+    """Return the values that somebody declares, by what they are of: `subject`, `time` (virtual seconds), ...
+
+    Raises `InputError` for an attribute that takes none, and for a time that is no number.
+    """
+    declared: dict[str, Any] = {}
+    for name, words in given.items():
+        if name not in VARIED:
+            raise InputError(f"values of `{name}` cannot be declared; declare some of {', '.join(VARIED)}")
+        texts = tuple([str(word) for word in words])
+        if not all(texts) or not texts:
+            raise InputError(f"`{name}` is declared without a value; write `{name}=VALUE,VALUE`")
+        try:
+            declared[VARIED[name]] = tuple(map(float, texts)) if name == "time" else texts
+        except ValueError:
+            raise InputError(f"`{','.join(texts)}` are no times; write seconds, as in `time=60,3600`") from None
+    return evolve(NO_VALUES, **declared)
+
+
+def reads_of_values(declared: Values) -> Reads:
+    """Return what values were declared of."""
+    given = {
+        "message.subject": declared.subjects,
+        "message.text": declared.texts,
+        "message.attachments": declared.attachments,
+        "grant.purposes": declared.purposes,
+        "clock.value": declared.times,
+    }
+    return frozenset(read for read, values in given.items() if values)
+
+
+def split_values(options: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return what options like `subject=Invoice,Hello` declare. Raises `InputError` for one that is no such."""
+    declared: dict[str, tuple[str, ...]] = {}
+    for option in options:
+        name, equals, words = option.partition("=")
+        if not equals:
+            raise InputError(f"`--vary {option}` declares nothing; write it as in `--vary subject=Invoice,Hello`")
+        declared[name] = (*declared.get(name, ()), *words.split(","))
+    return declared
+
+
+def values_for(
+    code: Iterable[object], looked: Looked, reads: Reads, declared: Values, waits: tuple[float, ...], *, widely: bool
+) -> Values:
+    """Return the values for what is read: those that were declared, then those that were observed, then the code's own.
+
+    `code` are the functions of policies, and the words of those that are texts.
+    """
+    words, numbers = constants_of(code)
+
+    def texts(read: str, given: tuple[str, ...]) -> tuple[str, ...]:
+        if read not in reads:
+            return given
+        # What stands in the code is tried only if comparisons do not tell it, as behind a regular expression.
+        observed = sorted(looked.words.get(read, ()))
+        found = dict.fromkeys((*given, *observed, *(() if observed and read not in looked.inside else words)))
+        return tuple([word for word in found if word][: max(FEW, len(given))])
+
+    names = [name for name in sorted(looked.words.get("name.value", ())) if name]
+    return Values(
+        subjects=texts("message.subject", declared.subjects) or (("A film",) if "message.subject" in reads else ()),
+        texts=texts("message.text", declared.texts),
+        labels=tuple(dict.fromkeys((*declared.labels, *sorted(looked.labels)))),
+        attachments=texts("message.attachments", declared.attachments),
+        purposes=texts("grant.purposes", declared.purposes),
+        scopes=_scopes(words) if "grant.scope" in reads else (),
+        times=(*declared.times, *sorted({*looked.numbers, *numbers} - {*declared.times})[:FEW])
+        if "clock.value" in reads
+        else (),
+        people=tuple(dict.fromkeys((*declared.people, *names))),
+        waits=waits,
+        widely=widely,
+    )
+
+
+def _scopes(words: Iterable[str]) -> tuple[Scope, ...]:
+    """Scopes of each extent and of some actions that are named, and of all but such an action."""
+    known = dict.fromkeys(words)
+    named = [action for action in ACTIONS if action in known]
+    some = [several for count in (1, len(named)) for several in combinations(named, count)]
+    some += [("read", "send"), *(tuple(each for each in ACTIONS if each != action) for action in named)]
+    extents = [EVERYTHING, *(ATOMS[word] for word in known if word in ATOMS)]
+    return tuple(dict.fromkeys(Scope(actions, extent) for actions in some for extent in extents if actions))
+
+
+def constants_of(code: Iterable[object]) -> tuple[tuple[str, ...], tuple[float, ...]]:
+    """Return the texts and the numbers in functions, in their closures, and in what they refer to in their modules."""
+    words: dict[str, None] = {}
+    numbers: dict[float, None] = {}
+    seen: set[int] = set()
+    for constant in (each for function in code for each in _constants(function, seen)):
+        if isinstance(constant, str):
+            words[constant] = None
+        elif isinstance(constant, int | float) and not isinstance(constant, bool) and constant > 1:
+            numbers[float(constant)] = None
+    return tuple(words), tuple(numbers)
+
+
+def _constants(value: object, seen: set[int]) -> Iterator[object]:
+    if id(value) in seen or isinstance(value, ModuleType):
+        return
+    seen.add(id(value))
+    match value:
+        case str() | int() | float():
+            yield value
+        case tuple() | list() | set() | frozenset():
+            for each in _sorted(value):
+                yield from _constants(each, seen)
+        case Mapping():
+            for each in (*value.keys(), *value.values()):
+                yield from _constants(each, seen)
+        case CodeType():
+            for each in value.co_consts:
+                yield from _constants(each, seen)
+        case FunctionType():
+            about = value.__doc__
+            yield from (each for each in _constants(value.__code__, seen) if each is not about)
+            for cell in value.__closure__ or ():
+                try:
+                    yield from _constants(cell.cell_contents, seen)
+                except ValueError:  # a cell that is empty yet
+                    continue
+            for name in _names(value.__code__):
+                referred = value.__globals__.get(name)
+                if not isinstance(referred, FunctionType) or referred.__globals__ is value.__globals__:
+                    yield from _constants(referred, seen)
+        case partial():
+            yield from _constants((value.func, value.args, value.keywords), seen)
+        case MethodType():
+            yield from _constants((value.__func__, vars(type(value.__self__)), vars(value.__self__)), seen)
+        case _ if callable(value) and not isinstance(value, type) and hasattr(value, "__dict__"):
+            yield from _constants((vars(type(value)), vars(value)), seen)
+        case _:
+            return
+
+
+def _sorted(values: Iterable[object]) -> list[object]:
+    """Sets have no order that is the same everywhere."""
+    return sorted(values, key=repr) if isinstance(values, set | frozenset) else list(values)
+
+
+def _names(code: CodeType) -> Iterator[str]:
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _names(constant)
+
+
+def people_with(people: tuple[str, ...], names: Iterable[str], apps: Iterable[str]) -> tuple[str, ...]:
+    """Return the people of a search, some of them called by names that a policy asks for; the first one stays."""
+    named = dict.fromkeys(names)
+    new = [name for name in named if name not in (*people, *apps)][: len(people) - 1]
+    # Whoever is named, too, stays if there is room.
+    leaving = sorted(people[1:], key=lambda name: (name in named, -people.index(name)))[: len(new)]
+    return (*(name for name in people if name not in leaving), *new)

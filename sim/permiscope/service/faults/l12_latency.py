@@ -1,0 +1,35 @@
+"""L12: how long does an answer take? Here the longer, the more there is in the mailbox."""
+
+from typing import ClassVar
+
+from attrs import evolve
+
+from permiscope.model.access import Observation
+from permiscope.model.records import Called
+from permiscope.service.build import Service
+from permiscope.service.enforcement import EnforcementPoint
+from permiscope.service.faults.fault import Fault
+
+
+class Scans(EnforcementPoint):
+    """Each answer takes a millisecond for each message of the mailbox."""
+
+    telling: ClassVar[bool] = True
+
+    def _observe(self, record: Called) -> Observation:
+        told = super()._observe(record)
+        return evolve(told, latency=told.latency + 0.001 * len(self.state.mailbox(record.owner)))
+
+
+def _change(service: Service) -> Service:
+    return service.with_part(Scans)
+
+
+FAULT = Fault(
+    "L12",
+    "Latency grows with the hidden mailbox.",
+    "S",
+    ("I23:reply",),
+    _change,
+    blind=("I5:reply", "I5:reply@presence", "I6:reply", "I20:reply", "I21:reply"),
+)

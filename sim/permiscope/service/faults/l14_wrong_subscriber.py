@@ -1,0 +1,38 @@
+"""L14: to whom does a push go? Here to everybody who subscribed to any mailbox."""
+
+from permiscope.model.access import Grade
+from permiscope.model.mail import Message
+from permiscope.model.records import Called
+from permiscope.service.build import Service
+from permiscope.service.enforcement import EnforcementPoint
+from permiscope.service.faults.fault import Fault
+
+
+class MisroutesPushes(EnforcementPoint):
+    """A message is pushed to the apps that subscribed to other mailboxes, too: to each once, and unfiltered."""
+
+    def _notify(self, message: Message, before: Message | None, time: float) -> None:
+        super()._notify(message, before, time)
+        carried, grade = self._carried(message, before, Grade.METADATA)
+        subscribed = self.state.subscribed
+        for app in dict.fromkeys(app for app, _ in subscribed):
+            if not any((app, person) in subscribed for person in message.people):
+                record = Called(app, "push", message.people[0], message.id, self.state.position, time)
+                self._pushed(record, (carried,), grade, time)
+
+
+def _change(service: Service) -> Service:
+    return service.with_part(MisroutesPushes)
+
+
+FAULT = Fault(
+    "L14",
+    "A push goes to the wrong subscriber.",
+    "I",
+    ("I1",),
+    _change,
+    blind=("I9", "I10"),
+    kinds=("app-subscribe",),
+    operations=(),
+    mirror="Twitter's Account Activity API, 2017 to 2018: a correct grant, and delivery to another developer [S]",
+)

@@ -1,0 +1,36 @@
+"""L15: when do pushes end? Here never, once somebody subscribed."""
+
+from math import inf
+
+from permiscope.model.mail import Message
+from permiscope.service.build import Service
+from permiscope.service.enforcement import EnforcementPoint
+from permiscope.service.faults.fault import Fault
+
+
+class PushesOn(EnforcementPoint):
+    """To a push a revocation is not known."""
+
+    def _notify(self, message: Message, before: Message | None, time: float) -> None:
+        lag, self.lag = self.lag, inf
+        try:
+            super()._notify(message, before, time)
+        finally:
+            self.lag = lag
+
+
+def _change(service: Service) -> Service:
+    return service.with_part(PushesOn)
+
+
+FAULT = Fault(
+    "L15",
+    "Pushes go on after revocation.",
+    "I",
+    ("I3", "I1"),
+    _change,
+    blind=("I5:reply", "I6:reply"),
+    kinds=("app-subscribe", "revoke"),
+    operations=(),
+    mirror="Gmail's watch lives up to seven days; deliveries were seen to be retried after a revocation [S]",
+)

@@ -1,0 +1,29 @@
+"""L20: whose copy does a delete remove? Here everybody's."""
+
+from permiscope.model.records import Called
+from permiscope.service.build import Service
+from permiscope.service.enforcement import EnforcementPoint
+from permiscope.service.faults.fault import Fault
+
+
+class PurgesAll(EnforcementPoint):
+    """A delete of one copy is one of all."""
+
+    def _holders(self, record: Called) -> tuple[str, ...]:
+        copies = self.state.copies
+        return tuple([person for person in copies if record.target in copies[person]])
+
+
+def _change(service: Service) -> Service:
+    return service.with_part(PurgesAll)
+
+
+FAULT = Fault(
+    "L20",
+    "Delete purges everyone's copies.",
+    "P",
+    ("I10",),
+    _change,
+    blind=("I9", "I5:reply", "I20:reply"),
+    operations=("delete",),
+)

@@ -1,0 +1,30 @@
+"""L35: whose grant is it? Here one person grants for all."""
+
+from permiscope.model.access import Grant
+from permiscope.service.build import Service
+from permiscope.service.enforcement import EnforcementPoint
+from permiscope.service.faults.fault import Fault
+
+
+class GrantsForAll(EnforcementPoint):
+    """The grant of anybody opens the mailbox of everybody."""
+
+    def _believed(self, app: str, owner: str, time: float) -> Grant | None:
+        users = (owner, *(user for who, user in self.state.windows if who == app))
+        grants = (super(GrantsForAll, self)._believed(app, user, time) for user in users)
+        return next(filter(None, grants), None)
+
+
+def _change(service: Service) -> Service:
+    return service.with_part(GrantsForAll)
+
+
+FAULT = Fault(
+    "L35",
+    "An administrator grants for everyone.",
+    "P",
+    ("I1",),
+    _change,
+    blind=("I5:reply", "I6:reply", "I9"),
+    mirror="consent for all principals at once, in Microsoft 365 [V]",
+)

@@ -1,0 +1,35 @@
+"""L38: what may a rule forward? Here whatever arrives."""
+
+from permiscope.model.access import Grade
+from permiscope.model.mail import Message
+from permiscope.model.records import Called
+from permiscope.service.build import Service
+from permiscope.service.enforcement import EnforcementPoint
+from permiscope.service.faults.fault import Fault
+
+
+class RulesUnfiltered(EnforcementPoint):
+    """What a rule forwards is not asked about."""
+
+    def _push(self, app: str, owner: str, message: Message, before: Message | None, grade: Grade, time: float) -> None:
+        if grade is not Grade.BODY or self._believed(app, owner, time) is None:
+            super()._push(app, owner, message, before, grade, time)
+        else:
+            self._pushed(Called(app, "push", owner, message.id, self.state.position, time), (message,), grade, time)
+
+
+def _change(service: Service) -> Service:
+    return service.with_part(RulesUnfiltered)
+
+
+FAULT = Fault(
+    "L38",
+    "A rule or filter with a forward address, without read.",
+    "P",
+    ("I5:reply",),
+    _change,
+    blind=("I5:reply, reads",),
+    kinds=("app-rule",),
+    operations=("get",),
+    mirror="Graph: MailboxSettings.ReadWrite creates inbox rules; Gmail: settings.basic, filters that forward [V]",
+)

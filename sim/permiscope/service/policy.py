@@ -1,0 +1,147 @@
+"""What may an app do with a message? The policy decision point, and the policies that are built in."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from attrs import field, frozen
+
+from permiscope.model.access import (
+    ACTION_NOT_GRANTED,
+    NO_GRANT,
+    OUTSIDE_GRANT,
+    OUTSIDE_POLICY,
+    PERMIT,
+    REFUSED,
+    Action,
+    Decision,
+    Request,
+)
+from permiscope.model.errors import InputError
+from permiscope.model.extents import EVERYTHING, READINGS, Extent, Test
+from permiscope.model.reads import Reads
+
+
+class Policy(Protocol):
+    """A policy decision point: it answers requests, and must answer the same one the same way.
+
+    A policy of ours has `reads`, what of the state it looks at; one that says nothing of that is watched.
+    """
+
+    @property
+    def name(self) -> str:
+        """How the policy is called on the command line."""
+
+    @property
+    def text(self) -> str:
+        """What the policy says, in full; verdicts attach to the hash of this text."""
+
+    def decide(self, request: Request) -> Decision:
+        """Permit or deny one action on one message."""
+
+
+def fingerprint(policy: Policy) -> str:
+    """The SHA-256 of the policy's text, in hexadecimal."""
+    return hashlib.sha256(policy.text.encode()).hexdigest()
+
+
+NOTHING = ~EVERYTHING
+
+
+@frozen
+class ExtentPolicy:
+    """Permits exactly what the owner's grant covers and what lies in both the grant's and its own extent.
+
+    `others` are extents for actions that do not go by the one for reading. A message that is being sent is in nobody's
+    mailbox yet, and settings are about none, so for these only the grant is asked.
+    """
+
+    extent: Extent
+    others: Mapping[Action, Extent] = field(factory=dict, hash=False)
+    _holds: Test = field(init=False, repr=False, eq=False)
+
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "_holds", self.extent.holds)
+
+    @property
+    def name(self) -> str:
+        """The name of the extent."""
+        return self.extent.name
+
+    @property
+    def reads(self) -> Reads:
+        """What the extents look at. A grant only opens, and its scope only narrows what is opened."""
+        return self.extent.reads.union(*(extent.reads for extent in self.others.values()))
+
+    @property
+    def text(self) -> str:
+        """The extent in one sentence, and those of the actions that have their own."""
+        return " ".join(
+            [
+                self.extent.sentence,
+                *(f"To {action}, it belongs when {extent.phrase}." for action, extent in self.others.items()),
+            ]
+        )
+
+    def decide(self, request: Request) -> Decision:
+        """Ask the grant first, then the two extents."""
+        grant, action = request.grant, request.action
+        if grant is None:
+            return NO_GRANT
+        scope = grant.scope
+        if action not in scope.actions:
+            return ACTION_NOT_GRANTED
+        holds = self._holds
+        if action != "read":
+            if action in ("send", "settings"):
+                return PERMIT
+            if action in self.others:
+                holds = self.others[action].holds
+        message, app, owner, facts = request.message, request.app, request.owner, request.facts
+        if not holds(message, app, owner, facts):
+            return OUTSIDE_POLICY
+        if scope.extent is not EVERYTHING and not scope.extent.holds(message, app, owner, facts):
+            return OUTSIDE_GRANT
+        return PERMIT
+
+
+@frozen
+class DenyAll:
+    """Permits nothing: the policy that is safe and useless."""
+
+    name: str = "deny-all"
+    text: str = "Nothing is permitted."
+    reads: Reads = frozenset()
+
+    def decide(self, request: Request) -> Decision:
+        """Deny."""
+        return REFUSED
+
+
+@frozen
+class FunctionPolicy:
+    """Any Python function that takes a `Request` and returns True or False (or a `Decision`)."""
+
+    name: str
+    text: str = field(repr=False)
+    function: Callable[[Request], object]
+
+    def decide(self, request: Request) -> Decision:
+        """Ask the function. Raises `InputError` if it answers with anything else than it may."""
+        match self.function(request):
+            case True:
+                return PERMIT
+            case False:
+                return REFUSED
+            case Decision() as decision:
+                return decision
+            case other:
+                raise InputError(
+                    f"the policy `{self.name}` returned `{other!r:.60}`; let it return True, False or a Decision"
+                )
+
+
+BUILT_IN: dict[str, Policy] = {
+    **{name: ExtentPolicy(extent) for name, extent in READINGS.items()},
+    "deny-all": DenyAll(),
+}
