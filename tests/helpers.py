@@ -13,9 +13,8 @@ from permiscope.model.records import Called, Record
 from permiscope.model.steps import Call, Compose, Consent, Forward, History, Reply, SendDraft, Step
 from permiscope.model.trace import Trace
 from permiscope.search.alphabet import Kind
-from permiscope.search.exhaustive import Hunted
+from permiscope.search.hunting import Hunted, hunt_rules
 from permiscope.search.moves import UNRELATED
-from permiscope.search.paired import hunt_rules
 from permiscope.search.space import APPS, PEOPLE
 from permiscope.service.build import Service
 from permiscope.service.enforcement import EnforcementPoint, Observer

@@ -26,7 +26,8 @@ from permiscope.model.steps import (
     Trash,
 )
 from permiscope.search.alphabet import BASE
-from permiscope.search.paired import hunt_rules, run_pair
+from permiscope.search.hunting import hunt_rules
+from permiscope.search.paired import run_pair
 from permiscope.search.space import PEOPLE
 from permiscope.service.build import Service, service_for
 from permiscope.service.faults.catalogue import CATALOGUE

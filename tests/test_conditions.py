@@ -16,7 +16,7 @@ from permiscope.model.reads import Looked, of_state
 from permiscope.model.steps import Compose, Consent, Reply
 from permiscope.model.views import Lens, seen_by
 from permiscope.search.exhaustive import platform_for
-from permiscope.search.paired import hunt_rules
+from permiscope.search.hunting import hunt_rules
 from permiscope.service.build import Service
 from permiscope.service.conditions import watch_conditions
 from permiscope.service.policy import BUILT_IN, FunctionPolicy, Policy

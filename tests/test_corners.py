@@ -23,7 +23,8 @@ from permiscope.search.alphabet import Kind as StepKind
 from permiscope.search.canonical import Keys
 from permiscope.search.compare import Relation, compare_policies
 from permiscope.search.exhaustive import platform_for
-from permiscope.search.paired import hunt_rules, run_pair
+from permiscope.search.hunting import hunt_rules
+from permiscope.search.paired import run_pair
 from permiscope.search.space import parties
 from permiscope.service.build import Service, service_for
 from permiscope.service.faults.catalogue import CATALOGUE

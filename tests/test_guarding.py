@@ -13,7 +13,7 @@ from permiscope.model.errors import InputError
 from permiscope.model.extents import READINGS
 from permiscope.model.steps import Compose, Consent
 from permiscope.search.alphabet import PEOPLES
-from permiscope.search.paired import check_in_process
+from permiscope.search.steadiness import check_in_process
 from permiscope.service.guarding import DAY, asked, examine, load_guarded, questions, watched
 from permiscope.service.policy import BUILT_IN, ExtentPolicy, FunctionPolicy, Policy
 from tests.helpers import ANA, APP, BEN, get, kinds_of, trace_of

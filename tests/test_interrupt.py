@@ -4,13 +4,12 @@ import signal
 import subprocess
 import sys
 import time
-from itertools import islice
 from pathlib import Path
 
 import pytest
 
 from permiscope.search.alphabet import BASE, READ
-from permiscope.search.exhaustive import Levels
+from permiscope.search.exhaustive import Levels, histories_of, platform_for
 from permiscope.search.space import Space
 from permiscope.service.build import Service
 from permiscope.service.policy import BUILT_IN
@@ -73,7 +72,9 @@ def test_what_is_explored_goes_on_after_an_interruption() -> None:
         if done == total > 1:
             raise KeyboardInterrupt
 
-    whole, cut = (Levels(Service(BUILT_IN["reply"]), Space(BASE, READ, frozenset())) for _ in range(2))
+    start = platform_for(Service(BUILT_IN["reply"]))
+    whole, cut = (Levels(start, Space(BASE, READ, frozenset())) for _ in range(2))
     with pytest.raises(KeyboardInterrupt):
-        list(islice(cut.walk(interrupt), 4))
-    assert [len(level) for level in islice(cut.walk(), 4)] == [len(level) for level in islice(whole.walk(), 4)]
+        list(histories_of(cut, 4, interrupt))
+    assert list(histories_of(cut, 4)) == list(histories_of(whole, 4))
+    assert [len(level) for level in cut.known] == [len(level) for level in whole.known]

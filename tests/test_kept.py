@@ -16,7 +16,7 @@ from permiscope.model.extents import parse_extent
 from permiscope.model.mail import Message, Thread
 from permiscope.model.steps import Call, Compose, Consent, History, Remove, Revoke
 from permiscope.search.compare import Relation, compare_policies
-from permiscope.search.paired import hunt_rules
+from permiscope.search.hunting import hunt_rules
 from permiscope.search.space import Space
 from permiscope.search.survey import survey_own
 from permiscope.search.values import parse_values, split_values

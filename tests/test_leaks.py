@@ -21,9 +21,10 @@ from permiscope.model.records import Called, Record
 from permiscope.model.steps import Begin, Call, Compose, Consent, Deliver, Edit, Hand, History
 from permiscope.search import paired
 from permiscope.search.alphabet import BASE, KINDS
+from permiscope.search.hunting import hunt_rules
 from permiscope.search.keeping import CHECKS, search_service
 from permiscope.search.leaks import catch
-from permiscope.search.paired import ControlError, Run, control, hunt_rules, pair_of, run_pair, verdicts_in
+from permiscope.search.paired import ControlError, Run, control, pair_of, run_pair, verdicts_in
 from permiscope.search.space import PEOPLE
 from permiscope.service.build import Service
 from permiscope.service.enforcement import EnforcementPoint, Observer

@@ -25,8 +25,7 @@ from permiscope.model.progress import Tick, no_tick
 from permiscope.model.trace import Trace
 from permiscope.search.alphabet import steps_for
 from permiscope.search.beyond import Tried, beyond
-from permiscope.search.exhaustive import Hunted
-from permiscope.search.paired import hunt_rules
+from permiscope.search.hunting import Hunted, hunt_rules
 from permiscope.search.space import Space
 from permiscope.search.survey import READ_ALL, Survey, check_witness, survey, survey_own
 from permiscope.search.values import NO_VALUES, Values

@@ -1,12 +1,13 @@
 """What do canonical states save? The same histories with them and without."""
 
-from itertools import count, islice
+from collections import deque
+from itertools import count
 from time import perf_counter
 
 from attrs import frozen
 
 from permiscope.search.canonical import Following, Keys
-from permiscope.search.exhaustive import PUBLISHED, explore, platform_for
+from permiscope.search.exhaustive import PUBLISHED, Levels, histories_of, platform_for
 from permiscope.service.build import Service
 from permiscope.service.platform import Platform
 from permiscope.service.policy import BUILT_IN
@@ -32,7 +33,9 @@ class Explored:
 def explored(following: Following, steps: int) -> Explored:
     """All states after exactly so many steps by people."""
     began = perf_counter()
-    level = list(islice(explore(start(), PUBLISHED, id, following=following), steps + 1))[-1]
+    levels = Levels(start(), PUBLISHED, following=following)
+    deque(histories_of(levels, steps + 1), maxlen=0)
+    level = levels.known[-1]
     return Explored(len(level), sum(node.weight for node in level), perf_counter() - began)
 
 

@@ -16,7 +16,7 @@ from attrs import evolve, frozen
 
 from permiscope.model import reads as vocabulary
 from permiscope.model.reads import ENTAILED, OF_STATE, Read, Reads
-from permiscope.search import alphabet, canonical, exhaustive, paired, space
+from permiscope.search import alphabet, canonical, exhaustive, hunting, space
 from permiscope.search.alphabet import CHANGES, COMBINED, RELATED, Kind
 from permiscope.search.canonical import OPTIONAL
 from permiscope.search.space import PARTS, Space
@@ -105,7 +105,7 @@ def missing_kinds() -> Iterator[Planted]:
             found = true(*given)
             return evolve(found, kinds=found.kinds - {kind})
 
-        yield Planted(f"kind {kind}", of_kind(kind), ((paired, "planned", planned),))
+        yield Planted(f"kind {kind}", of_kind(kind), ((hunting, "planned", planned),))
     for read in RELATED:
         table = without(RELATED, read)
         yield Planted(f"related {read}", reading(read), ((alphabet, "RELATED", table),))

@@ -17,7 +17,7 @@ from permiscope.model.extents import parse_extent
 from permiscope.model.mail import Message
 from permiscope.model.steps import Begin, Call, Close, Compose, Consent, History, Open, Reply, Trash
 from permiscope.search.alphabet import Kind
-from permiscope.search.paired import hunt_rules
+from permiscope.search.hunting import hunt_rules
 from permiscope.search.space import Space
 from permiscope.service.build import Service
 from permiscope.service.faults.catalogue import CATALOGUE

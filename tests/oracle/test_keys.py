@@ -20,8 +20,8 @@ from permiscope.model.reads import Looked, of_state
 from permiscope.model.records import Called
 from permiscope.model.steps import Step
 from permiscope.search.canonical import Keys
+from permiscope.search.hunting import hunt_rules
 from permiscope.search.moves import calls, enabled
-from permiscope.search.paired import hunt_rules
 from permiscope.search.space import Space
 from permiscope.search.watching import watched
 from permiscope.service.build import Service

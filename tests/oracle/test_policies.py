@@ -19,7 +19,7 @@ from permiscope.judge.noninterference import parse_rule
 from permiscope.judge.verdicts import Kind
 from permiscope.model.access import Request
 from permiscope.model.steps import History
-from permiscope.search.paired import hunt_rules
+from permiscope.search.hunting import hunt_rules
 from permiscope.search.space import parties
 from permiscope.service.build import Service
 from permiscope.service.platform import Platform

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from permiscope.judge.verdicts import Kind
-from permiscope.search.paired import hunt_rules
+from permiscope.search.hunting import hunt_rules
 from permiscope.search.space import parties
 from tests.oracle.services import OF_TWO_RUNS, RULES, Scene, breaks, draw_scene, shortest
 

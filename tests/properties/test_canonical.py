@@ -15,9 +15,8 @@ from permiscope.model.steps import Begin, Call, Compose, Consent, Deed, Deliver,
 from permiscope.search import exhaustive
 from permiscope.search.alphabet import COMBINED, KINDS, steps_for
 from permiscope.search.canonical import OPTIONAL, Keys
-from permiscope.search.exhaustive import Hunted
+from permiscope.search.hunting import Hunted, hunt_rules
 from permiscope.search.moves import enabled
-from permiscope.search.paired import hunt_rules
 from permiscope.search.space import PEOPLE, SECOND
 from permiscope.search.values import Values
 from permiscope.service.build import Service
@@ -41,7 +40,7 @@ def test_a_hunt_finds_what_it_finds_without_canonical_states(
     """Against a key under which no two states are the same: verdict, length, histories and times tested."""
     canonical = hunted(BUILT_IN[policy], invariant, 3)
     fresh = count()
-    monkeypatch.setattr(exhaustive, "_shared", exhaustive.Levels)
+    monkeypatch.setattr(exhaustive, "_shared", lambda *given: exhaustive.Levels(exhaustive.start_of(*given), given[1]))
     monkeypatch.setattr(Keys, "following", lambda *_: lambda *_: next(fresh))
     raw = hunted(BUILT_IN[policy], invariant, 3)
     assert (canonical.verdict.kind, canonical.verdict.steps) == (raw.verdict.kind, raw.verdict.steps)

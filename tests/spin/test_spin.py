@@ -10,7 +10,7 @@ Reads are left out on both sides. They change no state, so each would be a step 
 import re
 import subprocess
 from collections.abc import Hashable, Iterator
-from itertools import count, islice
+from itertools import count
 from operator import attrgetter
 from pathlib import Path
 from shutil import which
@@ -21,7 +21,7 @@ from attrs import fields, frozen
 from permiscope.model.mail import Message
 from permiscope.model.steps import Compose, Reply
 from permiscope.search.alphabet import READ, Kind
-from permiscope.search.exhaustive import explore
+from permiscope.search.exhaustive import Levels
 from permiscope.search.moves import enabled, reads
 from permiscope.search.space import Space
 from permiscope.service.build import Service
@@ -151,8 +151,8 @@ def test_a_model_of_other_rules_is_noticed(rule: str, other_rule: str, tmp_path:
 def test_the_search_visits_the_states_that_are_counted() -> None:
     """Those of at most two steps: so far the bound on messages, which the search does not have, leaves nothing out."""
     space = Space(ALPHABET, READ, frozenset())
-    levels = islice(explore(start(), space, by_names, following=lambda _: lambda child, _: by_names(child)), 3)
-    visited = {node.seen for level in levels for node in level}
+    levels = Levels(start(), space, following=lambda _: lambda child, _: by_names(child))
+    visited = {by_names(platform) for steps in range(3) for _, platform in levels.visit(steps)}
     assert visited == {by_names(platform) for platform, length, _ in reached(2) if length <= 2}
 
 

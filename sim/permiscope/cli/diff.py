@@ -19,7 +19,7 @@ from permiscope.report.text import LIMITS, number, printable, table, wrap
 from permiscope.search.alphabet import KINDS
 from permiscope.search.compare import Comparison, Difference, Relation, compare_policies, request_of
 from permiscope.search.exhaustive import platform_for
-from permiscope.search.paired import check_in_process
+from permiscope.search.steadiness import check_in_process
 from permiscope.service.build import service_for
 from permiscope.service.catalog.scopes import ScopesPolicy
 from permiscope.service.explain import explain

@@ -11,8 +11,8 @@ from permiscope.cli.progress import progress
 from permiscope.judge.verdicts import Kind
 from permiscope.model.errors import InputError
 from permiscope.report.text import number
-from permiscope.search.exhaustive import forecast
-from permiscope.search.paired import check_in_process
+from permiscope.search.hunting import forecast
+from permiscope.search.steadiness import check_in_process
 from permiscope.search.values import NO_VALUES, Values
 from permiscope.service.policy import Policy
 

@@ -25,7 +25,7 @@ from permiscope.report.text import LIMITS, number, printable, table, wrap
 from permiscope.search.alphabet import KINDS
 from permiscope.search.exhaustive import platform_for
 from permiscope.search.guided import ONCE
-from permiscope.search.paired import check_in_process, unsteady
+from permiscope.search.steadiness import check_in_process, unsteady
 from permiscope.search.trim import FEATURES, Need, Trimmed, also_shown, least_scopes, scopes, sufficient
 from permiscope.service.build import service_for
 from permiscope.service.catalog.vendor import Vendor, is_vendor, load_vendor

@@ -16,9 +16,9 @@ from permiscope.model.progress import Tick, no_tick
 from permiscope.model.steps import History
 from permiscope.search.guided import ONCE, guided
 from permiscope.search.moves import moves_of
-from permiscope.search.paired import unsteady
 from permiscope.search.shrinking import Trial, shrink
 from permiscope.search.space import Space
+from permiscope.search.steadiness import unsteady
 from permiscope.service.build import service_for
 from permiscope.service.platform import Platform
 from permiscope.service.policy import Policy

@@ -9,8 +9,7 @@ told apart by each operation, and at their doors, for a platform is more than it
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
-from itertools import product
-from time import monotonic
+from itertools import islice, product
 
 from attrs import define, evolve, field, frozen
 
@@ -24,13 +23,24 @@ from permiscope.model.reads import Looked
 from permiscope.model.records import Called, Record
 from permiscope.model.steps import Call, History
 from permiscope.search.alphabet import CHANGES, MATRIX, PEOPLES, PUSHED, Kind
-from permiscope.search.exhaustive import PLAIN, PUBLISHED, StaleError, TimeUpError, explore
+from permiscope.search.exhaustive import (
+    PLAIN,
+    PUBLISHED,
+    Levels,
+    Node,
+    StaleError,
+    TimeUpError,
+    explore,
+    histories_of,
+    start_of,
+)
+from permiscope.search.fixpoint import Watch
 from permiscope.search.moves import PUBLIC, calls_on
-from permiscope.search.paired import ASKED_AGAIN, Steadiness, first_of
-from permiscope.search.space import Space, planned, reads_of_policy, tells_pushes
+from permiscope.search.space import Space, planned, tells_pushes
+from permiscope.search.steadiness import ASKED_AGAIN
 from permiscope.search.survey import DisagreementError, survey
 from permiscope.search.values import NO_VALUES, Values
-from permiscope.search.watching import Applied, Watched, permits, unvaried_in, watched
+from permiscope.search.watching import Applied, Watched, permits
 from permiscope.service.build import Service, service_for
 from permiscope.service.catalog.scopes import ScopesPolicy
 from permiscope.service.platform import Platform
@@ -41,6 +51,9 @@ Asked = Action | Operation
 """What may be asked for: an action, or of scopes of real platforms an operation."""
 Answers = tuple[Asked, bool, bool]
 """What was asked for, whether A permits it, and whether B does."""
+
+Seen = dict[Answers, tuple[int, Call]]
+"""How many questions get each pair of answers, and the first that does."""
 
 ONLY_A, ONLY_B = (True, False), (False, True)
 
@@ -127,39 +140,23 @@ def compare_policies(
     one of the two looks at something new. At `until` (of Python's `monotonic`) the comparison ends. Raises `InputError`
     for a policy of somebody's that answers otherwise when it is asked again.
     """
-    looked = Looked()
     services = service_for(a), service_for(b)
-    one, other = (watched(each, looked) for each in (a, b))
-    own = [Steadiness(service) for service in services if reads_of_policy(service.policy) is None]
-    while True:
-        space = planned(services, [], looked, values)
-        known = looked.size
-        for each in (one, other):
-            if isinstance(each, Watched):
-                each.conditions.reset()
-        first: list[History] = []
-
-        def check(done: int, count: int, known: int = known) -> None:
-            tick(done, count)
-            if looked.size != known:
-                raise StaleError
-            if until is not None and monotonic() > until:
-                raise TimeUpError
-
+    watch = Watch(services, lambda looked: planned(services, [], looked, values), until, tick)
+    one, other = [each.policy for each in watch.services]
+    for space in watch.spaces():
+        histories: list[History] = []
         try:
-            for found in _compare_in(one, other, bound, space, first, check):
-                found.unvaried = (*unvaried_in(one, values), *unvaried_in(other, values))
-                if "call.operation" in space.reads and _may_push_otherwise(a, b, services, looked):
+            for found, first in _compare_in(one, other, bound, space, watch.tick):
+                found.unvaried = watch.unvaried(values)
+                if "call.operation" in space.reads and _may_push_otherwise(a, b, services, watch.looked):
                     found.unvaried += ("what is pushed, which is not compared",)
                 yield found
+                histories = first
         except StaleError:
             continue
         except TimeUpError:
             return
-        for steadiness in own:
-            steadiness.check(space, first)
-        if looked.size == known:
-            return
+        watch.check(space, histories)
 
 
 def _may_push_otherwise(a: Policy, b: Policy, services: Sequence[Service], looked: Looked) -> bool:
@@ -170,42 +167,51 @@ def _may_push_otherwise(a: Policy, b: Policy, services: Sequence[Service], looke
 
 
 def _compare_in(
-    a: Policy, b: Policy, bound: int, space: Space, first: list[History], tick: Tick
-) -> Iterator[Comparison]:
-    found = Comparison()
+    a: Policy, b: Policy, bound: int, space: Space, tick: Tick
+) -> Iterator[tuple[Comparison, list[History]]]:
+    """What is known after each length, and the first histories."""
     # What is pushed is not asked about; until two policies differ, whatever an app does they both permit.
     space = evolve(space, kinds=space.kinds - PUSHED)
-    found.kinds, found.space = space.kinds, space
-    widely = bool(space.reads & {"message.recipients", "thread.members"})
-
-    def look(platform: Platform) -> Seen:
-        return _ask_both(platform, a, b, questions(platform, space.values, widely=widely))
-
-    if "call.operation" in space.reads:
-        doors = _service_of(a), _service_of(b)
-        operations = space.operations
-        if scoped := [each for each in (a, b) if isinstance(each, ScopesPolicy)]:
-            operations &= frozenset().union(*(each.channels for each in scoped))
-        found.asked = tuple(each for each in OPERATIONS if each in operations)
-
-        def look(platform: Platform) -> Seen:
-            return _ask_doors(platform, doors, operations, space.values)
-
-    start = Platform(PLAIN if space.kinds <= PEOPLES else _service_of(a), space.people, space.apps)
-    for found.bound, level in enumerate(explore(start, space, look, tick), start=1):
-        first += first_of([level])[: ASKED_AGAIN - len(first)]
-        for node in level:
-            found.states += 1
-            for answers, (times, call) in node.seen.items():
-                found.histories += node.weight * times
-                found.answers[answers] += node.weight * times
-                if answers not in found.first:
-                    found.first[answers] = node.history, call
-                    _check(a, b, answers, (*node.history, call), space)
+    comparing = _Comparing(a, b, space)
+    levels = Levels(start_of(PLAIN if space.kinds <= PEOPLES else _service_of(a), space), space)
+    for length in explore(comparing, levels, bound, tick):
+        found = comparing.found
         # A copy, for the next level is counted into this one, and whoever is interrupted meanwhile keeps what is whole.
-        yield evolve(found, answers=found.answers.copy(), first=found.first.copy())
-        if found.bound == bound:
-            return
+        found = evolve(found, bound=length, answers=found.answers.copy(), first=found.first.copy())
+        yield found, list(islice(histories_of(levels, length), ASKED_AGAIN))
+
+
+class _Comparing:
+    """The question what each of two policies answers."""
+
+    def __init__(self, a: Policy, b: Policy, space: Space) -> None:
+        self._a, self._b, self._space = a, b, space
+        self._widely = bool(space.reads & {"message.recipients", "thread.members"})
+        self.found = Comparison(kinds=space.kinds, space=space)
+        self._operations: frozenset[Operation] = frozenset()
+        if "call.operation" in space.reads:
+            self._operations = space.operations
+            if scoped := [each for each in (a, b) if isinstance(each, ScopesPolicy)]:
+                self._operations &= frozenset().union(*(each.channels for each in scoped))
+            self.found.asked = tuple(each for each in OPERATIONS if each in self._operations)
+        self._doors = _service_of(a), _service_of(b)
+
+    def look(self, platform: Platform, node: Node) -> Seen:
+        """Put to both what may be asked."""
+        if self._operations:
+            return _ask_doors(platform, self._doors, self._operations, self._space.values)
+        return _ask_both(platform, self._a, self._b, questions(platform, self._space.values, widely=self._widely))
+
+    def count(self, node: Node, seen: Seen) -> None:
+        """Count the answers, and run both doors for the first of each kind."""
+        found = self.found
+        found.states += 1
+        for answers, (times, call) in seen.items():
+            found.histories += node.weight * times
+            found.answers[answers] += node.weight * times
+            if answers not in found.first:
+                found.first[answers] = node.history, call
+                _check(self._a, self._b, answers, (*node.history, call), self._space)
 
 
 def _service_of(policy: Policy) -> Service:
@@ -255,8 +261,6 @@ def request_of(platform: Platform, call: Call) -> Request:
 
 
 PUSHING: tuple[Operation, ...] = ("push", "rule")
-Seen = dict[Answers, tuple[int, Call]]
-"""How many questions get each pair of answers, and the first that does."""
 
 
 def _ask_doors(

@@ -19,8 +19,7 @@ from permiscope.model.progress import Tick, no_tick
 from permiscope.model.steps import Call, History
 from permiscope.search.alphabet import steps_of
 from permiscope.search.compare import compare_policies
-from permiscope.search.exhaustive import Hunted
-from permiscope.search.paired import hunt_rules
+from permiscope.search.hunting import Hunted, hunt_rules
 from permiscope.service.catalog.scopes import ScopesPolicy
 from permiscope.service.catalog.vendor import Vendor
 

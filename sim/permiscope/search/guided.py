@@ -19,9 +19,9 @@ from permiscope.model.progress import Tick, no_tick
 from permiscope.model.steps import History, Step
 from permiscope.search.alphabet import OF_APPS, PEOPLES, Kind
 from permiscope.search.moves import ImpossibleError, Moves, moves_of
-from permiscope.search.paired import unsteady
 from permiscope.search.shrinking import Trial, shrink
 from permiscope.search.space import APPS, PEOPLE
+from permiscope.search.steadiness import unsteady
 from permiscope.search.values import Values
 from permiscope.service.build import Service
 from permiscope.service.platform import Platform

@@ -18,7 +18,7 @@ from permiscope.model.state import State
 from permiscope.model.steps import History
 from permiscope.search.alphabet import ALL, BASE, READ, SPOKEN, steps_for
 from permiscope.search.alphabet import Kind as StepKind
-from permiscope.search.paired import hunt_rules
+from permiscope.search.hunting import hunt_rules
 from permiscope.search.space import APPS, SECOND
 from permiscope.service.build import Service
 from permiscope.service.faults.catalogue import CATALOGUE

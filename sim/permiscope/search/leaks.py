@@ -11,7 +11,7 @@ from permiscope.model.progress import Tick, no_tick
 from permiscope.model.steps import History
 from permiscope.search.alphabet import BASE
 from permiscope.search.alphabet import Kind as StepKind
-from permiscope.search.paired import hunt_rules
+from permiscope.search.hunting import hunt_rules
 from permiscope.search.space import APPS, SECOND
 from permiscope.service.build import Service
 from permiscope.service.faults.fault import Fault

@@ -8,7 +8,6 @@ tried, and not only until the first one kills.
 
 from collections.abc import Iterator, Sequence
 from functools import cache
-from itertools import islice
 
 from attrs import evolve, frozen
 
@@ -21,11 +20,12 @@ from permiscope.model.progress import Tick, no_tick
 from permiscope.model.reads import OF_STATE, Reads
 from permiscope.model.records import Called, Outcome
 from permiscope.model.steps import Deliver, History, Step
-from permiscope.search.exhaustive import levels_for
+from permiscope.search.exhaustive import Node, explore, levels_for, start_of
+from permiscope.search.hunting import hunt_rules
 from permiscope.search.keeping import check_of
 from permiscope.search.mutants import Look, Mutant, mutants
-from permiscope.search.paired import hunt_rules, last_steps
-from permiscope.search.space import APPS, PEOPLE, Space, reads_of_policy, reads_of_service
+from permiscope.search.paired import last_steps
+from permiscope.search.space import APPS, Space, reads_of_policy, reads_of_service
 from permiscope.service.build import Service
 from permiscope.service.platform import Platform
 
@@ -134,23 +134,38 @@ def first_difference(mutant: Mutant, look: Look, bound: int) -> History:
 
 def differences(mutant: Mutant, look: Look, bound: int) -> Iterator[tuple[History, bool]]:
     """The histories that tell a mutant from its original, shortest first, and whether the mutant refused there."""
-    services = mutant.original, mutant.service
-    one, other = (Platform(service, PEOPLE, APPS) for service in services)
-    space = Space(look.kinds, look.operations, frozenset().union(*map(_reads_of, services)))
-    for level in islice(levels_for(mutant.service, space).walk(), bound):
-        for node in level:
-            left, right = one.copy(), other.copy()
-            right.play(node.history)
-            try:
-                left.play(node.history)
-            except InputError:
-                # What began here the original refused, and a shorter history has told the two apart.
-                yield node.history, False
-                continue
-            for step in _ends(right, space):
-                told = _told(right, step)
-                if _told(left, step) != told:
-                    yield (*node.history, step), all(effect.outcome == "refused" for effect in told)
+    space = Space(look.kinds, look.operations, frozenset().union(*map(_reads_of, (mutant.original, mutant.service))))
+    apart = _Apart(mutant, space)
+    for _ in explore(apart, levels_for(mutant.service, space), bound, start=start_of(mutant.service, space)):
+        yield from apart.found
+        apart.found.clear()
+
+
+class _Apart:
+    """The question after which histories a mutant does otherwise than its original, and whether it refuses there."""
+
+    def __init__(self, mutant: Mutant, space: Space) -> None:
+        self.found: list[tuple[History, bool]] = []
+        self._original, self._space = start_of(mutant.original, space), space
+
+    def look(self, right: Platform, node: Node) -> list[tuple[History, bool]]:
+        """Play the original, too, and try every last step on both."""
+        left = self._original.copy()
+        try:
+            left.play(node.history)
+        except InputError:
+            # What began here the original refused, and a shorter history has told the two apart.
+            return [(node.history, False)]
+        found = []
+        for step in _ends(right, self._space):
+            told = _told(right, step)
+            if _told(left, step) != told:
+                found.append(((*node.history, step), all(effect.outcome == "refused" for effect in told)))
+        return found
+
+    def count(self, node: Node, seen: list[tuple[History, bool]]) -> None:
+        """Keep them in order."""
+        self.found += seen
 
 
 def _reads_of(service: Service) -> Reads:

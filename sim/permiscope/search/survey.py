@@ -8,6 +8,7 @@ that breaks and, under every policy, in a sample of the states.
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import reduce
 from operator import and_, or_
 
@@ -21,11 +22,11 @@ from permiscope.model.reads import Looked
 from permiscope.model.records import Called
 from permiscope.model.steps import Call, History
 from permiscope.search.alphabet import PEOPLES, READ
-from permiscope.search.exhaustive import PUBLISHED, explore, platform_for
+from permiscope.search.exhaustive import PUBLISHED, Levels, Node, StaleError, explore, platform_for, start_of
+from permiscope.search.fixpoint import Watch
 from permiscope.search.moves import reads
 from permiscope.search.space import APPS, Space, planned
 from permiscope.search.values import NO_VALUES, Values
-from permiscope.search.watching import Watched, unvaried_in, watched
 from permiscope.service.build import Service, service_for
 from permiscope.service.platform import Platform
 from permiscope.service.policy import BUILT_IN, DenyAll, ExtentPolicy, Policy
@@ -132,17 +133,29 @@ def survey(
     Whoever stops early keeps what was found until then. Raises `DisagreementError` if the door, run on a sample
     of the states, does otherwise than the bit sets say.
     """
-    extents = {extent.name: extent for extent in readings}
-    extents |= {policy.name: policy.extent for policy in policies if isinstance(policy, ExtentPolicy)}
-    strangers = [policy for policy in policies if _column(policy) not in ("", *extents)]
-    found = Survey((*extents, *(policy.name for policy in strangers)), space)
-    tests = [(extent.holds, 1 << number) for number, extent in enumerate(extents.values())]
-    doors = [(policy, 1 << number) for number, policy in enumerate(strangers, start=len(tests))]
-    everything = (1 << len(found.columns)) - 1
+    sweep = _Sweep(policies, readings, space)
+    levels = Levels(start_of(Service(policies[0]), space), space)
+    for length in explore(sweep, levels, bound, tick):
+        sweep.found.bound = length
+        yield sweep.found
 
-    def look(platform: Platform) -> tuple[list[int], Boxes]:
+
+class _Sweep:
+    """The question which extents hold, and which policies show what, in every mailbox."""
+
+    def __init__(self, policies: Sequence[Policy], readings: Sequence[Extent], space: Space) -> None:
+        extents = {extent.name: extent for extent in readings}
+        extents |= {policy.name: policy.extent for policy in policies if isinstance(policy, ExtentPolicy)}
+        strangers = [policy for policy in policies if _column(policy) not in ("", *extents)]
+        self.found = Survey((*extents, *(policy.name for policy in strangers)), space)
+        self._policies = policies
+        self._tests = [(extent.holds, 1 << number) for number, extent in enumerate(extents.values())]
+        self._doors = [(policy, 1 << number) for number, policy in enumerate(strangers, start=len(self._tests))]
+        self._everything = (1 << len(self.found.columns)) - 1
+
+    def look(self, platform: Platform, node: Node) -> tuple[list[int], Boxes]:
         """The bit set of each possible read, 0 for a message that is not in the mailbox; and the mailboxes."""
-        state = platform.state
+        state, everything = platform.state, self._everything
         masks = []
         full = []
         for owner in platform.people:
@@ -154,10 +167,10 @@ def survey(
             for message in state.messages.values():
                 mask = 0
                 if message.id in mailbox:
-                    for holds, bit in tests if is_granted else ():
+                    for holds, bit in self._tests if is_granted else ():
                         if holds(message, APP, owner, state):
                             mask |= bit
-                    for policy, bit in doors:
+                    for policy, bit in self._doors:
                         if _shows(platform, policy, Call(APP, "get", owner, message=message.id)):
                             mask |= bit
                     whole &= mask
@@ -167,23 +180,19 @@ def survey(
         others = any(state.mailbox(person) and state.granted(APP, person) is None for person in platform.people)
         return masks, Boxes(reduce(and_, full, everything), reduce(or_, full, 0), bool(full), others)
 
-    levels = explore(Platform(Service(policies[0]), space.people, space.apps), space, look, tick)
-    for found.bound, level in enumerate(levels, start=1):
-        for node in level:
-            masks, boxes = node.seen
-            for number, mask in enumerate(masks):
-                found.shown[mask] += node.weight
-                if mask not in found.reads:
-                    found.reads[mask] = node.history, _nth_read(node.history, number, space)
-            found.histories += node.weight * len(masks)
-            found.ways[boxes] += node.weight
-            found.boxes.setdefault(boxes, node.history)
-            found.states += 1
-            if found.states % SAMPLE == 0:
-                _check_sample(found, policies, node.history, masks)
-        yield found
-        if found.bound == bound:
-            return
+    def count(self, node: Node, seen: tuple[list[int], Boxes]) -> None:
+        """Count each read, and run the door under every policy in a sample of the states."""
+        found, (masks, boxes) = self.found, seen
+        for number, mask in enumerate(masks):
+            found.shown[mask] += node.weight
+            if mask not in found.reads:
+                found.reads[mask] = node.history, _nth_read(node.history, number, found.space)
+        found.histories += node.weight * len(masks)
+        found.ways[boxes] += node.weight
+        found.boxes.setdefault(boxes, node.history)
+        found.states += 1
+        if found.states % SAMPLE == 0:
+            _check_sample(found, self._policies, node.history, masks)
 
 
 def survey_own(policy: Policy, bound: int, tick: Tick = no_tick, values: Values = NO_VALUES) -> Iterator[Survey]:
@@ -192,24 +201,23 @@ def survey_own(policy: Policy, bound: int, tick: Tick = no_tick, values: Values 
     What is yielded begins again when the policy looks at something new. The sweep ends early when there is nothing left
     that it could find: whether an app can read everything.
     """
-    looked = Looked()
     service = service_for(policy)
-    tested = watched(policy, looked)
-    while True:
+
+    def plan(looked: Looked) -> Space:
         space = planned([service], [], looked, values)
-        space = evolve(space, kinds=space.kinds & PEOPLES, operations=READ)
-        known = looked.size
-        if isinstance(tested, Watched):
-            tested.conditions.reset()
-        for found in survey([tested], [], bound, tick, space):
-            if looked.size != known:
-                break
-            found.unvaried = unvaried_in(tested, values)
-            yield found
-            if all(found.read_all(tested, name).kind is Kind.REFUTED for name in READ_ALL):
-                return
-        else:
-            return
+        return evolve(space, kinds=space.kinds & PEOPLES, operations=READ)
+
+    watch = Watch([service], plan, tick=tick)
+    (tested,) = [each.policy for each in watch.services]
+    for space in watch.spaces():
+        with suppress(StaleError):
+            for found in survey([tested], [], bound, watch.tick, space):
+                if watch.is_stale():
+                    break
+                found.unvaried = watch.unvaried(values)
+                yield found
+                if all(found.read_all(tested, name).kind is Kind.REFUTED for name in READ_ALL):
+                    return
 
 
 def check_witness(policy: Policy, reading: Extent, witness: History) -> None:

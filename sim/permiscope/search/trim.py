@@ -5,6 +5,7 @@ each scope, the smallest first, is then put to all of them, until one breaks it.
 too: whether one reading lies within another is seen in the same bound.
 """
 
+from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, product
 
@@ -21,9 +22,9 @@ from permiscope.model.steps import Call, Consent, History
 from permiscope.search.alphabet import BASE, PEOPLES, READ
 from permiscope.search.compare import included, request_of
 from permiscope.search.escalation import alike_scopes
-from permiscope.search.exhaustive import PLAIN, explore, platform_for
+from permiscope.search.exhaustive import PLAIN, Levels, Node, explore, platform_for, start_of
+from permiscope.search.hunting import hunt_rules, space_of
 from permiscope.search.moves import calls, reads
-from permiscope.search.paired import hunt_rules, space_of
 from permiscope.search.space import Space, reads_of_rules
 from permiscope.search.watching import permits
 from permiscope.service.build import Service, service_for
@@ -158,35 +159,53 @@ def least_scopes(policy: Policy, needs: Sequence[Need], bound: int, tick: Tick =
     space = space_of(service_for(policy), rules, bound)
     space = evolve(space, kinds=(space.kinds & PEOPLES | BASE) - {"grant-narrowly"})
     start = Platform(service_for(policy), space.people, space.apps)
-    cases: list[Case] = []
+    called = _CalledFor(needs)
     dead: set[Scope] = set()
-    found = Trimmed(0, 0, 0, {need.invariant.name: 0 for need in needs}, {})
-    levels = explore(start, space, lambda platform: _called_for(platform, needs), tick)
-    for length, level in enumerate(levels, start=1):
-        fired, broken = found.fired.copy(), found.broken.copy()
-        asked = 0
-        for node in level:
-            asked += node.weight * len(node.seen)
-            for need, call, kept in node.seen:
-                if kept is None:
-                    continue
-                case = Case(need, node.history, call)
-                cases.append(case)
-                fired[need.invariant.name] += node.weight
-                if not kept:
-                    broken.setdefault(need.invariant.name, case)
-        found = Trimmed(length, found.histories + asked, found.states + len(level), fired, broken, space=space)
-        while not found.untested:
-            found.least = _least(policy, cases, included(READINGS.values(), length), dead)
-            searched = [_search(policy, scope, needs, length, tick) for scope in found.least]
-            found.unvaried = tuple(dict.fromkeys(each for _, unvaried in searched for each in unvaried))
+    for length in explore(called, Levels(start, space), bound, tick):
+        least: tuple[Scope, ...] = ()
+        unvaried: tuple[str, ...] = ()
+        while not called.found.untested:
+            least = _least(policy, called.cases, included(READINGS.values(), length), dead)
+            searched = [_search(policy, scope, needs, length, tick) for scope in least]
+            unvaried = tuple(dict.fromkeys(each for _, unvaried in searched for each in unvaried))
             failing = [case for case, _ in searched if case]
             if not failing:
                 break
-            cases += failing
+            called.cases += failing
+        # A copy, for the next level is counted into this one.
+        fired, broken = called.found.fired.copy(), called.found.broken.copy()
+        found = evolve(
+            called.found, bound=length, fired=fired, broken=broken, least=least, space=space, unvaried=unvaried
+        )
         yield found
-        if length == bound or (not found.untested and not found.least):
+        if not found.untested and not found.least:
             return
+
+
+class _CalledFor:
+    """The question in which calls needs are called for, and what a full grant makes of these."""
+
+    def __init__(self, needs: Sequence[Need]) -> None:
+        self.cases: list[Case] = []
+        self.found = Trimmed(0, 0, 0, {need.invariant.name: 0 for need in needs}, {})
+        self._needs = needs
+
+    def look(self, platform: Platform, node: Node) -> list[tuple[Need, Call, Answer]]:
+        """Make each call in which a need may be called for."""
+        return [(need, call, _kept(platform, need, call)) for need in self._needs for call in need.asks(platform)]
+
+    def count(self, node: Node, seen: list[tuple[Need, Call, Answer]]) -> None:
+        """Keep the calls in which one is, and the first that a full grant fails."""
+        self.found.states += 1
+        self.found.histories += node.weight * len(seen)
+        for need, call, kept in seen:
+            if kept is None:
+                continue
+            case = Case(need, node.history, call)
+            self.cases.append(case)
+            self.found.fired[need.invariant.name] += node.weight
+            if not kept:
+                self.found.broken.setdefault(need.invariant.name, case)
 
 
 def scopes() -> Iterator[Scope]:
@@ -201,29 +220,34 @@ def also_shown(policy: Policy, scope: Scope, bound: int, tick: Tick = no_tick) -
     space = space_of(service_for(policy), [i5(scope.extent)], bound)
     space = evolve(space, kinds=space.kinds & PEOPLES - {"grant-narrowly"})
 
-    def look(platform: Platform) -> Call | None:
-        for call in (call for app in platform.apps for call in reads(platform, app)):
-            if call.message in platform.state.mailbox(call.owner):
-                request = request_of(platform, call)
-                grant = request.grant and evolve(request.grant, scope=scope)
-                if permits(policy, request) and not permits(policy, evolve(request, grant=grant)):
-                    return call
-        return None
-
-    for length, level in enumerate(
-        explore(Platform(service_for(policy), space.people, space.apps), space, look, tick), start=1
-    ):
-        for node in level:
-            if node.seen is not None:
-                return (*node.history, node.seen)
-        if length == bound:
-            break
+    shown = _AlsoShown(policy, scope)
+    for _ in explore(shown, Levels(start_of(service_for(policy), space), space), bound, tick):
+        if shown.history:
+            return shown.history
     return None
 
 
-def _called_for(platform: Platform, needs: Iterable[Need]) -> list[tuple[Need, Call, Answer]]:
-    """What a full grant makes of each call in which a need may be called for."""
-    return [(need, call, _kept(platform, need, call)) for need in needs for call in need.asks(platform)]
+class _AlsoShown:
+    """The question what a full grant shows and a grant of a scope does not."""
+
+    def __init__(self, policy: Policy, scope: Scope) -> None:
+        self.history: History = ()
+        self._policy, self._scope = policy, scope
+
+    def look(self, platform: Platform, node: Node) -> Call | None:
+        """The first such read."""
+        for call in (call for app in platform.apps for call in reads(platform, app)):
+            if call.message in platform.state.mailbox(call.owner):
+                request = request_of(platform, call)
+                grant = request.grant and evolve(request.grant, scope=self._scope)
+                if permits(self._policy, request) and not permits(self._policy, evolve(request, grant=grant)):
+                    return call
+        return None
+
+    def count(self, node: Node, seen: Call | None) -> None:
+        """Keep the first."""
+        if seen is not None and not self.history:
+            self.history = (*node.history, seen)
 
 
 def _kept(platform: Platform, need: Need, call: Call) -> Answer:
@@ -309,18 +333,11 @@ class Sufficient:
 def sufficient(vendor: Vendor, needs: Sequence[Need], bound: int, tick: Tick = no_tick) -> Sufficient:
     """Find the least sets of a platform's scopes that keep all needs, in every history of at most `bound` steps."""
     start = platform_for(PLAIN)
-    cases: list[Case] = []
-    found = Sufficient(bound, 0, 0, {need.invariant.name: 0 for need in needs}, 0, {})
     space = Space(BASE, READ, reads_of_rules(need.invariant for need in needs))
-    levels = explore(start, space, lambda platform: _called_for(platform, needs), tick)
-    for _, level in zip(range(bound), levels, strict=False):
-        found.states += len(level)
-        for node in level:
-            found.histories += node.weight * len(node.seen)
-            for need, call, kept in node.seen:
-                if kept:
-                    cases.append(Case(need, node.history, call))
-                    found.fired[need.invariant.name] += node.weight
+    called = _CalledFor(needs)
+    deque(explore(called, Levels(start, space), bound, tick), maxlen=0)
+    cases = called.cases
+    found = Sufficient(bound, called.found.histories, called.found.states, called.found.fired, 0, {})
     if not all(found.fired.values()):
         return found
     alike = {policy.scopes[0]: same for policy, same in alike_scopes(vendor)}

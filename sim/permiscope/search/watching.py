@@ -1,9 +1,9 @@
 """Watch a policy while it is searched: note what it looks at, and ask it again where that could go unnoticed."""
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from itertools import permutations
-from typing import Protocol, cast
+from typing import Protocol, cast, runtime_checkable
 
 from attrs import Factory, define, evolve, field, frozen
 
@@ -12,7 +12,7 @@ from permiscope.model.errors import InputError
 from permiscope.model.reads import CLOCK, IDS, NAMES, Looked, Read, Reads
 from permiscope.model.views import Lens, seen_by
 from permiscope.search.space import PEOPLE, foreign_apps, reads_of_policy
-from permiscope.search.values import NO_VALUES, Values, reads_of_values
+from permiscope.search.values import Values, reads_of_values
 from permiscope.service.conditions import Conditions, watch_conditions
 from permiscope.service.policy import FunctionPolicy, Policy
 
@@ -76,6 +76,15 @@ class Watched:
         """The text of the policy."""
         return self.policy.text
 
+    def reset(self) -> None:
+        """Forget which values there were of what."""
+        self.conditions.reset()
+
+    def unvaried(self, declared: Values) -> tuple[str, ...]:
+        """Return what is to be said of all that had one value only, but for what values are declared of."""
+        opaque = self.looked.opaque(reads_of_values(declared))
+        return (*self.conditions.unvaried(), *opaque, *_not_there(foreign_apps(self.looked)[1:]))
+
     @contextmanager
     def aside(self) -> Iterator[None]:
         """Ask what no claim is about: what is looked at then matters to nothing, but which branch is taken does."""
@@ -124,6 +133,20 @@ class Watched:
             yield IDS, Lens(looked, fresh=True)
         if CLOCK not in reads:
             yield CLOCK, Lens(looked, later=1000.0)
+
+
+@runtime_checkable
+class Watching(Policy, Protocol):
+    """A policy that stands before another one, and notes what there was of what that looks at."""
+
+    def reset(self) -> None:
+        """Forget which values there were of what."""
+
+    def unvaried(self, declared: Values) -> tuple[str, ...]:
+        """Return what is to be said of all that had one value only, but for what values are declared of."""
+
+    def aside(self) -> AbstractContextManager[None]:
+        """Ask what no claim is about."""
 
 
 class OfParts(Policy, Protocol):
@@ -184,7 +207,12 @@ class Applied:
         self.truths |= self.policy.truths(request)
         return decision
 
-    def unvaried(self) -> tuple[str, ...]:
+    def reset(self) -> None:
+        """Forget which parts decided anything."""
+        self.applied.clear()
+        self.truths.clear()
+
+    def unvaried(self, declared: Values) -> tuple[str, ...]:
         """Return what is to be said of each part that never decided anything, and of what had one value only."""
         never = [f"`{part}` never applied" for part in self.policy.parts if part not in self.applied]
         if self.policy.untold:
@@ -212,18 +240,6 @@ def watched(policy: Policy, looked: Looked) -> Policy:
     if reads is None:
         return Watched(policy, looked, PEOPLE)
     return Applied(cast("OfParts", policy), reads) if getattr(policy, "parts", ()) else policy
-
-
-def unvaried_in(policy: Policy, declared: Values = NO_VALUES) -> tuple[str, ...]:
-    """Return what is to be said of all that had one value only while a policy was watched, but what is declared."""
-    match policy:
-        case Watched(conditions=conditions, looked=looked):
-            opaque = looked.opaque(reads_of_values(declared))
-            return (*conditions.unvaried(), *opaque, *_not_there(foreign_apps(looked)[1:]))
-        case Applied():
-            return policy.unvaried()
-        case _:
-            return ()
 
 
 def permits(policy: Policy, request: Request) -> bool:

@@ -8,7 +8,7 @@ from permiscope.model.steps import Call, History
 from permiscope.report.story import story
 from permiscope.search.alphabet import READ, Kind
 from permiscope.search.compare import questions, request_of
-from permiscope.search.exhaustive import explore
+from permiscope.search.exhaustive import Levels
 from permiscope.search.space import APPS, Space
 from permiscope.service.build import Service
 from permiscope.service.platform import Platform
@@ -84,8 +84,10 @@ def read(variant: Variant, answer: Answer) -> Tried:
     # Of days that are alike but for who is who one is asked about; where both granted, both mailboxes are.
     wrong: dict[Case, str] = {}
     space = Space(KINDS, READ, frozenset())
-    for _, level in zip(range(BOUND), explore(world, space, _requests), strict=False):
-        asked = [(node.history, call, request) for node in level for call, request in node.seen]
+    levels = Levels(world, space)
+    for steps in range(BOUND):
+        visited = levels.visit(steps)
+        asked = [(node.history, call, request) for node, each in visited for call, request in _requests(each)]
         said = answer.ask("allows", [(request,) for _, _, request in asked])
         try:
             for (history, call, request), permitted in zip(asked, said, strict=True):

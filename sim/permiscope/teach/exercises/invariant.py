@@ -15,7 +15,7 @@ from permiscope.model.state import State
 from permiscope.model.steps import Compose, History
 from permiscope.report.story import story
 from permiscope.search.alphabet import Kind
-from permiscope.search.exhaustive import explore
+from permiscope.search.exhaustive import Levels
 from permiscope.search.moves import calls_on
 from permiscope.search.space import APPS, Space
 from permiscope.service.build import Service
@@ -177,10 +177,9 @@ def _events(system: System, variant: Variant, *, broken: bool) -> Iterator[Event
     world = _world(system.service(variant), variant)
     # A learner's rule may look at anything.
     space = Space(system.kinds, system.asked, OF_STATE)
-    for _, level in zip(range(system.bound), explore(world, space, lambda _: None), strict=False):
-        for node in level:
-            platform = world.copy()
-            platform.play(node.history)
+    levels = Levels(world, space)
+    for steps in range(system.bound):
+        for node, platform in levels.visit(steps):
             if node.history:
                 look(platform.state, platform.door.records[-1])
                 yield from ((node.history, *each) for each in left)
