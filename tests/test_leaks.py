@@ -3,6 +3,7 @@
 import pytest
 from attrs import evolve
 
+from permiscope.cli.leaks import tell_leak
 from permiscope.judge.invariants import parse_invariant
 from permiscope.judge.monitor import judge
 from permiscope.judge.noninterference import (
@@ -53,6 +54,14 @@ def test_a_leak_is_caught_as_promised_and_the_sound_service_is_not(name: str) ->
     caught = catch(CATALOGUE[name])
     assert list(caught.failures()) == []
     assert len(caught.witness) == QUICK[name]
+
+
+@pytest.mark.parametrize("name", [*CATALOGUE, *NOT_STATED])
+def test_a_leak_is_told_by_the_history_that_is_kept(name: str) -> None:
+    """It is played with the fault, where a promised check breaks, and without."""
+    told = tell_leak(name)
+    assert told.startswith(f"{name}: ")
+    assert name in NOT_STATED or "; without the fault the same steps do not break it" in told
 
 
 def test_the_catalogue_has_every_leak_from_1_to_40() -> None:

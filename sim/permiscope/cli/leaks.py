@@ -1,6 +1,5 @@
 """`permiscope leaks`: who catches which fault of the catalogue, and is every promise kept?"""
 
-from collections.abc import Iterator
 from pathlib import Path
 from textwrap import shorten
 from typing import Annotated
@@ -8,18 +7,18 @@ from typing import Annotated
 import typer
 
 from permiscope.cli.progress import progress
-from permiscope.judge.noninterference import parse_noninterference
+from permiscope.judge.noninterference import parse_noninterference, parse_rule
 from permiscope.judge.verdicts import Kind
-from permiscope.report.files import check_writable, write_text
+from permiscope.report.files import check_writable, kept, write_text
 from permiscope.report.story import story
 from permiscope.report.text import LIMITS, wrap
 from permiscope.search.leaks import BOUND, DETECTORS, Caught, apps_of, catch
-from permiscope.search.paired import run_pair
+from permiscope.search.paired import run_pair, verdicts_in
 from permiscope.search.space import PEOPLE
 from permiscope.service.faults.catalogue import CATALOGUE, NOT_STATED
 from permiscope.service.faults.fault import ROOTS, Fault
 from permiscope.service.platform import Platform
-from permiscope.sources.scenario import Scenario, dump_scenario
+from permiscope.sources.scenario import Scenario, dump_scenario, load_scenario
 
 WORKERS = 2
 NAMED = 18
@@ -96,33 +95,33 @@ def scenario_of(caught: Caught) -> Scenario:
 
 
 def tell_leak(name: str) -> str:
-    """A leak as a story: what it is, which check catches it, and its smallest history."""
+    """A leak as a story: what it is, its smallest history, which is kept, and which checks that breaks."""
     if name in NOT_STATED:
         mechanism, why = NOT_STATED[name]
         return wrap(f"{name}: {mechanism} {why}")
     fault: Fault = CATALOGUE[name]
-    with progress("searching", "states") as tick:
-        caught = catch(fault, tick)
+    history = load_scenario(kept("reports/leaks") / f"{name}.toml").history
+    found, sound = (
+        verdicts_in(service, history, map(parse_rule, (*fault.caught, *fault.blind)), PEOPLE, apps_of(fault))
+        for service in (fault.service, fault.sound)
+    )
     parts = [wrap(f"{name}: {fault.mechanism}"), f"Root: {ROOTS[fault.root]}."]
     if fault.mirror:
         parts.append(wrap(f"It resembles: {fault.mirror}.", "  "))
-    parts += [
-        f"{check}: {caught.faulty[check].words}; without the fault {caught.sound[check].words}"
-        for check in fault.caught
-    ]
-    parts += [f"{check}: blind ({caught.faulty[check].words})" for check in fault.blind]
-    parts += ["", story(Platform(fault.service, PEOPLE, apps_of(fault)), caught.witness), "", *_told(caught)]
+    for check in fault.caught:
+        if found[check].kind is not Kind.REFUTED:
+            parts.append(f"{check}: broken by another history")
+        elif sound[check].kind is Kind.REFUTED:
+            raise AssertionError(f"{check} is broken by the smallest history of {name} without the fault, too")
+        else:
+            parts.append(f"{check}: broken in {len(history)}; without the fault the same steps do not break it")
+    parts += [f"{check}: blind to it" for check in fault.blind if found[check].kind is not Kind.REFUTED]
+    parts += ["", story(Platform(fault.service, PEOPLE, apps_of(fault)), history)]
+    for rule in filter(None, map(parse_noninterference, fault.caught)):
+        pair = run_pair(fault.service, history, rule, apps=apps_of(fault))
+        if pair.divergence:
+            parts += ["", wrap(f"{rule.name}: {pair.divergence.infers(rule)}", "  ")]
     return "\n".join(parts)
-
-
-def _told(caught: Caught) -> Iterator[str]:
-    """What the app can tell from the smallest history, if that takes two runs."""
-    fault = caught.fault
-    for name in broken_by(caught):
-        rule = parse_noninterference(name)
-        pair = rule and run_pair(fault.service, caught.witness, rule, apps=apps_of(fault))
-        if rule and pair and pair.divergence:
-            yield wrap(f"{name}: {pair.divergence.infers(rule)}", "  ")
 
 
 def broken_by(caught: Caught) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import IO
 
+import permiscope
 from permiscope.model.errors import InputError
 
 
@@ -66,3 +67,10 @@ def file_name(*texts: str) -> str:
 def _safe(text: str) -> str:
     name = "".join(sign if sign.isalnum() or sign in "-." else "_" for sign in text)
     return name if name == text.replace(":", "_") else f"{name}-{sha256(text.encode()).hexdigest()[:6]}"
+
+
+def kept(folder: str) -> Path:
+    """What the repository keeps, in a checkout; where it was installed from a wheel, that is inside of the package."""
+    package = Path(permiscope.__file__).parent
+    inside = package / Path(folder).name
+    return inside if inside.is_dir() else package.parents[1] / folder

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from attrs import frozen
 
-import permiscope
 from permiscope.model.errors import InputError
+from permiscope.report.files import kept
 
 PARTS = ("Question", "Objectives", "Predict", "Notice", "Exercise", "Key points")
 """What the header of a lesson says, in this order, after its number, its minutes and what comes before it."""
@@ -37,11 +37,7 @@ class Lesson:
 
 def lessons() -> list[Lesson]:
     """All lessons, in the order of their numbers. Raises `InputError` if their scripts are not there."""
-    # Beside the package in a checkout, and inside it where it was installed from a wheel.
-    package = Path(permiscope.__file__).parent
-    scripts = sorted((package.parents[1] / "scenarios").glob("[0-9]*.py")) or sorted(
-        (package / "scenarios").glob("*.py")
-    )
+    scripts = sorted(kept("scenarios").glob("[0-9]*.py"))
     found = [lesson for script in scripts if (lesson := read_lesson(script))]
     if not found:
         raise InputError("the lessons are not installed here; use a clone of the repository, which has `scenarios/`")
