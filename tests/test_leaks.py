@@ -20,7 +20,7 @@ from permiscope.model.errors import InputError
 from permiscope.model.extents import READINGS
 from permiscope.model.records import Called, Record
 from permiscope.model.steps import Begin, Call, Compose, Consent, Deliver, Edit, Hand, History
-from permiscope.search import paired
+from permiscope.search import hunting, paired
 from permiscope.search.alphabet import BASE, KINDS
 from permiscope.search.hunting import hunt_rules
 from permiscope.search.keeping import CHECKS, search_service
@@ -116,7 +116,8 @@ def test_the_controls_fail_when_two_runs_cannot_be_told_apart(lens: Lens, monkey
 
 def test_a_hunt_begins_with_the_controls(monkeypatch: pytest.MonkeyPatch) -> None:
     """And does not begin if they fail."""
-    monkeypatch.setattr(paired, "control", control.__wrapped__)
+    for room in (paired, hunting):
+        monkeypatch.setattr(room, "control", control.__wrapped__)
     monkeypatch.setattr(paired, "compare", lambda *_: None)
     with pytest.raises(ControlError):
         hunt_rules(SERVICES["ideal"], [BODIES], 2, BASE, frozenset({"get"}))

@@ -1,93 +1,69 @@
-"""Which leaks are known? One file a fault, and one row here."""
+"""Which leaks are known? A fault is a part of the door, in a file of its own, or a row of `settings`."""
 
 from collections.abc import Iterable
 
 from permiscope.model.errors import InputError, unknown
 from permiscope.service.build import Service
 from permiscope.service.faults import (
-    l01_past_opened,
     l02_thread_unfiltered,
-    l03_quote_unredacted,
-    l04_pasted,
-    l05_forwarded,
     l06_search_total,
-    l07_index_unredacted,
     l08_counters,
     l09_cursor,
-    l10_sequential_ids,
-    l11_forbidden,
     l12_latency,
     l13_push_before_filter,
     l14_wrong_subscriber,
     l15_push_after_revocation,
-    l16_cache_kept,
-    l17_revoked_in_flight,
     l18_trashed_in_flight,
     l19_consent_understated,
     l20_purges_all,
-    l21_delete_by_read_extent,
     l22_restore_unfiltered,
-    l23_labels_itself,
     l24_mislabelled,
     l25_attachment_by_id,
     l26_drafts,
     l27_snippet,
     l28_old_version,
     l29_export_unfiltered,
-    l30_backfill,
     l31_newcomer,
-    l32_counterpart,
-    l33_pooled,
     l35_administrator,
     l36_rate_limit,
     l37_forward_unread,
     l38_rule,
     l39_leftover_consent,
+    settings,
 )
 from permiscope.service.faults.fault import Fault
 
-CATALOGUE: dict[str, Fault] = {
-    module.FAULT.name: module.FAULT
+PARTS = tuple(
+    module.FAULT
     for module in (
-        l01_past_opened,
         l02_thread_unfiltered,
-        l03_quote_unredacted,
-        l04_pasted,
-        l05_forwarded,
         l06_search_total,
-        l07_index_unredacted,
         l08_counters,
         l09_cursor,
-        l10_sequential_ids,
-        l11_forbidden,
         l12_latency,
         l13_push_before_filter,
         l14_wrong_subscriber,
         l15_push_after_revocation,
-        l16_cache_kept,
-        l17_revoked_in_flight,
         l18_trashed_in_flight,
         l19_consent_understated,
         l20_purges_all,
-        l21_delete_by_read_extent,
         l22_restore_unfiltered,
-        l23_labels_itself,
         l24_mislabelled,
         l25_attachment_by_id,
         l26_drafts,
         l27_snippet,
         l28_old_version,
         l29_export_unfiltered,
-        l30_backfill,
         l31_newcomer,
-        l32_counterpart,
-        l33_pooled,
         l35_administrator,
         l36_rate_limit,
         l37_forward_unread,
         l38_rule,
         l39_leftover_consent,
     )
+)
+CATALOGUE: dict[str, Fault] = {
+    fault.name: fault for fault in sorted((*PARTS, *settings.FAULTS), key=lambda fault: int(fault.name[1:]))
 }
 
 NOT_STATED: dict[str, tuple[str, str]] = {

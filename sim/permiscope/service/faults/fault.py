@@ -48,6 +48,10 @@ def widened(service: Service, fault: str, extent: Extent, others: Mapping[Action
     return evolve(service, policy=ExtentPolicy(wider, {**policy.others, **(others or {})}))
 
 
+Change = Callable[[Service], Service]
+"""What builds something into a service."""
+
+
 @frozen
 class Fault:
     """A row of the catalogue of leaks.
@@ -62,7 +66,7 @@ class Fault:
     mechanism: str
     root: Root
     caught: tuple[str, ...]
-    change: Callable[[Service], Service] = field(repr=False, eq=False)
+    change: Change = field(repr=False, eq=False)
     blind: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
     operations: tuple[Operation, ...] = ("get",)
