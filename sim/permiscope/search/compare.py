@@ -36,6 +36,7 @@ from permiscope.search.exhaustive import (
 )
 from permiscope.search.fixpoint import Watch
 from permiscope.search.moves import PUBLIC, calls_on
+from permiscope.search.moves import call as call_of
 from permiscope.search.space import Space, planned, tells_pushes
 from permiscope.search.steadiness import ASKED_AGAIN
 from permiscope.search.survey import DisagreementError, survey
@@ -231,19 +232,19 @@ def questions(platform: Platform, values: Values | None = None, *, widely: bool 
     for app in platform.apps:
         for owner in people:
             for message in state.mailbox(owner):
-                yield Call(app, "get", owner, message=message)
-                yield Call(app, "delete", owner, message=message)
-                yield Call(app, "label", owner, message=message)
+                yield call_of(app, "get", owner, message=message)
+                yield call_of(app, "delete", owner, message=message)
+                yield call_of(app, "label", owner, message=message)
             if values and values.widely:
-                yield from (Call(app, "forward", owner, message=each, to=(app,)) for each in state.mailbox(owner))
+                yield from (call_of(app, "forward", owner, message=each, to=(app,)) for each in state.mailbox(owner))
             others = tuple([other for other in people if other != owner])
             threads = [name for name, thread in state.threads.items() if owner in thread.members]
             for text in texts:
-                yield from (Call(app, "send", owner, to=(other,), text=text) for other in others)
+                yield from (call_of(app, "send", owner, to=(other,), text=text) for other in others)
                 if widely:
-                    yield Call(app, "send", owner, to=others, text=text)
-                yield from (Call(app, "send", owner, thread=name, text=text) for name in threads)
-            yield Call(app, "subscribe", owner)
+                    yield call_of(app, "send", owner, to=others, text=text)
+                yield from (call_of(app, "send", owner, thread=name, text=text) for name in threads)
+            yield call_of(app, "subscribe", owner)
 
 
 def request_of(platform: Platform, call: Call) -> Request:

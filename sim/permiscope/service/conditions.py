@@ -82,8 +82,10 @@ class Noted:
 
     def note_none(self, number: int, value: object, negated: bool) -> bool:
         """Note and return whether a value is None."""
-        self.note(number, value if _is_always(value) else (value is None) is not negated)
-        return (value is None) is not negated
+        is_so = (value is None) is not negated
+        if self.seen[number] & BOTH != BOTH:
+            self.note(number, value if _is_always(value) else is_so)
+        return is_so
 
     def note_in(self, number: int, item: Any, items: Any, negated: bool) -> bool:  # noqa: ANN401  # whatever `in` takes
         """Note and return whether an item is among items. A message's own ids always are among all ids."""
