@@ -1,14 +1,15 @@
 """Are extents an algebra, written and read as one?"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import product
+from typing import assert_never
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from permiscope.model.errors import InputError
-from permiscope.model.extents import EVERYTHING, READINGS, Extent, parse_extent
+from permiscope.model.extents import ATOMS, EVERYTHING, READINGS, And, Atom, Extent, Not, Or, atoms, parse_extent
 from permiscope.model.mail import Message, Segment
 from permiscope.model.state import State
 from permiscope.model.steps import Compose, History, Label, Reply
@@ -118,6 +119,84 @@ def test_the_name_of_an_extent_is_an_expression_of_it(extent: Extent) -> None:
     assert read == extent
     assert read.phrase == extent.phrase
     assert held(read, state_after(MAIL)) == held(extent, state_after(MAIL))
+
+
+Plain = str | tuple["Plain", ...]
+"""An extent as nested tuples: the name of an atom, or a sign and what it joins."""
+
+PLAIN: st.SearchStrategy[Plain] = st.recursive(
+    st.sampled_from(list(ATOMS)),
+    lambda inner: st.tuples(st.sampled_from("|&"), inner, inner) | st.tuples(st.just("~"), inner),
+    max_leaves=8,
+)
+
+
+def built(plain: Plain) -> Extent:
+    """Build the extent that nested tuples stand for."""
+    match plain:
+        case str(name):
+            return ATOMS[name]
+        case ("|", one, two):
+            return built(one) | built(two)
+        case ("&", one, two):
+            return built(one) & built(two)
+        case (_, one):
+            return ~built(one)
+        case _:
+            raise AssertionError(plain)
+
+
+def walked(extent: Extent) -> Plain:
+    """Return the tree of an extent as nested tuples."""
+    match extent:
+        case Atom(name):
+            return name
+        case Or(one, two):
+            return "|", walked(one), walked(two)
+        case And(one, two):
+            return "&", walked(one), walked(two)
+        case Not(one):
+            return "~", walked(one)
+        case _:
+            assert_never(extent)
+
+
+def combined(plain: Plain, truths: Mapping[str, bool]) -> bool:
+    """Combine the truths of atoms as the signs say."""
+    match plain:
+        case str(name):
+            return truths[name]
+        case ("|", *several):
+            return any(combined(each, truths) for each in several)
+        case ("&", *several):
+            return all(combined(each, truths) for each in several)
+        case (_, one):
+            return not combined(one, truths)
+        case _:
+            raise AssertionError(plain)
+
+
+def leaves(plain: Plain) -> list[str]:
+    """Return the names of atoms in nested tuples, from left to right."""
+    return [plain] if isinstance(plain, str) else [name for each in plain[1:] for name in leaves(each)]
+
+
+@given(PLAIN)
+def test_an_extent_holds_what_its_atoms_hold_together(plain: Plain) -> None:
+    """Compare with the Boolean combination, of each message in each mailbox."""
+    extent, state = built(plain), state_after(MAIL)
+    for message, owner in product(state.messages.values(), PEOPLE):
+        asked = (message, APP, owner, state)
+        truths = {name: ATOMS[name].holds(*asked) for name in leaves(plain)}
+        assert extent.holds(*asked) == combined(plain, truths)
+
+
+@given(PLAIN)
+def test_the_name_of_an_extent_is_read_as_the_same_tree(plain: Plain) -> None:
+    """Equality goes by the name, so the trees are compared node by node."""
+    extent = built(plain)
+    assert walked(extent) == walked(parse_extent(extent.name)) == plain
+    assert [atom.name for atom in atoms(extent)] == leaves(plain)
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,16 @@
 """Test that what an extent says it reads is what it is seen to read."""
 
 from collections.abc import Callable
+from copy import deepcopy
 
 import pytest
 from hypothesis import given
 
-from permiscope.model.access import Request
-from permiscope.model.extents import ATOMS, READINGS
+from permiscope.model.access import Grant, Request, Scope
+from permiscope.model.extents import ATOMS, READINGS, Atom, Not, Or, parse_extent
+from permiscope.model.mail import Message
 from permiscope.model.reads import APPS, NAMES, Looked, Read, of_state
+from permiscope.model.state import State
 from permiscope.model.steps import History
 from permiscope.model.views import Lens, seen_by
 from permiscope.search.alphabet import PEOPLES
@@ -57,3 +60,19 @@ def test_whoever_asks_for_a_place_reads_an_order(asked: Callable[..., object], r
     assert looked.reads == set()
     asked(people, apps)
     assert read in looked.reads
+
+
+def test_whoever_walks_the_extent_of_a_grant_reads_its_names() -> None:
+    """The parts of the tree are views, too, and a copy of a view is the extent."""
+    extent, looked = parse_extent("reply | ~tagged"), Looked()
+    grant, message = Grant(APP, "Ana", Scope(("read",), extent)), Message("m1", "Ana", (), "t1", (), 0, 0.0)
+    seen = seen_by(Lens(looked), Request(APP, "read", message, "Ana", grant, State(), "get"))
+    assert seen.grant is not None
+    shown = seen.grant.scope.extent
+    match shown:
+        case Or(Atom("reply"), Not(Atom("linked"))):
+            raise AssertionError(shown)
+        case _:
+            assert looked.words == {"extent.name": {"reply", "linked"}}
+    assert "grant.scope" in of_state(looked.reads)
+    assert deepcopy(shown) == shown == extent

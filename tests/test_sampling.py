@@ -24,7 +24,7 @@ from permiscope.judge.invariants import Invariant, i5, parse_invariant
 from permiscope.judge.monitor import judge
 from permiscope.judge.verdicts import Kind, Verdict, downwards, upwards
 from permiscope.model.errors import InputError
-from permiscope.model.extents import READINGS, Extent, Facts
+from permiscope.model.extents import READINGS, Atom, Extent, Facts
 from permiscope.model.history import history_of
 from permiscope.model.mail import Message
 from permiscope.model.progress import Tick
@@ -62,7 +62,7 @@ def about_app(message: Message, app: str, owner: str, facts: Facts) -> bool:
     return app in message.about
 
 
-TOPICAL = Extent("topical", "it is about the app's content", about_app)
+TOPICAL = Atom("topical", "it is about the app's content", about_app)
 
 
 def always(policy: str, seed: int) -> Policy:

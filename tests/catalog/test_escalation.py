@@ -5,7 +5,7 @@ from attrs import evolve
 
 from permiscope.judge.invariants import parse_invariant
 from permiscope.judge.monitor import judge
-from permiscope.model.extents import ATOMS, READINGS
+from permiscope.model.extents import ATOMS, READINGS, Extent
 from permiscope.search.escalation import Escalation, escalations
 from permiscope.search.exhaustive import platform_for
 from permiscope.search.expression import expressed
@@ -129,7 +129,13 @@ def test_a_history_too_short_to_call_for_a_reply_finds_nothing() -> None:
 def test_which_readings_a_platform_can_express_is_computed() -> None:
     """Telegram's privacy mode is the reading of replies; Drive has files that were picked, and no mail platform has."""
     picked = READINGS["authored"] | READINGS["tagged"]
-    columns = [READINGS["authored"], READINGS["reply"], READINGS["addressed"], READINGS["everything"], picked]
+    columns: list[Extent] = [
+        READINGS["authored"],
+        READINGS["reply"],
+        READINGS["addressed"],
+        READINGS["everything"],
+        picked,
+    ]
     fits = {
         name: {reading: each.fit for reading, each in row.items()}
         for name, row in expressed(map(load_vendor, vendor_names()), columns).items()

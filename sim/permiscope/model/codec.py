@@ -108,8 +108,10 @@ class Codec:
     def __init__(self) -> None:
         self._messages: dict[str, Message] = {}
         self._converter = converter = Converter(forbid_extra_keys=True, omit_if_default=True)
-        converter.register_unstructure_hook(Extent, lambda extent: extent.name)
-        converter.register_structure_hook(Extent, lambda name, _: parse_extent(name))
+        for node in get_args(Extent):
+            converter.register_unstructure_hook(node, lambda extent: extent.name)
+        for kind in (Extent, Extent | None):
+            converter.register_structure_hook(kind, lambda name, _: parse_extent(name))
         converter.register_unstructure_hook(Grade, lambda grade: grade.name.lower())
         converter.register_structure_hook(Grade, _grade)
         converter.register_structure_hook(str, _text)

@@ -1,14 +1,15 @@
 """Which messages does a phrase such as "the app's content" mean?
 
 An extent decides, for one app and the owner of one mailbox, whether a message belongs. Extents form a small
-algebra (`|`, `&`, `~`); the ten atoms are the readings of "the app's content". The same extent is what a
-policy enforces and what a claim is read as; that the two may differ is what Permiscope looks for.
+algebra (`|`, `&`, `~`); the ten atoms are the readings of "the app's content". An extent is a tree, so that whoever
+needs more of it than its answers can walk it. The same extent is what a policy enforces and what a claim is read as;
+that the two may differ is what Permiscope looks for.
 """
 
 import ast
 import re
-from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Protocol, assert_never
 
 from attrs import field, frozen
 
@@ -58,58 +59,137 @@ class Facts(Protocol):
 
 Test = Callable[[Message, str, str, Facts], bool]
 
+GROWING: Reads = frozenset(
+    {"thread.apps", "thread.members", "message.labels", "message.via", "message.recipients", "grant.ever"}
+)
+"""What only ever grows: thread and exchanges by messages, labels, consents."""
 
-@frozen
-class Extent:
-    """A set of messages, as seen from one app and the owner of one mailbox.
+
+@frozen(eq=False)
+class _Node:
+    """What each node of an extent has: what its parts decide, and the signs that join it to others.
 
     `holds(message, app, owner, facts)` decides; `phrase` completes "a message belongs when ...". `reads` is what of
-    the state that looks at; an extent that does not say may look at anything. `falls` says that a message can cease to
-    belong. Two extents are equal when they are written alike; `compare_extents` in `permiscope.search` tells whether
-    they mean the same.
+    the state the test looks at. `falls` says that a message can cease to belong. Two extents are equal when they are
+    written alike; `compare_extents` in `permiscope.search` tells whether they mean the same.
     """
 
-    name: str
-    phrase: str = field(eq=False)
-    holds: Test = field(eq=False, repr=False)
-    reads: Reads = field(default=OF_STATE, eq=False, repr=False)
-    falls: bool = field(default=True, eq=False, repr=False)
+    name: str = field(init=False)
+    phrase: str = field(init=False)
+    holds: Test = field(init=False, repr=False)
+    reads: Reads = field(init=False, repr=False)
+    falls: bool = field(init=False, repr=False)
 
-    def __or__(self, other: "Extent") -> "Extent":
-        one, two = self.holds, other.holds
-        return Extent(
-            f"({self.name} | {other.name})",
-            f"(either {self.phrase}, or {other.phrase})",
-            lambda message, app, owner, facts: one(message, app, owner, facts) or two(message, app, owner, facts),
-            self.reads | other.reads,
-            self.falls or other.falls,
-        )
+    def _derive(self, name: str, phrase: str, holds: Test, reads: Reads, *, falls: bool) -> None:
+        """Keep what the parts decide. It is made once, because a search asks `holds` millions of times."""
+        for key, value in (("name", name), ("phrase", phrase), ("holds", holds), ("reads", reads), ("falls", falls)):
+            object.__setattr__(self, key, value)
 
-    def __and__(self, other: "Extent") -> "Extent":
-        one, two = self.holds, other.holds
-        return Extent(
-            f"({self.name} & {other.name})",
-            f"(both {self.phrase}, and {other.phrase})",
-            lambda message, app, owner, facts: one(message, app, owner, facts) and two(message, app, owner, facts),
-            self.reads | other.reads,
-            self.falls or other.falls,
-        )
+    def __eq__(self, other: object) -> bool:
+        return self.name == other.name if isinstance(other, _Node) else NotImplemented
 
-    def __invert__(self) -> "Extent":
-        one = self.holds
-        return Extent(
-            f"~{self.name}",
-            f"it is not so that {self.phrase}",
-            lambda message, app, owner, facts: not one(message, app, owner, facts),
-            self.reads,
-            # What grows leaves the complement.
-            falls=bool(self.reads & GROWING) or self.falls,
-        )
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+    def __or__(self: "Extent", other: "Extent") -> "Or":  # type: ignore[misc]  # every node is an extent
+        return Or(self, other)
+
+    def __and__(self: "Extent", other: "Extent") -> "And":  # type: ignore[misc]  # as above
+        return And(self, other)
+
+    def __invert__(self: "Extent") -> "Not":  # type: ignore[misc]  # as above
+        return Not(self)
 
     @property
     def sentence(self) -> str:
         """The extent in one English sentence."""
         return f"A message belongs when {self.phrase}."
+
+
+@frozen(eq=False)
+class Atom(_Node):
+    """An extent that one test decides. A test that does not say what it reads may look at anything."""
+
+    name: str
+    phrase: str
+    holds: Test = field(repr=False)
+    reads: Reads = field(default=OF_STATE, repr=False)
+    falls: bool = field(default=True, repr=False)
+
+
+@frozen(eq=False)
+class Or(_Node):
+    """The messages of either extent."""
+
+    one: "Extent" = field(repr=False)
+    two: "Extent" = field(repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        left, right = self.one, self.two
+        one, two = left.holds, right.holds
+        self._derive(
+            f"({left.name} | {right.name})",
+            f"(either {left.phrase}, or {right.phrase})",
+            lambda message, app, owner, facts: one(message, app, owner, facts) or two(message, app, owner, facts),
+            left.reads | right.reads,
+            falls=left.falls or right.falls,
+        )
+
+
+@frozen(eq=False)
+class And(_Node):
+    """The messages of both extents."""
+
+    one: "Extent" = field(repr=False)
+    two: "Extent" = field(repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        left, right = self.one, self.two
+        one, two = left.holds, right.holds
+        self._derive(
+            f"({left.name} & {right.name})",
+            f"(both {left.phrase}, and {right.phrase})",
+            lambda message, app, owner, facts: one(message, app, owner, facts) and two(message, app, owner, facts),
+            left.reads | right.reads,
+            falls=left.falls or right.falls,
+        )
+
+
+@frozen(eq=False)
+class Not(_Node):
+    """The messages outside an extent."""
+
+    one: "Extent" = field(repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        inner = self.one
+        one = inner.holds
+        self._derive(
+            f"~{inner.name}",
+            f"it is not so that {inner.phrase}",
+            lambda message, app, owner, facts: not one(message, app, owner, facts),
+            inner.reads,
+            # What grows leaves the complement.
+            falls=bool(inner.reads & GROWING) or inner.falls,
+        )
+
+
+Extent = Atom | Or | And | Not
+"""A set of messages, as seen from one app and the owner of one mailbox: a tree whose leaves are atoms."""
+
+
+def atoms(extent: Extent) -> Iterator[Atom]:
+    """Return the atoms of an extent, from left to right, each as often as it is written."""
+    match extent:
+        case Atom():
+            yield extent
+        case Or(one, two) | And(one, two):
+            yield from atoms(one)
+            yield from atoms(two)
+        case Not(one):
+            yield from atoms(one)
+        case _:
+            assert_never(extent)
 
 
 def _authored(message: Message, app: str, owner: str, facts: Facts) -> bool:
@@ -192,21 +272,15 @@ def _everything(message: Message, app: str, owner: str, facts: Facts) -> bool:
     return True
 
 
-GROWING: Reads = frozenset(
-    {"thread.apps", "thread.members", "message.labels", "message.via", "message.recipients", "grant.ever"}
-)
-"""What only ever grows: thread and exchanges by messages, labels, consents."""
-
-
-def _atom(name: str, phrase: str, holds: Test, *reads: Read, falls: bool = False) -> Extent:
-    return Extent(name, phrase, holds, frozenset(reads), falls)
+def _atom(name: str, phrase: str, holds: Test, *reads: Read, falls: bool = False) -> Atom:
+    return Atom(name, phrase, holds, frozenset(reads), falls)
 
 
 VIA, AUTHOR, THREAD = "message.via", "message.author", "message.thread"
 
 EVERYTHING = _atom("everything", "it is in the mailbox at all", _everything)
 
-READINGS: dict[str, Extent] = {
+READINGS: dict[str, Atom] = {
     extent.name: extent
     for extent in (
         _atom("authored", "the owner of the mailbox sent it via the app", _authored, VIA, AUTHOR),
@@ -235,7 +309,7 @@ READINGS: dict[str, Extent] = {
 }
 """The readings of the survey: each of its steps can make a message belong."""
 
-ATOMS: dict[str, Extent] = READINGS | {
+ATOMS: dict[str, Atom] = READINGS | {
     extent.name: extent
     for extent in (
         _atom("session", "the owner of the mailbox is using the app on it now", _session, "message.opened", falls=True),

@@ -10,7 +10,7 @@ same request with people exchanged, with other ids, and at another time: a polic
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, ClassVar, Self, cast
+from typing import Any, ClassVar, Self, cast, get_args
 
 from attrs import field, fields, frozen
 
@@ -305,7 +305,7 @@ def view_of(kind: type, sort: str, wraps: Mapping[str, Wrap]) -> type:
         object.__setattr__(self, "seen", seen)
 
     def reduce(self: object) -> tuple[object, ...]:
-        return kind, tuple([getattr(self, field.name) for field in fields(kind)])
+        return kind, tuple([getattr(self, field.name) for field in fields(kind) if field.init])
 
     attributes = {
         field.name: _attribute(f"{sort}.{field.name}", field.name, wraps.get(field.name, _plain))
@@ -351,8 +351,16 @@ class ThreadView(
         return cast("str", self.lens.id(self.seen.root))
 
 
-ExtentView = view_of(Extent, "extent", {"name": _words(EXTENT), "phrase": _words(EXTENT)})
-ScopeView = view_of(Scope, "scope", {"extent": ExtentView})
+def _extent(lens: Lens, extent: Extent) -> Any:  # noqa: ANN401  # the view of a node; its parts are shown as views
+    return EXTENT_VIEWS[type(extent)](lens, extent)
+
+
+SHOWN_OF_EXTENT: Mapping[str, Wrap] = {
+    **dict.fromkeys(("name", "phrase"), _words(EXTENT)),
+    **dict.fromkeys(("one", "two"), _extent),
+}
+EXTENT_VIEWS = {kind: view_of(kind, "extent", SHOWN_OF_EXTENT) for kind in get_args(Extent)}
+ScopeView = view_of(Scope, "scope", {"extent": _extent})
 GrantView = view_of(
     Grant,
     "grant",

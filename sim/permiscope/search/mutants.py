@@ -26,7 +26,7 @@ from permiscope.model.access import (
     Reason,
     Request,
 )
-from permiscope.model.extents import EVERYTHING, READINGS, Extent, Facts
+from permiscope.model.extents import EVERYTHING, READINGS, Atom, Extent, Facts
 from permiscope.model.mail import Message
 from permiscope.model.reads import Reads
 from permiscope.model.records import Called
@@ -242,13 +242,13 @@ BY_PROVENANCE = ("authored", "via-app", "reply", "rooted", "threaded", "counterp
 """Readings that ask what something was sent via."""
 
 
-def swapped(extent: Extent) -> Extent:
+def swapped(extent: Extent) -> Atom:
     """The extent, when it takes for sent via the app what the owner wrote, and the other way round."""
 
     def holds(message: Message, app: str, owner: str, facts: Facts) -> bool:
         return extent.holds(_swapped(message, app, owner), app, owner, _SwappedFacts(facts, app, owner))  # type: ignore[arg-type]  # what these extents ask of facts
 
-    return Extent(f"{extent.name}, author and via swapped", f"author and via swapped, {extent.phrase}", holds)
+    return Atom(f"{extent.name}, author and via swapped", f"author and via swapped, {extent.phrase}", holds)
 
 
 def _swapped(message: Message, app: str, owner: str) -> Message:

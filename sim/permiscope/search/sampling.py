@@ -22,7 +22,7 @@ from permiscope.judge.invariants import Invariant
 from permiscope.judge.monitor import judge
 from permiscope.judge.verdicts import Kind, Verdict
 from permiscope.model.errors import InputError
-from permiscope.model.extents import Extent, Facts
+from permiscope.model.extents import Atom, Facts
 from permiscope.model.mail import Message
 from permiscope.model.progress import Tick, no_tick
 from permiscope.model.state import State
@@ -254,7 +254,7 @@ def _on_topic(deed: Callable[[State], Deed], chance: float, state: State) -> Dee
     return step
 
 
-def noisy_topical(sensitivity: float, false_positives: float, seed: int) -> Extent:
+def noisy_topical(sensitivity: float, false_positives: float, seed: int) -> Atom:
     """What a classifier takes for the app's content: most of what is about it, and some of the rest.
 
     It finds a message about the app with the probability `sensitivity`, and takes another one for it with the
@@ -274,7 +274,7 @@ def noisy_topical(sensitivity: float, false_positives: float, seed: int) -> Exte
     def holds(message: Message, app: str, owner: str, facts: Facts) -> bool:
         return drawn(app, message.id) < (sensitivity if app in message.about else false_positives)
 
-    return Extent(
+    return Atom(
         f"noisy-topical({sensitivity:g}, {false_positives:g})",
         f"a classifier says that it is about the app's content, which finds {sensitivity:.4g} of what is and takes "
         f"{false_positives:.4g} of the rest for it",

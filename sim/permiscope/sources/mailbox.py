@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from attrs import evolve, frozen
 
 from permiscope.model.access import Grant
-from permiscope.model.extents import EVERYTHING, READINGS, Extent, Facts
+from permiscope.model.extents import EVERYTHING, READINGS, Atom, Extent, Facts
 from permiscope.model.mail import Message, Segment
 from permiscope.model.records import Granted, Labelled, Wrote
 from permiscope.model.state import State, apply
@@ -76,7 +76,7 @@ class Mailbox:
         return f"person {self.others[author]}" if author in self.others else APP if author else "unknown"
 
 
-def topical(keywords: Sequence[str]) -> Extent:
+def topical(keywords: Sequence[str]) -> Atom:
     """What is about the app's content, as far as the words in it tell."""
     words = tuple(word.casefold() for word in keywords)
 
@@ -84,7 +84,7 @@ def topical(keywords: Sequence[str]) -> Extent:
         text = message.body.casefold()
         return any(word in text for word in words)
 
-    return Extent("topical", "its text contains " + " or ".join(f'"{word}"' for word in words), holds)
+    return Atom("topical", "its text contains " + " or ".join(f'"{word}"' for word in words), holds)
 
 
 def assemble(items: Sequence[Item], owner: str, signs: Signs, problems: Problems) -> Mailbox:
