@@ -22,6 +22,7 @@ from attrs import frozen
 from permiscope.judge.invariants import OF_TWO_RUNS
 from permiscope.model.access import GRADE_OF, OPERATIONS, Operation
 from permiscope.model.errors import InputError
+from permiscope.model.extents import atoms
 from permiscope.model.reads import CLOCK, Read, Reads
 from permiscope.service.catalog.scopes import ScopesPolicy
 
@@ -307,9 +308,9 @@ BY_STEP: dict[str, Kind] = {"addressed": "mention", "linked": "link", "tagged": 
 def steps_of(policy: ScopesPolicy) -> tuple[frozenset[Kind], frozenset[Operation]]:
     """The steps that the scopes speak of, and the calls that they open."""
     channels = policy.channels
-    names = " ".join(extent.name for extent in (*channels.values(), policy.said.extent))
+    names = {atom.name for extent in (*channels.values(), policy.said.extent) for atom in atoms(extent)}
     kinds: set[Kind] = {"grant", "compose", "reply"}
-    if any(name in names for name in OF_THE_APP):
+    if not names.isdisjoint(OF_THE_APP):
         kinds |= BASE
     for name, kind in BY_STEP.items():
         kinds |= {kind} if name in names else set()
