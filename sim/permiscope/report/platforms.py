@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from permiscope.claims import Cell
 from permiscope.judge.verdicts import Kind
-from permiscope.model.extents import READINGS, Extent
+from permiscope.model.extents import EVERYTHING, READINGS, Extent
 from permiscope.report.own import searched
 from permiscope.report.story import story
 from permiscope.report.text import number, policy_lines, table, wrap
@@ -64,18 +64,18 @@ def scopes_told(policy: ScopesPolicy) -> str:
             tier = f" Tier: {scope.tier}." if scope.tier else ""
             lines.append(wrap(f'  A person is shown: "{scope.consent}".{tier}', "  "))
         if scope.says is not None:
-            lines.append(wrap(f"  We read that as: text is shown {_of(scope.said.name, scope.said.phrase)} [I]", "  "))
+            lines.append(wrap(f"  We read that as: text is shown {_of(scope.said)} [I]", "  "))
         lines.append(wrap(f"  It is in force {REACHES[scope.reach]}.", "  "))
         lines += [wrap(f"  {fact.text} [{fact.mark}]", "  ") for fact in scope.facts]
         parts.append("\n".join(lines))
     rows = []
     for operation, extent in policy.channels.items():
         methods = [name for scope in policy.scopes for name in vendor.opened(scope).get(operation, ())]
-        on = "" if operation == "send" else "any" if extent.name == "everything" else extent.name
+        on = "" if operation == "send" else "any" if extent == EVERYTHING else extent.name
         rows.append((operation, on, "\n".join(dict.fromkeys(methods))))
     if rows:
         parts.append("That opens:\n" + table(["OPERATION", "ON", "METHODS"], rows))
-        named = {extent.name: extent for extent in policy.channels.values() if extent.name != "everything"}
+        named = {extent.name: extent for extent in policy.channels.values() if extent != EVERYTHING}
         parts.append("\n".join(wrap(f"{name}: a message when {each.phrase}.", "  ") for name, each in named.items()))
     else:
         parts.append(
@@ -155,15 +155,15 @@ def scopes_opened(policy: ScopesPolicy) -> str:
         return f"nothing{keeps}"
     by_extent: dict[str, list[str]] = {}
     for operation, extent in policy.channels.items():
-        on = "" if operation in ("send", "subscribe", "rule") else _of(extent.name, extent.phrase)
+        on = "" if operation in ("send", "subscribe", "rule") else _of(extent)
         by_extent.setdefault(on, []).append(operation)
     return "; ".join(f"{', '.join(operations)} {on}".strip() for on, operations in by_extent.items())
 
 
-def _of(name: str, phrase: str) -> str:
-    if name == NOTHING.name:
+def _of(extent: Extent) -> str:
+    if extent == NOTHING:
         return "of no message"
-    return "of any message" if name == "everything" else f"of a message when {phrase}"
+    return "of any message" if extent == EVERYTHING else f"of a message when {extent.phrase}"
 
 
 def _behaviour(vendor: Vendor) -> list[Fact]:
