@@ -1,5 +1,6 @@
-"""Does an interrupted command keep what it found until then?"""
+"""Does an interrupted command keep what it found until then, and one that nobody reads end as if somebody did?"""
 
+import os
 import signal
 import subprocess
 import sys
@@ -63,6 +64,34 @@ def test_an_interrupted_audit_tells_of_what_it_read(tmp_path: Path) -> None:
     assert done.stderr.endswith("permiscope: interrupted\n")
     assert "Traceback" not in done.stderr
     assert "everything  " in done.stdout
+
+
+@pytest.mark.parametrize("options", [[], ["-u"]])
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("test reply --reading reply --max-steps 3", 0),
+        ("test everything --reading reply --max-steps 2", 1),
+        ("tset", 2),
+    ],
+)
+def test_a_reader_that_closes_the_pipe_changes_no_exit_code(
+    words: str, code: int, options: list[str], tmp_path: Path
+) -> None:
+    """Whether Python buffers what is printed or not; and what is written to files is written."""
+    to_files = ["--json", "found.json"] if code < 2 else []
+    command = [COMMAND[0], *options, *COMMAND[1:], *words.split(), *to_files]
+    read, write = os.pipe()
+    os.close(read)
+    try:
+        told = subprocess.run(command, cwd=tmp_path, stdout=write, stderr=subprocess.PIPE, text=True, check=False)
+        untold = subprocess.run(command, cwd=tmp_path, stdout=write, stderr=write, check=False)
+    finally:
+        os.close(write)
+    assert (told.returncode, untold.returncode) == (code, code)
+    assert told.stderr.count("\n") == (1 if code == 2 else 0)
+    if to_files:
+        assert (tmp_path / "found.json").read_text(encoding="utf-8").endswith("}\n")
 
 
 def test_what_is_explored_goes_on_after_an_interruption() -> None:

@@ -1,14 +1,14 @@
 """What was asked for, and how did it end? Arguments in, exit code out.
 
 0: fine, and a survey is fine whatever it finds. 1: the policy named is broken or was not tested. 2: the input
-is wrong, said in one line. 130: interrupted.
+is wrong, said in one line. 130: interrupted. A reader that closes the pipe changes none of these.
 """
 
 import re
 import sys
 from collections.abc import Iterable
-from io import TextIOWrapper
-from typing import cast
+from io import BufferedWriter, FileIO, TextIOWrapper
+from typing import TYPE_CHECKING, TextIO, cast
 
 import typer
 
@@ -26,6 +26,9 @@ from permiscope.cli.show import show
 from permiscope.cli.test import test
 from permiscope.cli.trim import trim
 from permiscope.model.errors import InputError
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 app = typer.Typer(
     help="Find the shortest history in which an app sees a message that its permission was said to exclude.",
@@ -57,10 +60,7 @@ UsageErrors = cast("tuple[type[Exception], ...]", typer.BadParameter.__bases__)
 
 def main() -> None:
     """Run the command line."""
-    # A terminal that knows no dash gets a question mark, and no traceback.
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="replace")
+    sys.stdout, sys.stderr = _forgiving(sys.stdout), _forgiving(sys.stderr)
     try:
         code = app(sys.argv[1:] or ["--help"], standalone_mode=False)
     except InputError as error:
@@ -74,6 +74,38 @@ def main() -> None:
     if code == INTERRUPTED:
         typer.echo("permiscope: interrupted", err=True)
     sys.exit(code or 0)
+
+
+class _Pipe(FileIO):
+    """A file to write to that drops what is written once its reader has closed the pipe."""
+
+    def write(self, data: "ReadableBuffer", /) -> int:
+        """Write the bytes, or drop them. Return how many were taken."""
+        try:
+            return super().write(data)
+        except BrokenPipeError:
+            return memoryview(data).nbytes
+
+
+def _forgiving(stream: TextIO) -> TextIO:
+    """Return the stream, or one in its place, to which a command can print whatever reads it.
+
+    A terminal that knows no dash gets a question mark, and a pipe that was closed drops the text: neither ends the
+    command with a traceback, or before it has found its exit code.
+    """
+    if not isinstance(stream, TextIOWrapper):
+        return stream
+    stream.reconfigure(errors="replace")
+    if stream not in (sys.__stdout__, sys.__stderr__) or stream.isatty():
+        return stream
+    pipe = _Pipe(stream.fileno(), "wb", closefd=False)
+    return TextIOWrapper(
+        pipe if stream.write_through else BufferedWriter(pipe),
+        stream.encoding,
+        stream.errors,
+        line_buffering=stream.line_buffering,
+        write_through=stream.write_through,
+    )
 
 
 def _wrong(what: str, notes: Iterable[str] = ()) -> int:
