@@ -212,7 +212,7 @@ def assess(
             cells.append(_from_hunt(policy, claim, known[policy.name, rule.name]))
             if known[policy.name, rule.name].interrupted:
                 yield cells
-                raise KeyboardInterrupt
+                raise KeyboardInterrupt  # the hunt kept what it had found
         yield cells
 
 

@@ -21,6 +21,7 @@ from permiscope.cli.leaks import leaks
 from permiscope.cli.learn import learn
 from permiscope.cli.listing import list_
 from permiscope.cli.mutants import mutants
+from permiscope.cli.progress import INTERRUPTED
 from permiscope.cli.run import run
 from permiscope.cli.show import show
 from permiscope.cli.test import test
@@ -52,8 +53,6 @@ app.command(hidden=True)(leaks)
 app.command(hidden=True)(mutants)
 
 
-INTERRUPTED = 130
-"""What Typer makes of Ctrl-C."""
 UsageErrors = cast("tuple[type[Exception], ...]", typer.BadParameter.__bases__)
 """What Typer raises for wrong options; it has no other public name for all of them."""
 

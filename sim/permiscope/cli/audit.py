@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from permiscope.cli.progress import progress
+from permiscope.cli.progress import end_if_pressed, progress, tell_how_far
 from permiscope.model.errors import InputError
+from permiscope.model.progress import Interruption
 from permiscope.report.audit import audit_json, audit_text, expose
 from permiscope.report.files import check_file, write_text
 from permiscope.sources.items import Item, Problems, unique
@@ -51,17 +52,11 @@ def audit(
     if json:
         check_file(json)
     items: list[Item] = []
-    interrupted = False
-    with progress("reading", "messages") as tick:
-        try:
-            for path in mail:
-                items.extend(read_mail(path, problems, tick))
-            for export in exports:
-                items.extend(read_slack(export, owner, problems, tick))
-        except KeyboardInterrupt:
-            if not items:
-                raise
-            interrupted = True
+    with progress("reading", "messages") as tick, Interruption(lambda: items) as interruption:
+        for path in mail:
+            items.extend(read_mail(path, problems, tick))
+        for export in exports:
+            items.extend(read_slack(export, owner, problems, tick))
     if not items:
         raise InputError(f"`{paths[0]}` holds no message that can be read; {_reasons(problems)}")
     signs = Signs(
@@ -78,9 +73,8 @@ def audit(
     print(audit_text(mailbox, exposures, problems, names=names, bodies=bodies))
     if json:
         write_text(json, audit_json(mailbox, exposures, problems, names=names))
-    if interrupted:
-        typer.echo(f"permiscope: this is of the first {len(items)} messages", err=True)
-        raise typer.Exit(130)
+    tell_how_far(interruption, f"this is of the first {len(items)} messages")
+    end_if_pressed(interruption)
 
 
 def _sources(paths: Sequence[Path], owner: str, problems: Problems) -> tuple[str, list[Path], list[Export]]:

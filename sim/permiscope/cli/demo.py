@@ -5,6 +5,7 @@ from pathlib import Path
 from time import perf_counter
 
 from permiscope.claims import Cell, Claim, content_scoped, read_all
+from permiscope.cli.progress import end_if_pressed
 from permiscope.cli.searching import search
 from permiscope.judge.exposure import lives
 from permiscope.judge.verdicts import Kind
@@ -78,10 +79,9 @@ def _test() -> Mapping[tuple[str, str], Cell]:
         *read_all(),
         *(Claim(name, "The feature works.", name) for name in FEATURE),
     ]
-    cells, interrupted = search([BUILT_IN[name] for name in RULES], claims, STEPS, published=True)
-    if interrupted:
-        # Half of it makes no minute worth reading.
-        raise KeyboardInterrupt
+    cells, interruption = search([BUILT_IN[name] for name in RULES], claims, STEPS, published=True)
+    # Nothing of it is told then, for half of it makes no minute worth reading.
+    end_if_pressed(interruption)
     return {(cell.policy, cell.formula): cell for cell in cells}
 
 

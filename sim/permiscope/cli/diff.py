@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
-from permiscope.cli.progress import progress
+from permiscope.cli.progress import end_if_pressed, progress, tell_how_far
 from permiscope.cli.searching import check_bound
 from permiscope.model.access import ACTIONS, Decision
 from permiscope.model.codec import Codec, Plain
+from permiscope.model.progress import Interruption
 from permiscope.model.steps import History
 from permiscope.report.files import check_file, write_text
 from permiscope.report.own import who_acts
@@ -52,37 +53,29 @@ def diff(
     if json:
         check_file(json)
     with watched():
-        found, interrupted = _compare(policies, max_steps)
+        found, interruption = _compare(policies, max_steps)
         report = _report(policies, found)
-    if interrupted:
-        typer.echo(f"permiscope: this was found with at most {found.bound} steps", err=True)
+    tell_how_far(interruption, f"this was found with at most {found.bound} steps")
     print(report)
     if json:
         write_text(json, _json(policies, found))
-    if interrupted:
-        raise typer.Exit(130)
+    end_if_pressed(interruption)
     fine = {Relation.EQUIVALENT, Relation.UNTESTED} if allow_untested else {Relation.EQUIVALENT}
     if found.relation() not in fine:
         raise typer.Exit(1)
 
 
-def _compare(policies: Sequence[Policy], max_steps: int) -> tuple[Comparison, bool]:
+def _compare(policies: Sequence[Policy], max_steps: int) -> tuple[Comparison, Interruption]:
     """What was found, and whether the search was interrupted before its end."""
     found = Comparison()
     a, b = policies
-    with progress("asking both in", "states") as tick:
-        try:
-            for known in compare_policies(a, b, max_steps, tick):
-                found = known
-                apart = [len(each.witness) for each in found.differences()]
-                tick.note(f"{number(found.histories)} histories" + (f", apart in {min(apart)}" if apart else ""))
-        except KeyboardInterrupt:
-            if not found.bound:
-                raise
-            return found, True
-    for policy in policies:
+    with progress("asking both in", "states") as tick, Interruption(lambda: found.bound) as interruption:
+        for found in compare_policies(a, b, max_steps, tick):
+            apart = [len(each.witness) for each in found.differences()]
+            tick.note(f"{number(found.histories)} histories" + (f", apart in {min(apart)}" if apart else ""))
+    for policy in () if interruption.pressed else policies:
         check_in_process(policy, [each.witness for each in found.differences()])
-    return found, False
+    return found, interruption
 
 
 def _report(policies: Sequence[Policy], found: Comparison) -> str:

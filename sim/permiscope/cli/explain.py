@@ -8,6 +8,7 @@ import typer
 from permiscope.claims import content_scoped
 from permiscope.cli.leaks import tell_leak
 from permiscope.cli.platforms import is_platform, tell_platform
+from permiscope.cli.progress import end_if_pressed, tell_how_far
 from permiscope.cli.run import tell
 from permiscope.cli.searching import check_bound, search
 from permiscope.model.errors import InputError
@@ -59,7 +60,7 @@ def explain(
     if json:
         check_file(json)
     with watched():
-        (cell,), interrupted = search([policy], [content_scoped(reading)], max_steps)
+        (cell,), interruption = search([policy], [content_scoped(reading)], max_steps)
         witness = cell.verdict.witness
         told = story(platform_for(service_for(policy), witness), witness, reading) if witness else ""
     if isinstance(policy, ExtentPolicy):
@@ -71,6 +72,5 @@ def explain(
     print("\n" + wrap(LIMITS))
     if json:
         write_text(json, cells_json([cell], cell.verdict.bound or max_steps))
-    if interrupted:
-        typer.echo(f"permiscope: this was found with at most {cell.verdict.bound} steps", err=True)
-        raise typer.Exit(130)
+    tell_how_far(interruption, f"this was found with at most {cell.verdict.bound} steps")
+    end_if_pressed(interruption)

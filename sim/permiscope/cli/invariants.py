@@ -4,12 +4,11 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-import typer
-
-from permiscope.cli.progress import progress
+from permiscope.cli.progress import end_if_pressed, progress
 from permiscope.judge.verdicts import Kind
 from permiscope.model.codec import Codec
 from permiscope.model.errors import InputError
+from permiscope.model.progress import Interruption
 from permiscope.report.files import check_file, check_writable, write_text
 from permiscope.report.story import story
 from permiscope.report.text import LIMITS, wrap
@@ -40,28 +39,21 @@ def survey_invariants(file: Path | None, folder: Path | None, *, named: bool) ->
     if folder:
         check_writable(folder)
     cells: list[Cell] = []
-    interrupted = False
-    with progress("searching", "services") as tick:
-        try:
-            for found in keeping(tick=tick):
-                cells = found
-        except KeyboardInterrupt:
-            if not cells:
-                raise
-            interrupted = True
+    with progress("searching", "services") as tick, Interruption(lambda: cells) as interruption:
+        for found in keeping(tick=tick):
+            cells = found
     parts = [_table(cells), wrap(LEGEND)]
-    if not interrupted:
+    if not interruption.pressed:
         parts.append("What no service has at once, each with the run that shows it:")
         parts += map(_told, incompatibilities())
     text = "\n\n".join([*parts, wrap(LIMITS)])
     print(text)
     if file:
         write_text(file, _json(cells))
-    if folder and not interrupted:
+    if folder and not interruption.pressed:
         write_text(folder / "verdicts.txt", text + "\n")
         write_text(folder / "verdicts.json", _json(cells))
-    if interrupted:
-        raise typer.Exit(130)
+    end_if_pressed(interruption)
 
 
 def _table(cells: Sequence[Cell]) -> str:

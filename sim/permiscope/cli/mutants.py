@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from permiscope.cli.progress import progress
+from permiscope.cli.progress import end_if_pressed, progress, tell_how_far
+from permiscope.model.progress import Interruption
 from permiscope.report.files import check_file, write_text
 from permiscope.report.text import LIMITS, table, wrap
 from permiscope.search.mutants import mutants as all_mutants
@@ -31,19 +32,12 @@ def mutants(
         check_file(out)
     names = list(all_mutants())
     found: list[Judged] = []
-    interrupted = False
-    with progress("trying", "mutants") as tick:
-        try:
-            found.extend(judge_all(names, tick))
-        except KeyboardInterrupt:
-            if not found:
-                raise
-            interrupted = True
+    with progress("trying", "mutants") as tick, Interruption(lambda: found) as interruption:
+        found.extend(judge_all(names, tick))
     report = mutants_report(found)
     print(report, end="")
-    if interrupted:
-        typer.echo(f"permiscope: this is of the first {len(found)} of {len(names)} mutants", err=True)
-        raise typer.Exit(130)
+    tell_how_far(interruption, f"this is of the first {len(found)} of {len(names)} mutants")
+    end_if_pressed(interruption)
     if out:
         write_text(out, report)
     failures = [failure for judged in found if (failure := judged.failure())]

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import typer
 
-from permiscope.cli.progress import progress
+from permiscope.cli.progress import end_if_pressed, progress
 from permiscope.model.codec import Codec
+from permiscope.model.progress import Interruption
 from permiscope.report.files import check_file, check_writable, file_name, write_text
 from permiscope.report.platforms import escalations_report, platform_told, scopes_told
 from permiscope.report.text import LIMITS, wrap
@@ -48,14 +49,10 @@ def find_escalations(name: str, json: Path | None, out: Path | None) -> None:
     if out:
         check_writable(out)
     found: list[Escalation] = []
-    interrupted = False
-    with progress("searching", "scopes") as tick:
-        try:
-            for each in escalations(vendor, tick):
-                found.append(each)
-                tick.note(f"{len(found)} found")
-        except KeyboardInterrupt:
-            interrupted = True
+    with progress("searching", "scopes") as tick, Interruption() as interruption:
+        for each in escalations(vendor, tick):
+            found.append(each)
+            tick.note(f"{len(found)} found")
     text = f"{escalations_report(vendor, found)}\n\n{wrap(LIMITS)}"
     print(text)
     if json:
@@ -65,8 +62,7 @@ def find_escalations(name: str, json: Path | None, out: Path | None) -> None:
         for each in found:
             name = file_name(vendor.name, "+".join(each.scopes), each.sort)
             write_text(out / f"{name}.toml", dump_scenario(_scenario(vendor, each)))
-    if interrupted:
-        raise typer.Exit(130)
+    end_if_pressed(interruption)
     if found:
         raise typer.Exit(1)
 

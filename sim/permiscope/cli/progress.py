@@ -1,11 +1,16 @@
-"""How far is it? A progress bar on the terminal, and nothing where nobody looks."""
+"""Show on the terminal how far a command is, and on stderr how far one came that was interrupted."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+from permiscope.model.progress import Interruption
+
+INTERRUPTED = 130
+"""The exit code of a command that was interrupted; Typer makes it of Ctrl-C, too."""
 STRIDE = 16
 MANY = 1000
 """Of so many things or more only every 16th is shown, for to show one takes longer than to do some of them."""
@@ -42,3 +47,15 @@ def progress(doing: str, what: str, console: Console | None = None) -> Iterator[
     )
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         yield Bar(bar, doing, what)
+
+
+def tell_how_far(interruption: Interruption, said: str) -> None:
+    """Say on stderr how far an interrupted command came."""
+    if interruption.pressed:
+        typer.echo(f"permiscope: {said}", err=True)
+
+
+def end_if_pressed(interruption: Interruption) -> None:
+    """End an interrupted command with its exit code, once all that it found is told."""
+    if interruption.pressed:
+        raise typer.Exit(INTERRUPTED)

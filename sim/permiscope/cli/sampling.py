@@ -5,15 +5,14 @@ from functools import cache, partial
 from json import dumps
 from pathlib import Path
 
-import typer
 from attrs import frozen
 
 from permiscope.claims import Claim
-from permiscope.cli.progress import progress
+from permiscope.cli.progress import end_if_pressed, progress, tell_how_far
 from permiscope.judge.invariants import parse_invariant
 from permiscope.judge.verdicts import downwards, upwards
 from permiscope.model.errors import InputError, unknown
-from permiscope.model.progress import Tick
+from permiscope.model.progress import Interruption, Tick
 from permiscope.model.trace import dump
 from permiscope.report.files import check_file, check_writable, file_name, write_text
 from permiscope.report.text import LIMITS, number, table, wrap
@@ -68,9 +67,8 @@ def sampled(
     if out:
         check_writable(out)
     with watched():
-        found, interrupted = _draw(policies, decided, draws, seed, app)
-    if interrupted:
-        typer.echo(f"permiscope: this is of the first {found[-1].sample.draws} of {draws} draws", err=True)
+        found, interruption = _draw(policies, decided, draws, seed, app)
+    tell_how_far(interruption, f"this is of the first {found[-1].sample.draws} of {draws} draws")
     print(_report(found, out))
     if json:
         write_text(json, _json(found))
@@ -79,33 +77,27 @@ def sampled(
         for each in found:
             if trace := each.sample.replay():
                 write_text(_day_of(out, each), dump(trace))
-    if interrupted:
-        raise typer.Exit(130)
+    end_if_pressed(interruption)
     return found
 
 
 def _draw(
     policies: Sequence[str], claims: Sequence[Claim], draws: int, seed: int, app: str
-) -> tuple[list[Sampled], bool]:
+) -> tuple[list[Sampled], Interruption]:
     """What came of every claim under every policy, all on the same days; and whether it was interrupted."""
     found: list[Sampled] = []
     invariants = [parse_invariant(claim.formula) for claim in claims]
     workers = 1 if draws < WORTH_WORKERS else -1
-    with progress("drawing", "days") as tick:
+    with progress("drawing", "days") as tick, Interruption(lambda: found) as interruption:
         for done, name in enumerate(policies):
             # By its name, for a policy that was read from a file cannot be sent to a worker.
             generator = days(partial(_policy, name), app)
             ahead = partial(_ahead, tick, done * draws, len(policies) * draws)
-            try:
-                samples = sample(generator, invariants, draws, seed, ahead, workers=workers)
-            except KeyboardInterrupt:
-                if not found:
-                    raise
-                return found, True
+            samples = sample(generator, invariants, draws, seed, ahead, workers=workers)
             found += [Sampled(name, *each) for each in zip(claims, samples, strict=True)]
             if samples[0].draws < draws:
-                return found, True
-    return found, False
+                raise KeyboardInterrupt  # the sample kept what was drawn until then
+    return found, interruption
 
 
 def _ahead(tick: Tick, before: int, total: int, done: int, of: int) -> None:

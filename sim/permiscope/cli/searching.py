@@ -10,6 +10,7 @@ from permiscope.claims import Cell, Claim, assess, assess_beyond
 from permiscope.cli.progress import progress
 from permiscope.judge.verdicts import Kind
 from permiscope.model.errors import InputError
+from permiscope.model.progress import Interruption
 from permiscope.report.text import number
 from permiscope.search.hunting import forecast
 from permiscope.search.steadiness import check_in_process
@@ -50,21 +51,15 @@ def search(
     published: bool = False,
     seconds: float | None = None,
     values: Values = NO_VALUES,
-) -> tuple[list[Cell], bool]:
+) -> tuple[list[Cell], Interruption]:
     """The cells, and whether the search was interrupted before its end; then they are of what was run until then."""
     cells: list[Cell] = []
-    with progress("searching", "states") as tick:
-        try:
-            for found in assess(policies, claims, max_steps, tick, published=published, seconds=seconds, values=values):
-                cells = found
-                tick.note(so_far(cells))
-        except KeyboardInterrupt:
-            if not cells:
-                raise
-            return cells, True
-    for policy in policies:
+    with progress("searching", "states") as tick, Interruption(lambda: cells) as interruption:
+        for cells in assess(policies, claims, max_steps, tick, published=published, seconds=seconds, values=values):
+            tick.note(so_far(cells))
+    for policy in () if interruption.pressed else policies:
         check_in_process(policy, [cell.verdict.witness for cell in cells if cell.policy == policy.name])
-    return cells, False
+    return cells, interruption
 
 
 def so_far(cells: Sequence[Cell]) -> str:
@@ -76,12 +71,10 @@ def so_far(cells: Sequence[Cell]) -> str:
 
 def search_beyond(
     policies: Sequence[Policy], cells: list[Cell], max_steps: int, examples: int, seed: int
-) -> tuple[list[Cell], bool]:
+) -> tuple[list[Cell], Interruption]:
     """The cells after runs and examples of longer histories, and whether these were interrupted; then as before."""
-    with progress("trying", "examples") as tick, TemporaryDirectory() as folder:
+    with progress("trying", "examples") as tick, TemporaryDirectory() as folder, Interruption() as interruption:
         # Hypothesis keeps notes in a folder, which would be the user's.
         os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", folder)
-        try:
-            return assess_beyond(policies, cells, max_steps, examples, seed, tick), False
-        except KeyboardInterrupt:
-            return cells, True
+        cells = assess_beyond(policies, cells, max_steps, examples, seed, tick)
+    return cells, interruption

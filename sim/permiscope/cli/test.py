@@ -21,6 +21,7 @@ from permiscope.claims import (
 from permiscope.cli.accepting import Acceptance, accept, entries
 from permiscope.cli.invariants import survey_invariants
 from permiscope.cli.platforms import find_escalations, is_whole
+from permiscope.cli.progress import end_if_pressed, tell_how_far
 from permiscope.cli.sampling import sampled
 from permiscope.cli.searching import check_bound, search, search_beyond
 from permiscope.judge.invariants import PLAIN
@@ -136,7 +137,7 @@ def test(
     check_bound(surveyed, max_steps, force=force)
     _check_places(json, junit_file, out or (HERE if own else None))
     with watched():
-        cells, interrupted = search(
+        cells, interruption = search(
             surveyed,
             tested,
             max_steps,
@@ -144,10 +145,10 @@ def test(
             seconds=seconds,
             values=_declared(vary, settings),
         )
-        if examples and not interrupted:
-            cells, interrupted = search_beyond(surveyed, cells, max_steps, examples, seed)
+        if examples and not interruption.pressed:
+            cells, interruption = search_beyond(surveyed, cells, max_steps, examples, seed)
     bound = max((cell.verdict.bound or 0 for cell in cells), default=0)
-    accepted = accept(named[0], cells, known) if named and not interrupted else Acceptance()
+    accepted = accept(named[0], cells, known) if named and not interruption.pressed else Acceptance()
     failed = [cell for cell in cells if named and _failed(cell, accepted, allow_untested=allow_untested)]
     single = len(named) == 1 and len(tested) == 1
     mine = _own_report(named[0], cells, failed, accepted, settings, out or HERE) if own else ""
@@ -158,9 +159,8 @@ def test(
         _save(out, mine or _report(surveyed, cells, bound, single=False), cells, bound)
     elif own and not of_platform:
         _save_counterexamples(HERE, failed)
-    if interrupted:
-        typer.echo(f"permiscope: this was found with at most {bound} steps", err=True)
-        raise typer.Exit(130)
+    tell_how_far(interruption, f"this was found with at most {bound} steps")
+    end_if_pressed(interruption)
     if failed or accepted.stale:
         raise typer.Exit(1)
 

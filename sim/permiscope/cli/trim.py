@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from permiscope.cli.progress import progress
+from permiscope.cli.progress import end_if_pressed, progress, tell_how_far
 from permiscope.cli.searching import check_bound
 from permiscope.judge.invariants import Invariant
 from permiscope.judge.monitor import judge
@@ -15,6 +15,7 @@ from permiscope.model.access import Scope
 from permiscope.model.codec import Codec, Plain
 from permiscope.model.errors import InputError, unknown
 from permiscope.model.extents import READINGS
+from permiscope.model.progress import Interruption
 from permiscope.model.records import Called
 from permiscope.model.steps import History
 from permiscope.report.files import check_file, write_text
@@ -61,15 +62,13 @@ def trim(
         check_file(json)
     needs = [need for feature in features for need in FEATURES[feature][1]]
     with watched():
-        found, wider, interrupted = _search(loaded, needs, max_steps)
+        found, wider, interruption = _search(loaded, needs, max_steps)
         report = _report(loaded, features, found, wider)
-    if interrupted:
-        typer.echo(f"permiscope: this was found with at most {found.bound} steps", err=True)
+    tell_how_far(interruption, f"this was found with at most {found.bound} steps")
     print(report)
     if json:
         write_text(json, _json(loaded, features, found, wider))
-    if interrupted:
-        raise typer.Exit(130)
+    end_if_pressed(interruption)
     if not found.least or found.unvaried:
         raise typer.Exit(1)
 
@@ -95,24 +94,21 @@ def _of_platform(vendor: Vendor, features: Sequence[str], max_steps: int, json: 
         raise typer.Exit(1)
 
 
-def _search(policy: Policy, needs: Sequence[Need], max_steps: int) -> tuple[Trimmed, dict[Scope, History | None], bool]:
+def _search(
+    policy: Policy, needs: Sequence[Need], max_steps: int
+) -> tuple[Trimmed, dict[Scope, History | None], Interruption]:
     """What was found, what a full grant shows beyond each of the least scopes, and whether it was interrupted."""
     found = Trimmed(0, 0, 0, {}, {})
     wider: dict[Scope, History | None] = {}
-    with progress("searching", "states") as tick:
-        try:
-            for known in least_scopes(policy, needs, max_steps, tick):
-                found = known
-                tick.note(f"{number(found.histories)} histories")
-            for scope in found.least:
-                wider[scope] = also_shown(policy, scope, found.bound, tick)
-        except KeyboardInterrupt:
-            if not found.bound:
-                raise
-            return found, wider, True
-    stories = [*(each.witness for each in found.broken.values()), *(each for each in wider.values() if each)]
-    check_in_process(policy, stories)
-    return found, wider, False
+    with progress("searching", "states") as tick, Interruption(lambda: found.bound) as interruption:
+        for found in least_scopes(policy, needs, max_steps, tick):
+            tick.note(f"{number(found.histories)} histories")
+        for scope in found.least:
+            wider[scope] = also_shown(policy, scope, found.bound, tick)
+    if not interruption.pressed:
+        stories = [*(each.witness for each in found.broken.values()), *(each for each in wider.values() if each)]
+        check_in_process(policy, stories)
+    return found, wider, interruption
 
 
 def _report(policy: Policy, features: Sequence[str], found: Trimmed, wider: dict[Scope, History | None]) -> str:

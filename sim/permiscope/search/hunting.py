@@ -19,7 +19,7 @@ from permiscope.judge.noninterference import VARIED, Noninterference, Rule, comp
 from permiscope.judge.verdicts import Kind, Verdict
 from permiscope.model.access import Operation
 from permiscope.model.errors import InputError
-from permiscope.model.progress import Tick, no_tick
+from permiscope.model.progress import Interruption, Tick, no_tick
 from permiscope.model.reads import Looked
 from permiscope.model.records import Called, Record
 from permiscope.model.steps import Call, Deliver, History, Step
@@ -374,23 +374,21 @@ def _hunt_in(
     else:
         levels = levels_for(service, space)
     hunts = Hunts(hunting)
-    reached, begun, interrupted = 0, False, False
-    try:
-        for length in explore(hunts, levels, bound, tick, start):
-            reached = length
-            if hunts.is_answered():
-                break
-    except TimeUpError:
-        begun = True
-    except KeyboardInterrupt:
-        if not reached:
-            raise
-        begun = interrupted = True
+    reached, begun = 0, False
+    with Interruption(lambda: reached) as interruption:
+        try:
+            for length in explore(hunts, levels, bound, tick, start):
+                reached = length
+                if hunts.is_answered():
+                    break
+        except TimeUpError:
+            begun = True
+    begun |= interruption.pressed
     if begun:
         hunts.count_begun()
     first = islice(histories_of(levels, len(levels.known)), ASKED_AGAIN)
     results = {name: each.result(reached) for name, each in hunts.found.items()}
-    found = {name: evolve(each, begun=begun, interrupted=interrupted) for name, each in results.items()}
+    found = {name: evolve(each, begun=begun, interrupted=interruption.pressed) for name, each in results.items()}
     return found, [(*given, *each) for each in first]
 
 

@@ -24,7 +24,7 @@ from permiscope.judge.verdicts import Kind, Verdict
 from permiscope.model.errors import InputError
 from permiscope.model.extents import Atom, Facts
 from permiscope.model.mail import Message
-from permiscope.model.progress import Tick, no_tick
+from permiscope.model.progress import Interruption, Tick, no_tick
 from permiscope.model.state import State
 from permiscope.model.steps import Compose
 from permiscope.model.trace import Trace
@@ -123,19 +123,15 @@ def sample(
     tested, broken = [0] * len(judged), [0] * len(judged)
     first: list[int | None] = [None] * len(judged)
     draws = 0
-    try:
-        with closing(_outcomes(generator, judged, seeds, workers)) as outcomes:
-            for outcome in outcomes:
-                for number, (fired, broke) in enumerate(outcome):
-                    tested[number] += fired
-                    broken[number] += broke
-                    if broke and first[number] is None:
-                        first[number] = seeds[draws]
-                draws += 1
-                tick(draws, n)
-    except KeyboardInterrupt:
-        if not draws:
-            raise
+    with Interruption(lambda: draws), closing(_outcomes(generator, judged, seeds, workers)) as outcomes:
+        for outcome in outcomes:
+            for number, (fired, broke) in enumerate(outcome):
+                tested[number] += fired
+                broken[number] += broke
+                if broke and first[number] is None:
+                    first[number] = seeds[draws]
+            draws += 1
+            tick(draws, n)
     return [
         Sample(invariant, generator, seed, draws, tested[number], broken[number], first[number])
         for number, invariant in enumerate(judged)
