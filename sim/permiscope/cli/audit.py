@@ -10,8 +10,8 @@ import typer
 from permiscope.cli.progress import end_if_pressed, progress, tell_how_far
 from permiscope.model.errors import InputError
 from permiscope.model.progress import Interruption
-from permiscope.report.audit import audit_json, audit_text, expose
-from permiscope.report.files import check_file, write_text
+from permiscope.report.audit import audit_plain, audit_text, expose
+from permiscope.report.files import check_file, write_json
 from permiscope.sources.items import Item, Problems, unique
 from permiscope.sources.mail import read_mail
 from permiscope.sources.mailbox import Signs, assemble
@@ -72,7 +72,7 @@ def audit(
     exposures = expose(mailbox)
     print(audit_text(mailbox, exposures, problems, names=names, bodies=bodies))
     if json:
-        write_text(json, audit_json(mailbox, exposures, problems, names=names))
+        write_json(json, audit_plain(mailbox, exposures, problems, names=names))
     tell_how_far(interruption, f"this is of the first {len(items)} messages")
     end_if_pressed(interruption)
 

@@ -1,7 +1,6 @@
 """`permiscope diff`: do two policies permit the same, and which history tells them apart?"""
 
 from collections.abc import Sequence
-from json import dumps
 from pathlib import Path
 from typing import Annotated
 
@@ -10,10 +9,10 @@ import typer
 from permiscope.cli.progress import end_if_pressed, progress, tell_how_far
 from permiscope.cli.searching import check_bound
 from permiscope.model.access import ACTIONS, Decision
-from permiscope.model.codec import Codec, Plain
+from permiscope.model.codec import Plain
 from permiscope.model.progress import Interruption
 from permiscope.model.steps import History
-from permiscope.report.files import check_file, write_text
+from permiscope.report.files import check_file, write_json
 from permiscope.report.own import who_acts
 from permiscope.report.story import story
 from permiscope.report.text import LIMITS, number, printable, table, wrap
@@ -58,7 +57,7 @@ def diff(
     tell_how_far(interruption, f"this was found with at most {found.bound} steps")
     print(report)
     if json:
-        write_text(json, _json(policies, found))
+        write_json(json, _plain(policies, found))
     end_if_pressed(interruption)
     fine = {Relation.EQUIVALENT, Relation.UNTESTED} if allow_untested else {Relation.EQUIVALENT}
     if found.relation() not in fine:
@@ -146,13 +145,12 @@ def _answer(side: str, policy: Policy, difference: Difference) -> str:
     return wrap(f"  {side} {'permits' if permitted else 'refuses'}: {why}.", "    ")
 
 
-def _json(policies: Sequence[Policy], found: Comparison) -> str:
+def _plain(policies: Sequence[Policy], found: Comparison) -> Plain:
     """What was found, for a program: witnesses as steps, no timings."""
-    codec = Codec()
     sides: Plain = {
         side: {"policy": policy.name, "hash": fingerprint(policy)} for side, policy in zip("AB", policies, strict=True)
     }
-    plain = {
+    return {
         "bound": found.bound,
         "alphabet": [kind for kind in KINDS if kind in found.kinds],
         **sides,
@@ -174,9 +172,8 @@ def _json(policies: Sequence[Policy], found: Comparison) -> str:
                 "permitted by": "A" if each.only_a else "B",
                 "action": each.action,
                 "steps": len(each.witness),
-                "witness": [codec.write_step(step) for step in each.witness],
+                "witness": each.witness,
             }
             for each in found.differences()
         ],
     }
-    return dumps(plain, indent=1) + "\n"

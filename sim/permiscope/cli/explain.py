@@ -13,9 +13,9 @@ from permiscope.cli.run import tell
 from permiscope.cli.searching import check_bound, search
 from permiscope.model.errors import InputError
 from permiscope.model.extents import parse_extent
-from permiscope.report.files import check_file, write_text
+from permiscope.report.files import check_file, write_json
 from permiscope.report.story import story
-from permiscope.report.text import LIMITS, cells_json, sentence, wrap
+from permiscope.report.text import LIMITS, cells_plain, sentence, wrap
 from permiscope.search.exhaustive import platform_for
 from permiscope.service.build import service_for
 from permiscope.service.faults.catalogue import CATALOGUE, NOT_STATED
@@ -71,6 +71,6 @@ def explain(
         print("\n" + told)
     print("\n" + wrap(LIMITS))
     if json:
-        write_text(json, cells_json([cell], cell.verdict.bound or max_steps))
+        write_json(json, cells_plain([cell], cell.verdict.bound or max_steps))
     tell_how_far(interruption, f"this was found with at most {cell.verdict.bound} steps")
     end_if_pressed(interruption)

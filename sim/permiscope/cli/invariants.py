@@ -1,15 +1,14 @@
 """`permiscope test --invariants`: which services keep which invariants, and what cannot be had together?"""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
 from permiscope.cli.progress import end_if_pressed, progress
 from permiscope.judge.verdicts import Kind
-from permiscope.model.codec import Codec
+from permiscope.model.codec import Plain
 from permiscope.model.errors import InputError
 from permiscope.model.progress import Interruption
-from permiscope.report.files import check_file, check_writable, write_text
+from permiscope.report.files import check_file, check_writable, write_json, write_text
 from permiscope.report.story import story
 from permiscope.report.text import LIMITS, wrap
 from permiscope.search.keeping import BOUND, CHECKS, IN_FLIGHT_BOUND, Cell, Incompatibility, incompatibilities, keeping
@@ -49,10 +48,10 @@ def survey_invariants(file: Path | None, folder: Path | None, *, named: bool) ->
     text = "\n\n".join([*parts, wrap(LIMITS)])
     print(text)
     if file:
-        write_text(file, _json(cells))
+        write_json(file, _plain(cells))
     if folder and not interruption.pressed:
         write_text(folder / "verdicts.txt", text + "\n")
-        write_text(folder / "verdicts.json", _json(cells))
+        write_json(folder / "verdicts.json", _plain(cells))
     end_if_pressed(interruption)
 
 
@@ -83,20 +82,19 @@ def _told(each: Incompatibility) -> str:
     return "\n".join([wrap(f"{each.what}. {each.why}"), story(platform, each.history)])
 
 
-def _json(cells: Sequence[Cell]) -> str:
+def _plain(cells: Sequence[Cell]) -> Plain:
     """The cells for a program: the exact names of verdicts, witnesses as steps, no timings."""
-    codec = Codec()
     plain = [
         {
             "policy": cell.service,
             "invariant": cell.check,
             "verdict": cell.verdict.kind.value,
             "steps": cell.verdict.steps,
-            "witness": [codec.write_step(step) for step in cell.verdict.witness],
+            "witness": cell.verdict.witness,
             "fired": cell.verdict.fired,
             "histories": cell.histories,
             "states": cell.states,
         }
         for cell in cells
     ]
-    return json.dumps({"bound": BOUND, "cells": plain}, indent=1) + "\n"
+    return {"bound": BOUND, "cells": plain}

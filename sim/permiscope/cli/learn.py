@@ -1,6 +1,5 @@
 """`permiscope learn`: the lessons. Runs one with its prompts, or marks the answer to its exercise."""
 
-import json as json_library
 import runpy
 import sys
 from pathlib import Path
@@ -11,7 +10,7 @@ from attrs import asdict
 
 from permiscope.cli.progress import progress
 from permiscope.model.errors import InputError
-from permiscope.report.files import check_file, write_text
+from permiscope.report.files import check_file, write_json, write_text
 from permiscope.report.text import table, wrap
 from permiscope.teach.exercise import Exercise, Mark, mark
 from permiscope.teach.exercises import EXERCISES
@@ -115,7 +114,7 @@ def _mark(lesson: Lesson, exercise: Exercise[object], variant: Variant, path: Pa
     print(_told(lesson, variant, marks, passed=passed))
     if json:
         plain = {"lesson": lesson.number, "student": variant.student, "passed": passed, "parts": [*map(asdict, marks)]}
-        write_text(json, json_library.dumps(plain, indent=1) + "\n")
+        write_json(json, plain)
     raise typer.Exit(0 if passed else 1)
 
 

@@ -1,6 +1,5 @@
 """`permiscope list`: what is there, in sentences?"""
 
-from json import dumps
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -11,7 +10,7 @@ from permiscope.cli.platforms import platform_rows
 from permiscope.judge.invariants import OF_A_READING, OF_TWO_RUNS, PLAIN
 from permiscope.judge.noninterference import Noninterference, parse_rule
 from permiscope.model.extents import ATOMS
-from permiscope.report.files import write_text
+from permiscope.report.files import write_json
 from permiscope.report.platforms import expressed_table
 from permiscope.report.text import table
 from permiscope.service.catalog.vendor import load_vendor, vendor_names
@@ -56,7 +55,7 @@ def list_(
             rows.append(("I20:R/released", "Likewise I21 to I23, but for what people passed on themselves."))
             rows.append(("I23:R/quantised", "The app takes times in steps only; I23:R/order: it takes none."))
     if json:
-        write_text(json, dumps([{"name": name, "text": text} for name, text in rows], indent=1) + "\n")
+        write_json(json, [{"name": name, "text": text} for name, text in rows])
     print(lesson_table() if what == "lessons" else table(["NAME", "IN WORDS"], rows))
     if what == "platforms":
         print(f"\nCan it be limited to the app's content?\n{expressed_table(map(load_vendor, vendor_names()))}")

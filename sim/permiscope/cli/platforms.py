@@ -1,14 +1,13 @@
 """What is asked of real platforms: to tell of them, and to find what their scopes open beyond their words."""
 
-from json import dumps
 from pathlib import Path
 
 import typer
 
 from permiscope.cli.progress import end_if_pressed, progress
-from permiscope.model.codec import Codec
+from permiscope.model.codec import Plain
 from permiscope.model.progress import Interruption
-from permiscope.report.files import check_file, check_writable, file_name, write_text
+from permiscope.report.files import check_file, check_writable, file_name, write_json, write_text
 from permiscope.report.platforms import escalations_report, platform_told, scopes_told
 from permiscope.report.text import LIMITS, wrap
 from permiscope.search.escalation import BOUND, Escalation, escalations
@@ -56,7 +55,7 @@ def find_escalations(name: str, json: Path | None, out: Path | None) -> None:
     text = f"{escalations_report(vendor, found)}\n\n{wrap(LIMITS)}"
     print(text)
     if json:
-        write_text(json, _json(vendor, found))
+        write_json(json, _plain(vendor, found))
     if out:
         write_text(out / "escalations.txt", text + "\n")
         for each in found:
@@ -74,21 +73,20 @@ def _scenario(vendor: Vendor, found: Escalation) -> Scenario:
     return Scenario(ScopesPolicy(vendor, found.scopes).name, invariants, title, history=found.witness)
 
 
-def _json(vendor: Vendor, found: list[Escalation]) -> str:
+def _plain(vendor: Vendor, found: list[Escalation]) -> Plain:
     """What was found, for a program: witnesses as steps."""
-    codec = Codec()
     plain = [
         {
             "sort": each.sort,
-            "scopes": list(each.scopes),
-            "alike": list(each.alike),
+            "scopes": each.scopes,
+            "alike": each.alike,
             "check": each.check,
             "by": each.by,
-            "lost": list(each.lost),
+            "lost": each.lost,
             "marks": [vendor.mark(vendor.scopes[name]) for name in each.scopes],
             "steps": len(each.witness),
-            "witness": [codec.write_step(step) for step in each.witness],
+            "witness": each.witness,
         }
         for each in found
     ]
-    return dumps({"platform": vendor.name, "as of": vendor.as_of, "bound": BOUND, "found": plain}, indent=1) + "\n"
+    return {"platform": vendor.name, "as of": vendor.as_of, "bound": BOUND, "found": plain}

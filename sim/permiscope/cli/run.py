@@ -16,9 +16,9 @@ from permiscope.model.errors import InputError
 from permiscope.model.extents import parse_extent
 from permiscope.model.history import history_of
 from permiscope.model.trace import Trace, dump, load
-from permiscope.report.files import check_file, write_text
+from permiscope.report.files import check_file, write_json, write_text
 from permiscope.report.story import deeds, story
-from permiscope.report.text import LIMITS, policy_lines, run_json, table, tally_lines, wrap
+from permiscope.report.text import LIMITS, policy_lines, run_plain, table, tally_lines, wrap
 from permiscope.search.capability import CALLS, LEVELS, obtainable
 from permiscope.search.paired import run_pair
 from permiscope.service.build import Service, service_for
@@ -89,7 +89,7 @@ def run(
     if out:
         write_text(out, dump_scenario(_scenario_of(trace)) if out.suffix == ".toml" else dump(trace))
     if json:
-        write_text(json, run_json(trace, tallies, pairs, cells))
+        write_json(json, run_plain(trace, tallies, pairs, cells))
     if complaint:
         raise typer.Exit(2)
     broken = any(cell.verdict.kind is Kind.REFUTED for cell in cells)

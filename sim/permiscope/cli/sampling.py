@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from functools import cache, partial
-from json import dumps
 from pathlib import Path
 
 from attrs import frozen
@@ -11,10 +10,11 @@ from permiscope.claims import Claim
 from permiscope.cli.progress import end_if_pressed, progress, tell_how_far
 from permiscope.judge.invariants import parse_invariant
 from permiscope.judge.verdicts import downwards, upwards
+from permiscope.model.codec import Plain
 from permiscope.model.errors import InputError, unknown
 from permiscope.model.progress import Interruption, Tick
 from permiscope.model.trace import dump
-from permiscope.report.files import check_file, check_writable, file_name, write_text
+from permiscope.report.files import check_file, check_writable, file_name, write_json, write_text
 from permiscope.report.text import LIMITS, number, table, wrap
 from permiscope.search.sampling import APPS, Sample, days, sample
 from permiscope.service.guarding import watched
@@ -71,9 +71,9 @@ def sampled(
     tell_how_far(interruption, f"this is of the first {found[-1].sample.draws} of {draws} draws")
     print(_report(found, out))
     if json:
-        write_text(json, _json(found))
+        write_json(json, _plain(found))
     if out:
-        write_text(out / "sample.json", _json(found))
+        write_json(out / "sample.json", _plain(found))
         for each in found:
             if trace := each.sample.replay():
                 write_text(_day_of(out, each), dump(trace))
@@ -140,7 +140,7 @@ def _told(one: Sample) -> str:
     return words if one.tested else f"{words}: shown on none of {number(one.draws)} days"
 
 
-def _json(found: Iterable[Sampled]) -> str:
+def _plain(found: Iterable[Sampled]) -> Plain:
     """The samples for a program; `fired` counts the draws that tested the claim, `broken` those that broke it."""
     plain = [
         {
@@ -154,13 +154,13 @@ def _json(found: Iterable[Sampled]) -> str:
             "draws": each.sample.draws,
             "fired": each.sample.tested,
             "broken": each.sample.broken,
-            "interval": list(each.sample.rate),
+            "interval": each.sample.rate,
             "upper": each.sample.verdict.upper,
             "first": each.sample.first,
         }
         for each in found
     ]
-    return dumps({"confidence": 0.95, "unit": "day", "samples": plain}, indent=1) + "\n"
+    return {"confidence": 0.95, "unit": "day", "samples": plain}
 
 
 def _day_of(folder: Path, one: Sampled) -> Path:

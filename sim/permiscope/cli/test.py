@@ -28,7 +28,7 @@ from permiscope.judge.invariants import PLAIN
 from permiscope.judge.verdicts import Kind
 from permiscope.model.errors import InputError
 from permiscope.model.extents import READINGS, parse_extent
-from permiscope.report.files import check_file, check_writable, file_name, write_text
+from permiscope.report.files import check_file, check_writable, file_name, write_json, write_text
 from permiscope.report.junit import Case, junit
 from permiscope.report.own import counterexample, is_promise, is_tested, searched, told, verdict_table
 from permiscope.report.platforms import grant_report
@@ -36,7 +36,7 @@ from permiscope.report.text import (
     LEGEND,
     LIMITS,
     cell_lines,
-    cells_json,
+    cells_plain,
     is_read_all,
     is_scoped,
     number,
@@ -153,7 +153,8 @@ def test(
     single = len(named) == 1 and len(tested) == 1
     mine = _own_report(named[0], cells, failed, accepted, settings, out or HERE) if own else ""
     print(mine or _report(surveyed, cells, bound, single=single))
-    _write(json, cells_json(cells, bound))
+    if json:
+        write_json(json, cells_plain(cells, bound))
     _write(junit_file, junit(_cases(surveyed, cells, failed, accepted)))
     if out:
         _save(out, mine or _report(surveyed, cells, bound, single=False), cells, bound)
@@ -306,7 +307,7 @@ def _cases(
 def _save(folder: Path, text: str, cells: Sequence[Cell], bound: int) -> None:
     """Verdicts as text and JSON, and a scenario file for each counterexample."""
     write_text(folder / "verdicts.txt", text + "\n")
-    write_text(folder / "verdicts.json", cells_json(cells, bound))
+    write_json(folder / "verdicts.json", cells_plain(cells, bound))
     _save_counterexamples(folder, cells)
 
 

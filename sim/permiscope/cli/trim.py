@@ -1,7 +1,6 @@
 """`permiscope trim`: what is the least that an app must be granted, so that a feature still works?"""
 
 from collections.abc import Sequence
-from json import dumps
 from pathlib import Path
 from typing import Annotated
 
@@ -12,13 +11,13 @@ from permiscope.cli.searching import check_bound
 from permiscope.judge.invariants import Invariant
 from permiscope.judge.monitor import judge
 from permiscope.model.access import Scope
-from permiscope.model.codec import Codec, Plain
+from permiscope.model.codec import Plain
 from permiscope.model.errors import InputError, unknown
 from permiscope.model.extents import READINGS
 from permiscope.model.progress import Interruption
 from permiscope.model.records import Called
 from permiscope.model.steps import History
-from permiscope.report.files import check_file, write_text
+from permiscope.report.files import check_file, write_json
 from permiscope.report.own import who_acts
 from permiscope.report.platforms import sufficient_report
 from permiscope.report.story import story
@@ -67,7 +66,7 @@ def trim(
     tell_how_far(interruption, f"this was found with at most {found.bound} steps")
     print(report)
     if json:
-        write_text(json, _json(loaded, features, found, wider))
+        write_json(json, _plain(loaded, features, found, wider))
     end_if_pressed(interruption)
     if not found.least or found.unvaried:
         raise typer.Exit(1)
@@ -86,10 +85,10 @@ def _of_platform(vendor: Vendor, features: Sequence[str], max_steps: int, json: 
     told = sufficient_report(vendor, sentences, [need.invariant.sentence for need in needs], found)
     print(f"{printable(told)}\n\n{wrap(LIMITS)}")
     if json:
-        least = [{"scopes": list(scopes), "alike": list(alike)} for scopes, alike in found.least.items()]
+        least = [{"scopes": scopes, "alike": alike} for scopes, alike in found.least.items()]
         counts = {"bound": found.bound, "histories": found.histories, "states": found.states, "tried": found.tried}
-        plain = {"platform": vendor.name, "as of": vendor.as_of, "keep": list(features), **counts, "least": least}
-        write_text(json, dumps(plain, indent=1) + "\n")
+        plain = {"platform": vendor.name, "as of": vendor.as_of, "keep": features, **counts, "least": least}
+        write_json(json, plain)
     if not found.least:
         raise typer.Exit(1)
 
@@ -203,17 +202,12 @@ def _told(policy: Policy, history: History, broken: Invariant | None) -> str:
     return told
 
 
-def _json(policy: Policy, features: Sequence[str], found: Trimmed, wider: dict[Scope, History | None]) -> str:
+def _plain(policy: Policy, features: Sequence[str], found: Trimmed, wider: dict[Scope, History | None]) -> Plain:
     """What was found, for a program: witnesses as steps, no timings."""
-    codec = Codec()
-
-    def steps(history: History | None) -> list[Plain]:
-        return [codec.write_step(step) for step in history or ()]
-
-    plain = {
+    return {
         "policy": policy.name,
         "hash": fingerprint(policy),
-        "keep": list(features),
+        "keep": features,
         "bound": found.bound,
         "alphabet": [kind for kind in KINDS if kind in found.space.kinds],
         "histories": found.histories,
@@ -224,17 +218,16 @@ def _json(policy: Policy, features: Sequence[str], found: Trimmed, wider: dict[S
                 "invariant": name,
                 "fired": times,
                 "broken": name in found.broken,
-                "witness": steps(found.broken[name].witness if name in found.broken else None),
+                "witness": found.broken[name].witness if name in found.broken else (),
             }
             for name, times in found.fired.items()
         ],
         "least": [
             {
-                "actions": list(scope.actions),
+                "actions": scope.actions,
                 "extent": scope.extent.name,
-                "full grant also shows": steps(wider.get(scope)),
+                "full grant also shows": wider.get(scope) or (),
             }
             for scope in found.least
         ],
     }
-    return dumps(plain, indent=1) + "\n"

@@ -3,13 +3,13 @@
 People are told apart by numbers, and no text is told, unless somebody asks for it.
 """
 
-import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from itertools import pairwise
 
 from attrs import asdict, frozen
 
+from permiscope.model.codec import Plain
 from permiscope.report.story import quoted
 from permiscope.report.text import number, printable, table, wrap
 from permiscope.service.policy import ExtentPolicy
@@ -94,9 +94,9 @@ def audit_text(
     return printable("\n\n".join(filter(None, [*parts, wrap(LIMITS)])))
 
 
-def audit_json(mailbox: Mailbox, exposures: Iterable[Exposure], problems: Problems, *, names: bool = False) -> str:
+def audit_plain(mailbox: Mailbox, exposures: Iterable[Exposure], problems: Problems, *, names: bool = False) -> Plain:
     """The same for a program: every message by its number, with its id in the source if names are asked for."""
-    plain = {
+    return {
         "messages": len(mailbox.items),
         "others": len(mailbox.others),
         "owner": mailbox.owner if names else "owner",
@@ -112,7 +112,6 @@ def audit_json(mailbox: Mailbox, exposures: Iterable[Exposure], problems: Proble
         "ids": {name: item.name if names else None for name, item in mailbox.items.items()},
         "problems": {what: count for what, count, _ in problems},
     }
-    return json.dumps(plain, indent=1) + "\n"
 
 
 def _exposure_table(mailbox: Mailbox, decided: Iterable[Exposure]) -> str:

@@ -1,5 +1,6 @@
 """How is a file written so that nobody ever finds half of one?"""
 
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from tempfile import NamedTemporaryFile
 from typing import IO
 
 import permiscope
+from permiscope.model.codec import Codec
 from permiscope.model.errors import InputError
 
 
@@ -38,6 +40,11 @@ def write_text(path: Path, text: str) -> None:
     """Write the whole file or leave what was there. Raises `InputError` if it cannot be written."""
     with replacing(path) as file:
         file.write(text.encode())
+
+
+def write_json(path: Path, plain: object) -> None:
+    """Write a result for a program: plain data in which steps may stand as they are. Raises `InputError` likewise."""
+    write_text(path, json.dumps(plain, indent=1, default=Codec().write_step) + "\n")
 
 
 def check_file(path: Path) -> None:

@@ -1,6 +1,5 @@
 """What do people read of verdicts? Tables and sentences, 80 columns wide."""
 
-import json
 from collections.abc import Iterable, Sequence
 from io import StringIO
 from textwrap import fill
@@ -13,7 +12,7 @@ from rich.table import Table
 from permiscope.claims import Cell
 from permiscope.judge.monitor import Tally
 from permiscope.judge.verdicts import Kind, Verdict
-from permiscope.model.codec import Codec
+from permiscope.model.codec import Plain
 from permiscope.model.extents import parse_extent
 from permiscope.model.trace import Trace
 from permiscope.search.alphabet import KINDS, MATRIX
@@ -223,13 +222,12 @@ def tally_lines(tallies: Iterable[Tally], pairs: Iterable[Pair] = ()) -> str:
     return "\n\n".join(filter(None, parts))
 
 
-def cells_json(cells: Iterable[Cell], bound: int) -> str:
+def cells_plain(cells: Iterable[Cell], bound: int) -> Plain:
     """The cells for a program: the exact names of verdicts, witnesses as steps, no timings.
 
     A cell that was not searched with the steps of the survey names its own; one of which longer histories were tried
     says how many (`beyond`).
     """
-    codec = Codec()
     plain = [
         {
             "policy": cell.policy,
@@ -238,7 +236,7 @@ def cells_json(cells: Iterable[Cell], bound: int) -> str:
             "grade": cell.grade,
             "verdict": cell.verdict.kind.value,
             "steps": cell.verdict.steps,
-            "witness": [codec.write_step(step) for step in cell.verdict.witness],
+            "witness": cell.verdict.witness,
             "fired": cell.verdict.fired,
             "histories": cell.histories,
             "states": cell.states,
@@ -248,10 +246,10 @@ def cells_json(cells: Iterable[Cell], bound: int) -> str:
         for cell in cells
     ]
     alphabet = [*(kind for kind in KINDS if kind in MATRIX), "get"]
-    return json.dumps({"bound": bound, "alphabet": alphabet, "cells": plain}, indent=1) + "\n"
+    return {"bound": bound, "alphabet": alphabet, "cells": plain}
 
 
-def run_json(trace: Trace, tallies: Iterable[Tally], pairs: Iterable[Pair], cells: Iterable[Cell]) -> str:
+def run_plain(trace: Trace, tallies: Iterable[Tally], pairs: Iterable[Pair], cells: Iterable[Cell]) -> Plain:
     """What became of each invariant and claim in one run, for a program: the exact names of verdicts.
 
     `first` is the record of the first break, from 1, or null; of two runs, the answer that tells them apart.
@@ -271,5 +269,4 @@ def run_json(trace: Trace, tallies: Iterable[Tally], pairs: Iterable[Pair], cell
         {"claim": cell.claim, "formula": cell.formula, "verdict": cell.verdict.kind.value, "fired": cell.verdict.fired}
         for cell in cells
     ]
-    plain = {"policy": trace.header.policy, "records": len(trace.records), "invariants": invariants, "claims": claims}
-    return json.dumps(plain, indent=1) + "\n"
+    return {"policy": trace.header.policy, "records": len(trace.records), "invariants": invariants, "claims": claims}
