@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given
 
+from permiscope.judge.noninterference import parse_rule
+from permiscope.judge.verdicts import Kind
 from permiscope.model.access import (
     ACTION_NOT_GRANTED,
     ACTION_OF,
@@ -30,10 +32,12 @@ from permiscope.model.mail import Message
 from permiscope.model.state import State
 from permiscope.model.steps import Compose, History, Reply
 from permiscope.search.alphabet import KINDS
+from permiscope.search.hunting import hunt_rules
 from permiscope.search.strategies import histories
+from permiscope.service.build import Service
 from permiscope.service.explain import explain
 from permiscope.service.loading import load_policy
-from permiscope.service.policy import BUILT_IN, ExtentPolicy, FunctionPolicy, Policy, fingerprint
+from permiscope.service.policy import BUILT_IN, ExtentPolicy, FunctionPolicy, Policy, Sayings, fingerprint, said_by
 from permiscope.service.writing import write
 from tests.helpers import ANA, APP, BEN, trace_of
 
@@ -209,6 +213,43 @@ def test_each_reading_is_a_policy_of_its_name(name: str) -> None:
 def test_policies_of_different_texts_have_different_fingerprints() -> None:
     """All those that are built in."""
     assert len({fingerprint(policy) for policy in BUILT_IN.values()}) == len(BUILT_IN) == 11
+
+
+class Careless:
+    """A policy of a user's own, whose attributes happen to be called as what ours say."""
+
+    name, text = "careless", ""
+    extent, whole, others, channels = REPLY, REPLY, frozenset[str](), frozenset[str]()
+    reads, function, parts, people, apps, words, scopes = frozenset[str](), None, (), (), (), (), ()
+    asks_grant = permits_nothing = True
+    says: object = "nothing"
+
+    def decide(self, request: Request) -> Decision:
+        """Permit what has been granted."""
+        return REFUSED if request.grant is None else PERMIT
+
+
+class PassesOn:
+    """A policy of a user's own that stands before one of ours, and has all of its attributes."""
+
+    name, text = "passes on", ""
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.policy, name)
+
+    def decide(self, request: Request) -> Decision:
+        """Permit what has been granted."""
+        return REFUSED if request.grant is None else PERMIT
+
+
+@pytest.mark.parametrize("policy", [Careless(), PassesOn(REPLY)], ids=["careless", "passes on"])
+def test_a_policy_of_a_users_own_says_nothing_by_accident(policy: Policy) -> None:
+    """So it is watched, and what it permits is found."""
+    assert said_by(policy) == Sayings()
+    assert hunt_rules(Service(policy), [parse_rule("I5:reply")], 3)["I5:reply"].verdict.kind is Kind.REFUTED
 
 
 def test_an_expression_is_a_policy(mail: State) -> None:

@@ -30,8 +30,7 @@ from permiscope.search.space import Space
 from permiscope.search.survey import READ_ALL, Survey, check_witness, survey, survey_own
 from permiscope.search.values import NO_VALUES, Values
 from permiscope.service.build import service_for
-from permiscope.service.catalog.scopes import ScopesPolicy
-from permiscope.service.policy import Policy
+from permiscope.service.policy import Policy, said_by
 
 Mode = Literal["could", "did", "was meant"]
 
@@ -290,7 +289,7 @@ def _from_sweep(policy: Policy, claim: Claim, bound: int, tick: Tick, values: Va
 
     Of scopes of a platform it cannot be said, for there gets are not the only way to read.
     """
-    if isinstance(policy, ScopesPolicy):
+    if said_by(policy).channels is not None:
         return _cell(policy.name, claim, Verdict(Kind.NOT_TESTABLE, 0), 0, 0)
     *_, found = survey_own(policy, bound, tick, values)
     return _from_survey(found, policy, claim)

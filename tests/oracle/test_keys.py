@@ -113,7 +113,7 @@ def in_two_orders(service: Service, space: Space, seed: int) -> Iterator[tuple[P
 def unlike(policy: Policy, space: Space, seed: int) -> Iterator[str]:
     """Yield what is to be said of each pair of states that have one key and do not answer alike."""
     looked = Looked()
-    service = Service(watched(policy, looked))
+    service = Service(watched(policy, looked) or policy)
     further = 0
     pairs = chain(islice(merged(service, space, seed), PAIRS), in_two_orders(service, space, seed))
     for number, (one, other) in enumerate(pairs):

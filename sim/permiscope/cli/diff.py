@@ -21,10 +21,9 @@ from permiscope.search.compare import Comparison, Difference, Relation, compare_
 from permiscope.search.exhaustive import platform_for
 from permiscope.search.steadiness import check_in_process
 from permiscope.service.build import service_for
-from permiscope.service.catalog.scopes import ScopesPolicy
 from permiscope.service.explain import explain
 from permiscope.service.guarding import load_guarded, watched
-from permiscope.service.policy import Policy, fingerprint
+from permiscope.service.policy import Policy, fingerprint, said_by
 
 BOUND, BOUND_OF_SCOPES = 5, 4
 """Steps that are all run if nothing is said: fewer where every operation is asked for, at two doors."""
@@ -47,7 +46,7 @@ def diff(
     """
     policies = load_guarded(a), load_guarded(b)
     if max_steps is None:
-        max_steps = BOUND_OF_SCOPES if any(isinstance(each, ScopesPolicy) for each in policies) else BOUND
+        max_steps = BOUND_OF_SCOPES if any(said_by(each).scopes for each in policies) else BOUND
     check_bound(policies, max_steps)
     if json:
         check_file(json)

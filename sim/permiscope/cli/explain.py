@@ -20,7 +20,7 @@ from permiscope.search.exhaustive import platform_for
 from permiscope.service.build import service_for
 from permiscope.service.faults.catalogue import CATALOGUE, NOT_STATED
 from permiscope.service.guarding import load_guarded, watched
-from permiscope.service.policy import ExtentPolicy
+from permiscope.service.policy import said_by
 
 
 def explain(
@@ -63,7 +63,7 @@ def explain(
         (cell,), interruption = search([policy], [content_scoped(reading)], max_steps)
         witness = cell.verdict.witness
         told = story(platform_for(service_for(policy), witness), witness, reading) if witness else ""
-    if isinstance(policy, ExtentPolicy):
+    if said_by(policy).extent is not None:
         print(wrap(f"The rule {policy.name}: {policy.text}", "  "))
     print(wrap(f"The meaning {reading.name}: {reading.sentence}", "  "))
     print(f"\n{cell.verdict.kind} ({cell.words})\n{wrap(sentence(cell))}")

@@ -47,9 +47,8 @@ from permiscope.report.text import (
 )
 from permiscope.search.survey import READ_ALL
 from permiscope.search.values import Values, parse_values, split_values
-from permiscope.service.catalog.scopes import ScopesPolicy
 from permiscope.service.guarding import load_guarded, watched
-from permiscope.service.policy import BUILT_IN, DenyAll, ExtentPolicy, Policy
+from permiscope.service.policy import BUILT_IN, Policy, said_by
 from permiscope.sources.config import TABLE, Settings, load_settings
 from permiscope.sources.scenario import dump_scenario
 
@@ -121,8 +120,8 @@ def test(
         reading, invariant = reading or list(settings.readings), invariant or list(settings.invariants)
         max_steps = settings.max_steps if max_steps is None else max_steps
     named = [load_guarded(name) for name in policies or []]
-    own = bool(settings) or (len(named) == 1 and not isinstance(named[0], ExtentPolicy | DenyAll))
-    of_platform = bool(named) and isinstance(named[0], ScopesPolicy)
+    own = bool(settings) or (len(named) == 1 and not said_by(named[0]).asks_grant)
+    of_platform = bool(named) and bool(said_by(named[0]).scopes)
     tested = load_claims(claims) if claims else _claims(reading or [], invariant or [], named)
     if draws is not None:
         found = sampled(policies or list(BUILT_IN), tested, draws=draws, seed=seed, app=app, json=json, out=out)
@@ -198,7 +197,7 @@ def _claims(readings: Sequence[str], invariants: Sequence[str], named: Sequence[
     if readings or invariants:
         return [*(content_scoped(parse_extent(each)) for each in readings), *map(keeps, dict.fromkeys(names))]
     extents = list(READINGS.values())
-    if len(named) == 1 and isinstance(named[0], ScopesPolicy):
+    if len(named) == 1 and said_by(named[0]).scopes:
         return of_scopes()
     if not named:
         return [*map(content_scoped, extents), *read_all(), *map(some_private, extents)]
@@ -217,7 +216,7 @@ def _own_report(
 
     `folder` is where its counterexample is saved. Scopes of a real platform are told of as such.
     """
-    if isinstance(policy, ScopesPolicy):
+    if said_by(policy).scopes:
         return f"{grant_report(policy, cells)}\n\n{wrap(LIMITS)}"
     parts = [f"Settings: {TABLE} in {CONFIG}"] if settings else []
     parts.append(searched(cells))

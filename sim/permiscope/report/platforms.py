@@ -15,9 +15,10 @@ from permiscope.search.escalation import Escalation
 from permiscope.search.exhaustive import platform_for
 from permiscope.search.expression import Fit, expressed
 from permiscope.search.trim import Sufficient
+from permiscope.service.build import service_for
 from permiscope.service.catalog.scopes import ScopesPolicy
 from permiscope.service.catalog.vendor import MARKS, REACHES, Fact, Vendor
-from permiscope.service.policy import NOTHING
+from permiscope.service.policy import NOTHING, Policy, said_by
 
 SAID = {
     "others' mailboxes": "it reads in a mailbox whose owner did not consent",
@@ -94,16 +95,16 @@ def sources_told(vendor: Vendor) -> str:
     return "\n".join(["Sources", *lines, wrap("; ".join(f"{mark}: {words}" for mark, words in MARKS.items()) + ".")])
 
 
-def grant_report(policy: ScopesPolicy, cells: Sequence[Cell]) -> str:
+def grant_report(policy: Policy, cells: Sequence[Cell]) -> str:
     """What came of the claims under a platform's scopes, and the story of the first that is broken."""
-    vendor = policy.vendor
-    marks = sorted({vendor.mark(vendor.scopes[name]) for name in policy.scopes})
-    head = f"Under this model of {vendor.title}, as of {vendor.as_of}, an app with {' and '.join(policy.scopes)}:"
+    says = said_by(policy)
+    marks = sorted(set(says.scopes.values()))
+    head = f"Under this model of {says.platform}, an app with {' and '.join(says.scopes)}:"
     parts = [wrap(head), searched(cells), policy_lines(cells)]
     broken = [cell for cell in cells if cell.verdict.kind is Kind.REFUTED]
     if broken:
         first = broken[0]  # the claims are in the order in which they matter
-        told = story(platform_for(policy.service), first.verdict.witness)
+        told = story(platform_for(service_for(policy)), first.verdict.witness)
         parts.append(f"{wrap(f'Under this model {first.formula} is broken in {first.verdict.steps}:')}\n{told}")
     parts.append(wrap(f"What these scopes open is known as {', '.join(f'[{mark}] {MARKS[mark]}' for mark in marks)}."))
     parts.append(f"Next  permiscope explain '{policy.name}'")

@@ -30,10 +30,9 @@ from permiscope.model.steps import (
     actor,
 )
 from permiscope.report.text import printable, wrap
-from permiscope.service.catalog.scopes import ScopesPolicy
 from permiscope.service.explain import explain
 from permiscope.service.platform import Platform
-from permiscope.service.policy import FunctionPolicy, Policy
+from permiscope.service.policy import Policy, said_by
 
 TEXT = 36
 """So much of a message's text is told."""
@@ -121,8 +120,8 @@ def _deed(step: Step, record: Record | None, platform: Platform) -> str:
             return f"begins to use {step.app} on {step.message}"
         case Close():
             return f"ends to use {step.app} on {step.message}"
-        case Consent() if isinstance(policy := platform.door.policy, ScopesPolicy):
-            return f"lets {step.app} have {' and '.join(policy.scopes)}"
+        case Consent() if scopes := said_by(platform.door.policy).scopes:
+            return f"lets {step.app} have {' and '.join(scopes)}"
         case Consent():
             scope = "" if step.scope.extent.name == "everything" else f" on {step.scope.extent.name}"
             return f'grants {step.app} the rule "{platform.door.service.name}"{scope}'
@@ -228,7 +227,7 @@ def _why(platform: Platform, call: Called, reading: Extent) -> list[str]:
 def _decision(policy: Policy, request: Request) -> Decision:
     """What the policy says when it is asked again, for the parts that decided; it did permit, whatever it says now."""
     permitted = Decision(permit=True, reason="permitted")
-    if isinstance(policy, FunctionPolicy):
+    if said_by(policy).function is not None:
         return permitted
     again = policy.decide(request)
     return again if again.permit else permitted

@@ -41,11 +41,10 @@ from permiscope.search.space import Space, planned, tells_pushes
 from permiscope.search.steadiness import ASKED_AGAIN
 from permiscope.search.survey import DisagreementError, survey
 from permiscope.search.values import NO_VALUES, Values
-from permiscope.search.watching import Applied, Watched, permits
+from permiscope.search.watching import permits
 from permiscope.service.build import Service, service_for
-from permiscope.service.catalog.scopes import ScopesPolicy
 from permiscope.service.platform import Platform
-from permiscope.service.policy import BUILT_IN, ExtentPolicy, Policy
+from permiscope.service.policy import BUILT_IN, ExtentPolicy, Policy, said_by
 from permiscope.service.writing import write
 
 Asked = Action | Operation
@@ -143,7 +142,7 @@ def compare_policies(
     """
     services = service_for(a), service_for(b)
     watch = Watch(services, lambda looked: planned(services, [], looked, values), until, tick)
-    one, other = [each.policy for each in watch.services]
+    one, other = watch.services
     for space in watch.spaces():
         histories: list[History] = []
         try:
@@ -162,19 +161,21 @@ def compare_policies(
 
 def _may_push_otherwise(a: Policy, b: Policy, services: Sequence[Service], looked: Looked) -> bool:
     """Whether the two may differ in what they push, though they answer every call alike."""
-    if isinstance(a, ScopesPolicy) and isinstance(b, ScopesPolicy):
-        return a.whole != b.whole or any(a.channels.get(each) != b.channels.get(each) for each in PUSHING)
+    one, other = said_by(a), said_by(b)
+    if one.channels is not None and other.channels is not None:
+        differ = [each for each in PUSHING if one.channels.get(each) != other.channels.get(each)]
+        return bool(differ) or one.whole != other.whole
     return tells_pushes(services, [], looked)
 
 
 def _compare_in(
-    a: Policy, b: Policy, bound: int, space: Space, tick: Tick
+    a: Service, b: Service, bound: int, space: Space, tick: Tick
 ) -> Iterator[tuple[Comparison, list[History]]]:
     """What is known after each length, and the first histories."""
     # What is pushed is not asked about; until two policies differ, whatever an app does they both permit.
     space = evolve(space, kinds=space.kinds - PUSHED)
     comparing = _Comparing(a, b, space)
-    levels = Levels(start_of(PLAIN if space.kinds <= PEOPLES else _service_of(a), space), space)
+    levels = Levels(start_of(PLAIN if space.kinds <= PEOPLES else a, space), space)
     for length in explore(comparing, levels, bound, tick):
         found = comparing.found
         # A copy, for the next level is counted into this one, and whoever is interrupted meanwhile keeps what is whole.
@@ -185,23 +186,25 @@ def _compare_in(
 class _Comparing:
     """The question what each of two policies answers."""
 
-    def __init__(self, a: Policy, b: Policy, space: Space) -> None:
-        self._a, self._b, self._space = a, b, space
+    def __init__(self, a: Service, b: Service, space: Space) -> None:
+        self._doors, self._space = (a, b), space
         self._widely = bool(space.reads & {"message.recipients", "thread.members"})
         self.found = Comparison(kinds=space.kinds, space=space)
         self._operations: frozenset[Operation] = frozenset()
         if "call.operation" in space.reads:
             self._operations = space.operations
-            if scoped := [each for each in (a, b) if isinstance(each, ScopesPolicy)]:
-                self._operations &= frozenset().union(*(each.channels for each in scoped))
+            opened = [channels for each in (a, b) if (channels := said_by(each.policy).channels) is not None]
+            if opened:
+                self._operations &= frozenset[Operation]().union(*opened)
             self.found.asked = tuple(each for each in OPERATIONS if each in self._operations)
-        self._doors = _service_of(a), _service_of(b)
 
     def look(self, platform: Platform, node: Node) -> Seen:
         """Put to both what may be asked."""
         if self._operations:
             return _ask_doors(platform, self._doors, self._operations, self._space.values)
-        return _ask_both(platform, self._a, self._b, questions(platform, self._space.values, widely=self._widely))
+        one, other = self._doors
+        calls = questions(platform, self._space.values, widely=self._widely)
+        return _ask_both(platform, one.policy, other.policy, calls)
 
     def count(self, node: Node, seen: Seen) -> None:
         """Count the answers, and run both doors for the first of each kind."""
@@ -212,13 +215,7 @@ class _Comparing:
             found.answers[answers] += node.weight * times
             if answers not in found.first:
                 found.first[answers] = node.history, call
-                _check(self._a, self._b, answers, (*node.history, call), self._space)
-
-
-def _service_of(policy: Policy) -> Service:
-    """The service of a policy, which may be watched."""
-    own = policy.policy if isinstance(policy, Watched | Applied) else policy
-    return evolve(service_for(own), policy=policy)
+                _check(self._doors, answers, (*node.history, call), self._space)
 
 
 def questions(platform: Platform, values: Values | None = None, *, widely: bool = False) -> Iterator[Call]:
@@ -297,17 +294,17 @@ def _ask_both(platform: Platform, a: Policy, b: Policy, calls: Iterable[Call]) -
     return seen
 
 
-def _check(a: Policy, b: Policy, answers: Answers, history: History, space: Space) -> None:
+def _check(services: Sequence[Service], answers: Answers, history: History, space: Space) -> None:
     """Run a history through both doors, and make sure that they answer as the policies did.
 
     Raises `InputError` for a policy of somebody's that answers otherwise when it is asked again.
     """
-    for policy, permitted in zip((a, b), answers[1:], strict=True):
-        platform = Platform(_service_of(policy), space.people, space.apps)
+    for service, permitted in zip(services, answers[1:], strict=True):
+        policy, platform = service.policy, Platform(service, space.people, space.apps)
         platform.play(history[:-1])
         record = platform.do(history[-1])
         if not isinstance(record, Called) or (record.outcome != "refused") != permitted:
-            if not isinstance(policy, Watched):
+            if said_by(policy).reads is not None:
                 raise DisagreementError(f"the door of {policy.name} and its answer differ: {history}")
             raise InputError(f"`{policy.name}` answered one question in two ways; let it depend on the request alone")
 

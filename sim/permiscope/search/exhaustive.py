@@ -22,7 +22,7 @@ from permiscope.search.moves import enabled
 from permiscope.search.space import Space, parties
 from permiscope.service.build import Service
 from permiscope.service.platform import Platform
-from permiscope.service.policy import BUILT_IN
+from permiscope.service.policy import BUILT_IN, said_by
 
 PUBLISHED = Space(MATRIX, READ, frozenset())
 """The published matrix: its fixed alphabet, for policies that look at neither names nor ages."""
@@ -132,7 +132,7 @@ def levels_for(service: Service, space: Space) -> Levels:
     if space.kinds <= PEOPLES and service.offers is FULL and not any("tell" in vars(part) for part in service.parts):
         return _shared(PLAIN, evolve(space, operations=READ, reads=space.kept))
     # Whether somebody's own policy is the same as another one nobody knows.
-    declared = getattr(service.policy, "reads", None) is not None
+    declared = said_by(service.policy).reads is not None
     return _shared(service, space) if declared else Levels(start_of(service, space), space)
 
 

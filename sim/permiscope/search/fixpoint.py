@@ -14,18 +14,19 @@ from permiscope.model.progress import Tick, no_tick
 from permiscope.model.reads import Looked
 from permiscope.model.steps import History
 from permiscope.search.exhaustive import StaleError, TimeUpError
-from permiscope.search.space import Space, reads_of_policy
+from permiscope.search.space import Space
 from permiscope.search.steadiness import Steadiness
 from permiscope.search.values import Values
-from permiscope.search.watching import Watching, watched
+from permiscope.search.watching import watched
 from permiscope.service.build import Service
+from permiscope.service.policy import said_by
 
 
 class Watch:
     """What policies look at while they are searched.
 
     `plan` makes a space of what is looked at; `services` are those that were given, with policies that are watched if
-    they do not say what they look at. At `until` (of Python's `monotonic`) a search ends.
+    they do not say what they look at, as `watching` has them. At `until` (of Python's `monotonic`) a search ends.
     """
 
     def __init__(
@@ -38,15 +39,16 @@ class Watch:
         self._plan, self._until, self._tick = plan, until, tick
         self.looked = Looked()
         self._known = 0
-        policies = [watched(each.policy, self.looked) for each in services]
-        self.services = tuple([evolve(each, policy=policy) for each, policy in zip(services, policies, strict=True)])
-        self._watching = [policy for policy in policies if isinstance(policy, Watching)]
-        self._steadiness = [Steadiness(each) for each in services if reads_of_policy(each.policy) is None]
+        watching = [watched(each.policy, self.looked) for each in services]
+        pairs = zip(services, watching, strict=True)
+        self.services = tuple([evolve(each, policy=policy) if policy else each for each, policy in pairs])
+        self.watching = tuple([policy for policy in watching if policy])
+        self._steadiness = [Steadiness(each) for each in services if said_by(each.policy).reads is None]
 
     def spaces(self) -> Iterator[Space]:
         """Yield what is to be searched, again as long as something new is looked at meanwhile."""
         while True:
-            for each in self._watching:
+            for each in self.watching:
                 each.reset()
             space = self._plan(self.looked)
             self._known = self.looked.size
@@ -76,4 +78,4 @@ class Watch:
 
     def unvaried(self, declared: Values) -> tuple[str, ...]:
         """Return what is to be said of all that had one value only, but for what values are declared of."""
-        return tuple([said for each in self._watching for said in each.unvaried(declared)])
+        return tuple([said for each in self.watching for said in each.unvaried(declared)])

@@ -6,7 +6,7 @@ no last step is attempted twice.
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from itertools import islice
 from math import inf
 from typing import Protocol
@@ -40,12 +40,13 @@ from permiscope.search.exhaustive import (
 from permiscope.search.fixpoint import Watch
 from permiscope.search.moves import calls, enabled, reads, waited
 from permiscope.search.paired import APP, control, last_steps
-from permiscope.search.space import APPS, Space, fixed, planned, reads_of_policy, with_parties
+from permiscope.search.space import APPS, Space, fixed, planned, with_parties
 from permiscope.search.steadiness import ASKED_AGAIN, unsteady
 from permiscope.search.values import NO_VALUES, Values
+from permiscope.search.watching import Watching
 from permiscope.service.build import Service, service_for
 from permiscope.service.platform import Platform
-from permiscope.service.policy import DenyAll, ExtentPolicy, Policy
+from permiscope.service.policy import Policy, said_by
 
 
 @define
@@ -163,7 +164,9 @@ class OfOneRun:
     begin; or in a step after which the service pushes or that an invariant watches itself.
     """
 
-    def __init__(self, invariants: Sequence[Invariant], service: Service, space: Space) -> None:
+    def __init__(
+        self, invariants: Sequence[Invariant], service: Service, space: Space, watching: Sequence[Watching]
+    ) -> None:
         self.names = tuple([invariant.name for invariant in invariants])
         watched = [each for invariant in invariants for each in invariant.watches]
         kinds = space.kinds
@@ -173,7 +176,7 @@ class OfOneRun:
         self._space = space
         self._unjudged: frozenset[Operation] = frozenset()
         # A policy that is watched can be asked what no claim is about.
-        self._aside = getattr(service.policy, "aside", None)
+        self._watching = watching
         self._asides = ASIDES
         if space.values is not None and not service.parts and not kinds & PUSHED:
             # Of what is done, a plain door hands something over with what is forwarded alone.
@@ -186,9 +189,11 @@ class OfOneRun:
     def look(self, platform: Platform, history: History, hunted: frozenset[str], attempts: Attempts) -> Tries:
         """Judge what every last step leaves."""
         hunting = [(tally, Tried()) for tally in self._monitor.tallies if tally.invariant.name in hunted]
-        if self._aside is not None and self._asides:
+        if self._watching and self._asides:
             self._asides -= 1
-            with self._aside():
+            with ExitStack() as stack:
+                for each in self._watching:
+                    stack.enter_context(each.aside())
                 for call in calls(platform, platform.apps[0], self._unjudged, self._space.values):
                     platform.attempt(call)
         observers = (self._monitor.observe,)
@@ -231,7 +236,7 @@ class OfTwoRuns:
         for rule in rules:
             control(rule)
         self._rules = rules
-        self._needs_grant = isinstance(service.policy, ExtentPolicy | DenyAll) and not service.parts
+        self._needs_grant = said_by(service.policy).asks_grant and not service.parts
         self._start = Platform(service, space.people, space.apps)
         self._given = given
         self._space = space
@@ -316,13 +321,13 @@ def hunt_rules(
     found: dict[str, Hunted] = {}
     for space in watch.spaces():
         try:
-            found, first = _hunt_in(tested, rules, bound, space, given, watch.tick)
+            found, first = _hunt_in(tested, rules, bound, space, given, watch)
         except StaleError:
             continue
         if watch.is_stale():
             continue
         watch.check(space, first)
-        if reads_of_policy(service.policy) is None:
+        if said_by(service.policy).reads is None:
             _replay(service, space, found, rules, given)
         unvaried = (*watch.unvaried(values), *(f"`{read}`" for read in sorted(space.reads & NEVER_VARIED)))
         found = {name: evolve(_as_varied(each, unvaried), space=space) for name, each in found.items()}
@@ -353,7 +358,7 @@ def _as_varied(hunted: Hunted, unvaried: tuple[str, ...]) -> Hunted:
 
 
 def _hunt_in(
-    service: Service, rules: Sequence[Rule], bound: int, space: Space, given: History, tick: Tick
+    service: Service, rules: Sequence[Rule], bound: int, space: Space, given: History, watch: Watch
 ) -> tuple[dict[str, Hunted], list[History]]:
     """What was found, and the first histories that were searched.
 
@@ -364,7 +369,7 @@ def _hunt_in(
     start.play(given)
     hunting: list[Hunt] = []
     if single := [rule for rule in rules if isinstance(rule, Invariant)]:
-        hunting.append(OfOneRun(single, service, space))
+        hunting.append(OfOneRun(single, service, space, watch.watching))
     if pairs := [rule for rule in rules if isinstance(rule, Noninterference)]:
         hunting.append(OfTwoRuns(pairs, service, space, given))
     # A message that once was inside a reading that falls is not high, though nothing in a state says so.
@@ -377,7 +382,7 @@ def _hunt_in(
     reached, begun = 0, False
     with Interruption(lambda: reached) as interruption:
         try:
-            for length in explore(hunts, levels, bound, tick, start):
+            for length in explore(hunts, levels, bound, watch.tick, start):
                 reached = length
                 if hunts.is_answered():
                     break
@@ -394,7 +399,7 @@ def _hunt_in(
 
 def space_of(service: Service, rules: Sequence[Rule], bound: int, values: Values = NO_VALUES) -> Space:
     """Return the space in which rules are hunted, once all has been seen that the policy looks at within the bound."""
-    if reads_of_policy(service.policy) is not None:
+    if said_by(service.policy).reads is not None:
         return planned([service], rules, Looked(), values)
     found = next(iter(hunt_rules(service, rules, bound, values=values).values()))
     if found.space is None:

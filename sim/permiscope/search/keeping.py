@@ -23,7 +23,7 @@ from permiscope.search.space import APPS, SECOND
 from permiscope.service.build import Service
 from permiscope.service.faults.catalogue import CATALOGUE
 from permiscope.service.faults.l25_attachment_by_id import AttachmentsById
-from permiscope.service.policy import ExtentPolicy
+from permiscope.service.policy import said_by
 from permiscope.service.services import SERVICES
 
 READINGS_TESTED = ("via-app", "reply", "threaded")
@@ -99,8 +99,8 @@ def steps_in(check: str, service: Service) -> Steps:
 
 def labels_itself(service: Service) -> bool:
     """Whether the service goes by labels, and the app may set them."""
-    policy = service.policy
-    return isinstance(policy, ExtentPolicy) and policy.extent.name == "tagged"
+    extent = said_by(service.policy).extent
+    return extent is not None and extent.name == "tagged"
 
 
 def check_of(name: str, service: Service) -> Rule:

@@ -28,14 +28,13 @@ from permiscope.model.access import (
 )
 from permiscope.model.extents import EVERYTHING, READINGS, Atom, Extent, Facts
 from permiscope.model.mail import Message
-from permiscope.model.reads import Reads
 from permiscope.model.records import Called
 from permiscope.search.alphabet import BASE, MATRIX, READ, Kind
 from permiscope.search.keeping import labels_itself
 from permiscope.service.build import Service
 from permiscope.service.enforcement import EnforcementPoint
 from permiscope.service.faults.catalogue import CATALOGUE
-from permiscope.service.policy import BUILT_IN, NOTHING, ExtentPolicy, Policy
+from permiscope.service.policy import BUILT_IN, NOTHING, ExtentPolicy, Policy, Sayings, said_by
 from permiscope.service.services import SERVICES
 
 NEXT: tuple[tuple[str, str], ...] = (
@@ -110,10 +109,10 @@ class Flipped:
         return f"{self.policy.text} What it would refuse as `{self.reason}` is permitted."
 
     @property
-    def reads(self) -> Reads | None:
+    def says(self) -> Sayings:
         """What the policy looks at, and the grant, for want of which it may permit."""
-        own: Reads | None = getattr(self.policy, "reads", None)
-        return None if own is None else own | {"grant.given", "grant.scope"}
+        reads = said_by(self.policy).reads
+        return Sayings(None if reads is None else reads | {"grant.given", "grant.scope"})
 
     def decide(self, request: Request) -> Decision:
         """Permit for the reason to refuse; otherwise decide as the policy does."""
@@ -167,8 +166,8 @@ def mutants() -> dict[str, Mutant]:
 
 def own(original: Service) -> str:
     """The reading that the service is built to keep."""
-    policy = original.policy
-    return policy.extent.name if isinstance(policy, ExtentPolicy) else "everything"
+    extent = said_by(original.policy).extent
+    return "everything" if extent is None else extent.name
 
 
 # The policy.
@@ -179,9 +178,10 @@ def _of_policy(original: Service) -> Iterator[Mutant]:
     for reason, look in _exits(policy):
         flipped = evolve(original, policy=Flipped(policy, reason))
         yield Mutant(original, "flip an effect", f"permit: {reason}", flipped, (look,))
-    if not isinstance(policy, ExtentPolicy):
+    says = said_by(policy)
+    extent, others = says.extent, says.others
+    if extent is None:
         return
-    extent, others = policy.extent, policy.others
     looks = (READS,) if "delete" in others else (READS, _deletes(extent))
 
     def with_extent(operator: str, what: str, other: Extent) -> Mutant:
@@ -210,7 +210,7 @@ def _of_policy(original: Service) -> Iterator[Mutant]:
 def _exits(policy: Policy) -> Iterator[tuple[Reason, Look]]:
     """The reasons for which a policy refuses, and where they come about."""
     ungranted = Look(MATRIX | REVOKE, READ, ("I1", "I3"), (4,))
-    if not isinstance(policy, ExtentPolicy):
+    if said_by(policy).extent is None:
         yield REFUSED.reason, ungranted
         return
     narrow = Look(MATRIX | NARROWLY, frozenset({"get", "delete", "label"}), ("I5:granted", "I8:granted"), (4,))

@@ -25,9 +25,10 @@ from permiscope.search.hunting import hunt_rules
 from permiscope.search.keeping import check_of
 from permiscope.search.mutants import Look, Mutant, mutants
 from permiscope.search.paired import last_steps
-from permiscope.search.space import APPS, Space, reads_of_policy, reads_of_service
+from permiscope.search.space import APPS, Space, reads_of_service
 from permiscope.service.build import Service
 from permiscope.service.platform import Platform
+from permiscope.service.policy import said_by
 
 (APP,) = APPS
 WORKERS = 2
@@ -170,7 +171,7 @@ class _Apart:
 
 def _reads_of(service: Service) -> Reads:
     """What is looked at by a service, and by what it tells an app: which message was written when, and by whom."""
-    own = reads_of_policy(service.policy)
+    own = said_by(service.policy).reads
     of_policy = OF_STATE if own is None else own
     return of_policy | reads_of_service(service) | {"message.age", "message.setters", "thread.order", "grant.ever"}
 

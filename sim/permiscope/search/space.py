@@ -14,8 +14,7 @@ from permiscope.search.alphabet import ALL, BASE, KINDS, OF_TWO_APPS, READ, SPOK
 from permiscope.search.canonical import OPTIONAL, is_fresh
 from permiscope.search.values import Values, people_with, values_for
 from permiscope.service.build import Service
-from permiscope.service.catalog.scopes import ScopesPolicy
-from permiscope.service.policy import ExtentPolicy, FunctionPolicy, Policy
+from permiscope.service.policy import Policy, said_by
 
 PEOPLE = ("Ana", "Ben", "Cy")
 APPS = ("StreamCo",)
@@ -142,12 +141,6 @@ def with_parties(space: Space, history: History) -> Space:
     return evolve(space, apps=tuple(dict.fromkeys((*space.apps, *apps))))
 
 
-def reads_of_policy(policy: Policy) -> Reads | None:
-    """Return what a policy says that it looks at; None if it does not say, so that it has to be watched."""
-    reads: Reads | None = getattr(policy, "reads", None)
-    return reads
-
-
 def reads_of_service(service: Service) -> Reads:
     """Return what the parts of a service look at besides its policy."""
     reads: set[str] = set()
@@ -194,14 +187,14 @@ def fixed(
 def planned(services: Sequence[Service], rules: Sequence[Rule], looked: Looked, declared: Values) -> Space:
     """Return the space that goes by what services and rules look at, as far as that is known."""
     reads = _all_reads(services, rules, looked)
-    of_extents = [isinstance(each.policy, ExtentPolicy) for each in services]
-    if any(of_extents) and any(
-        isinstance(each.policy, FunctionPolicy) or hasattr(each.policy, "parts") for each in services
+    says = [said_by(each.policy) for each in services]
+    if any(each.extent is not None for each in says) and any(
+        each.function is not None or each.parts is not None for each in says
     ):
         reads |= {"grant.scope"}  # which ours ask for, whatever is claimed, and another may leave alone
     if "call.operation" in reads and tells_pushes(services, rules, looked):
         reads |= {"app.pushed"}
-    tells_apps = ASKING in looked.reads or any(getattr(each.policy, "apps", ()) for each in services)
+    tells_apps = ASKING in looked.reads or any(each.apps for each in says)
     if tells_apps:
         reads |= {"other.grant"}  # which of two it is that asks may matter
     families = {rule.name.partition(":")[0] for rule in rules}
@@ -219,7 +212,7 @@ def planned(services: Sequence[Service], rules: Sequence[Rule], looked: Looked, 
     elif "call.action" in reads:
         operations |= ONE_EACH | told_apart - {"push"}
     early = tuple([each for each in OPERATIONS if each in GRADE_OF and each in READ | told_apart - {"push"}])
-    opened = [each.policy.channels for each in services if isinstance(each.policy, ScopesPolicy)]
+    opened = [each.channels for each in says if each.channels is not None]
     if len(opened) == len(services):
         # What no scope opens is refused always, and changes nothing.
         able = frozenset[Operation]().union(*opened)
@@ -229,10 +222,9 @@ def planned(services: Sequence[Service], rules: Sequence[Rule], looked: Looked, 
         kinds -= EARLY if not early else frozenset()
     if any(each.offers is not FULL for each in services):
         kinds -= {"grant-narrowly"}  # who is asked for a certain scope can grant no other
-    code: list[object] = [each.policy.function for each in services if isinstance(each.policy, FunctionPolicy)]
-    code += [getattr(each.policy, "words", ()) for each in services]
+    code = [*(each.function for each in says if each.function is not None), *(each.words for each in says)]
     # A Cedar text says what it looks at, and may do whatever it will with that.
-    widely = any(reads_of_policy(each.policy) is None or hasattr(each.policy, "parts") for each in services)
+    widely = any(each.reads is None or each.parts is not None for each in says)
     values = values_for(code, looked, reads, declared, waits_of(services, rules), widely=widely)
     values = evolve(values, channels=early)
     if any(map(is_fresh, values.attachments)):
@@ -241,7 +233,7 @@ def planned(services: Sequence[Service], rules: Sequence[Rule], looked: Looked, 
         reads |= {NAMES}  # a key renames who set the app's label, and no other
     second, *_ = *foreign_apps(looked, *(each.policy for each in services)), SECOND
     apps = (*APPS, second) if kinds & OF_TWO_APPS else APPS
-    named = [name for each in services for name in getattr(each.policy, "people", ())]
+    named = [name for each in says for name in each.people]
     people = people_with(PEOPLE, (*values.people, *named), apps)
     callers = apps if tells_apps else APPS
     return Space(kinds, operations, reads, people, apps, values, _looks(services, looked), callers)
@@ -254,7 +246,7 @@ def _told_apart(
     if "call.operation" not in reads:
         return frozenset()
     # A policy that is watched names those that it tells apart; who else reads the operation may tell all of them.
-    is_watched = all(reads_of_policy(each.policy) is None and not each.parts for each in services)
+    is_watched = all(said_by(each.policy).reads is None and not each.parts for each in services)
     if not is_watched or not looked.operations or "call.operation" in reads_of_rules(rules):
         return ALL
     return frozenset([each for each in OPERATIONS if each in looked.operations])
@@ -263,18 +255,18 @@ def _told_apart(
 def foreign_apps(looked: Looked, *policies: Policy) -> list[str]:
     """Return the apps besides the first that policies name; the first of them takes part in a search of two apps."""
     named = {*looked.words.get(APP_NAMES, ()), *looked.words.get(ASKING, ())}.union(
-        *(getattr(policy, "apps", ()) for policy in policies)
+        *(said_by(policy).apps for policy in policies)
     )
     return sorted(named - {*APPS, ""})
 
 
 def tells_pushes(services: Sequence[Service], rules: Sequence[Rule], looked: Looked) -> bool:
     """Return whether a push may be decided otherwise than other reads: not by who compares with other names alone."""
-    opened = [each.policy.channels for each in services if isinstance(each.policy, ScopesPolicy)]
+    opened = [channels for each in services if (channels := said_by(each.policy).channels) is not None]
     if len(opened) == len(services) and not any(channels.keys() & {"subscribe", "rule"} for channels in opened):
         return False
     said = [reads_of_rules(rules), *map(reads_of_service, services)]
-    said += [reads_of_policy(service.policy) or frozenset() for service in services]
+    said += [said_by(service.policy).reads or frozenset() for service in services]
     is_named = "push" in looked.operations or not GRADE_OF.keys() - {"push"} - looked.operations
     return is_named or any("call.operation" in reads for reads in said)
 
@@ -294,7 +286,7 @@ def _looks(services: Iterable[Service], looked: Looked) -> tuple[Read, ...]:
     """What policies look at, for people to read: what goes without saying is left out."""
     reads: set[Read] = set()
     for service in services:
-        own = reads_of_policy(service.policy)
+        own = said_by(service.policy).reads
         reads |= looked.reads if own is None else own
     return tuple(sorted(reads - UNSAID))
 
@@ -302,7 +294,7 @@ def _looks(services: Iterable[Service], looked: Looked) -> tuple[Read, ...]:
 def _all_reads(services: Sequence[Service], rules: Sequence[Rule], looked: Looked) -> Reads:
     reads = reads_of_rules(rules)
     for service in services:
-        own = reads_of_policy(service.policy)
+        own = said_by(service.policy).reads
         granted = service.offers.extent.reads  # asked by every policy of ours; of another it is observed
         reads |= reads_of_service(service) | (of_state(looked.reads) if own is None else own | granted)
     return reads

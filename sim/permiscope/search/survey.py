@@ -29,7 +29,7 @@ from permiscope.search.space import APPS, Space, planned
 from permiscope.search.values import NO_VALUES, Values
 from permiscope.service.build import Service, service_for
 from permiscope.service.platform import Platform
-from permiscope.service.policy import BUILT_IN, DenyAll, ExtentPolicy, Policy
+from permiscope.service.policy import BUILT_IN, Policy, said_by
 
 (APP,) = APPS
 SAMPLE = 41
@@ -145,7 +145,7 @@ class _Sweep:
 
     def __init__(self, policies: Sequence[Policy], readings: Sequence[Extent], space: Space) -> None:
         extents = {extent.name: extent for extent in readings}
-        extents |= {policy.name: policy.extent for policy in policies if isinstance(policy, ExtentPolicy)}
+        extents |= {policy.name: extent for policy in policies if (extent := said_by(policy).extent)}
         strangers = [policy for policy in policies if _column(policy) not in ("", *extents)]
         self.found = Survey((*extents, *(policy.name for policy in strangers)), space)
         self._policies = policies
@@ -240,7 +240,7 @@ def _check_sample(found: Survey, policies: Sequence[Policy], history: History, m
 
 def _column(policy: Policy) -> str:
     """The column that says what a policy shows; none for the one that shows nothing."""
-    return "" if isinstance(policy, DenyAll) else policy.name
+    return "" if said_by(policy).permits_nothing else policy.name
 
 
 def _shows(platform: Platform, policy: Policy, call: Call) -> bool:

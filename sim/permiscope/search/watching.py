@@ -3,18 +3,18 @@
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from itertools import permutations
-from typing import Protocol, cast, runtime_checkable
+from typing import Protocol
 
-from attrs import Factory, define, evolve, field, frozen
+from attrs import Factory, define, field, frozen
 
 from permiscope.model.access import Decision, Request
 from permiscope.model.errors import InputError
-from permiscope.model.reads import CLOCK, IDS, NAMES, Looked, Read, Reads
+from permiscope.model.reads import CLOCK, IDS, NAMES, Looked, Read
 from permiscope.model.views import Lens, seen_by
-from permiscope.search.space import PEOPLE, foreign_apps, reads_of_policy
+from permiscope.search.space import PEOPLE, foreign_apps
 from permiscope.search.values import Values, reads_of_values
 from permiscope.service.conditions import Conditions, watch_conditions
-from permiscope.service.policy import FunctionPolicy, Policy
+from permiscope.service.policy import FunctionPolicy, Parts, Policy, Sayings, said_by
 
 FIRST = 300
 """So many of the first questions are asked again in every way, and of later ones each `SAMPLE`-th."""
@@ -59,12 +59,13 @@ class Watched:
     def __attrs_post_init__(self) -> None:
         self.original = self.policy
         self.plain = Lens(self.looked)
-        if isinstance(self.policy, FunctionPolicy):
-            function, self.conditions = watch_conditions(self.policy.function)
-            self.policy = evolve(self.policy, function=function)
+        name, text, function = self.policy.name, self.policy.text, said_by(self.policy).function
+        if function is not None:
+            function, self.conditions = watch_conditions(function)
+            self.policy = FunctionPolicy(name, text, function)
         else:
             decide, self.conditions = watch_conditions(self.policy.decide)
-            self.policy = Followed(self.policy.name, self.policy.text, decide)
+            self.policy = Followed(name, text, decide)
 
     @property
     def name(self) -> str:
@@ -135,7 +136,6 @@ class Watched:
             yield CLOCK, Lens(looked, later=1000.0)
 
 
-@runtime_checkable
 class Watching(Policy, Protocol):
     """A policy that stands before another one, and notes what there was of what that looks at."""
 
@@ -149,39 +149,12 @@ class Watching(Policy, Protocol):
         """Ask what no claim is about."""
 
 
-class OfParts(Policy, Protocol):
-    """A policy of which one can see what it is made of."""
-
-    @property
-    def people(self) -> tuple[str, ...]:
-        """Whom it names."""
-
-    @property
-    def apps(self) -> tuple[str, ...]:
-        """Which apps it names."""
-
-    @property
-    def parts(self) -> tuple[str, ...]:
-        """What its parts are called."""
-
-    @property
-    def operands(self) -> tuple[str, ...]:
-        """What its conditions are made of."""
-
-    @property
-    def untold(self) -> tuple[str, ...]:
-        """What it asks for and nobody tells it."""
-
-    def truths(self, request: Request) -> frozenset[tuple[int, bool]]:
-        """Which operands it comes to, by their places, and what they are."""
-
-
 @define(eq=False)
 class Applied:
     """A policy of parts, as a Cedar text is, of which it is noted which were ever applied, and what operands were."""
 
-    policy: OfParts
-    reads: Reads
+    policy: Policy
+    parts: Parts
     applied: set[str] = Factory(set)
     truths: set[tuple[int, bool]] = Factory(set)
 
@@ -195,6 +168,11 @@ class Applied:
         """The text of the policy."""
         return self.policy.text
 
+    @property
+    def says(self) -> Sayings:
+        """What the policy says of itself."""
+        return said_by(self.policy)
+
     @contextmanager
     def aside(self) -> Iterator[None]:
         """Ask what no claim is about."""
@@ -204,7 +182,7 @@ class Applied:
         """Ask the policy, and note which parts decided."""
         decision = self.policy.decide(request)
         self.applied.update(decision.because)
-        self.truths |= self.policy.truths(request)
+        self.truths |= self.parts.truths(request)
         return decision
 
     def reset(self) -> None:
@@ -214,10 +192,10 @@ class Applied:
 
     def unvaried(self, declared: Values) -> tuple[str, ...]:
         """Return what is to be said of each part that never decided anything, and of what had one value only."""
-        never = [f"`{part}` never applied" for part in self.policy.parts if part not in self.applied]
-        if self.policy.untold:
-            return (*never, *(f"`{each}`, of which no mapping tells it" for each in self.policy.untold))
-        for place, operand in enumerate(self.policy.operands):
+        never = [f"`{part}` never applied" for part in self.parts.names if part not in self.applied]
+        if self.parts.untold:
+            return (*never, *(f"`{each}`, of which no mapping tells it" for each in self.parts.untold))
+        for place, operand in enumerate(self.parts.operands):
             match [truth for truth in (True, False) if (place, truth) in self.truths]:
                 case []:
                     never.append(f"`{operand}` was never asked")
@@ -225,7 +203,7 @@ class Applied:
                     never.append(f"`{operand}` was never {str(not truth).lower()}")
                 case _:
                     pass
-        people = [name for name in self.policy.people if name not in PEOPLE][len(PEOPLE) - 1 :]
+        people = [name for name in self.says.people if name not in PEOPLE][len(PEOPLE) - 1 :]
         return (*dict.fromkeys(never), *_not_there([*people, *foreign_apps(Looked(), self.policy)[1:]]))
 
 
@@ -234,12 +212,12 @@ def _not_there(names: Iterable[str]) -> tuple[str, ...]:
     return tuple([f"`{name}`, who takes no part in the search" for name in names])
 
 
-def watched(policy: Policy, looked: Looked) -> Policy:
-    """Return the policy as it is searched: watched if it does not say what it looks at, or if it has parts."""
-    reads = reads_of_policy(policy)
-    if reads is None:
+def watched(policy: Policy, looked: Looked) -> Watching | None:
+    """Return what stands before a policy that does not say what it looks at, or has parts; None before another."""
+    says = said_by(policy)
+    if says.reads is None:
         return Watched(policy, looked, PEOPLE)
-    return Applied(cast("OfParts", policy), reads) if getattr(policy, "parts", ()) else policy
+    return Applied(policy, says.parts) if says.parts is not None and says.parts.names else None
 
 
 def permits(policy: Policy, request: Request) -> bool:

@@ -1,20 +1,20 @@
 """Why was a request permitted or denied? In a sentence, made when somebody asks."""
 
 from permiscope.model.access import Decision, Request
-from permiscope.model.extents import EVERYTHING, READINGS
-from permiscope.service.catalog.scopes import ScopesPolicy
-from permiscope.service.policy import ExtentPolicy, Policy
+from permiscope.model.extents import READINGS
+from permiscope.service.policy import Policy, said_by
 
 
 def explain(policy: Policy, request: Request, decision: Decision) -> str:
     """Which scope allowed it, or what was missing and which scope would have sufficed."""
-    if isinstance(policy, ScopesPolicy) and decision.reason != "no grant":
-        return _by_scopes(policy, request, decision)
+    says = said_by(policy)
+    if says.explain is not None and decision.reason != "no grant":
+        return says.explain(request, decision)
     app, action, owner, grant = request.app, request.action, request.owner, request.grant
     held = f"{owner}'s grant `{grant.scope}`" if grant else f"no grant of {owner} to {app}"
     match decision.reason:
         case "permitted":
-            because = f", for {policy.extent.phrase}" if isinstance(policy, ExtentPolicy) and action != "send" else ""
+            because = f", for {says.extent.phrase}" if says.extent is not None and action != "send" else ""
             if decision.because:
                 because = f", by its {' and '.join(f'`{part}`' for part in decision.because)}"
             return f"{held} covers it, and so does `{policy.name}`{because}"
@@ -37,24 +37,6 @@ def explain(policy: Policy, request: Request, decision: Decision) -> str:
             return f"{owner} holds no such message"
 
 
-def _by_scopes(policy: ScopesPolicy, request: Request, decision: Decision) -> str:
-    """What the scopes of a platform open, and which others would have done."""
-    operation = request.operation or "get"
-    extent = policy.channels.get(operation)
-    scopes = " and ".join(policy.scopes)
-    if decision.permit and extent is not None:
-        whole = operation in ("send", "subscribe", "rule") or extent == EVERYTHING
-        return f"`{scopes}` opens {operation}{'' if whole else f' when {extent.phrase}'}"
-    vendor = policy.vendor
-    would = [name for name in vendor.scopes if ScopesPolicy(vendor, (name,)).decide(request).permit]
-    needed = f"; `{'` or `'.join(would)}` would have sufficed" if would else ""
-    if extent is None:
-        return f"`{scopes}` opens no {operation}{needed}"
-    if not _is_written(request):
-        return f"`{scopes}` opens {operation} in the mailbox of whoever consented, and in no other{needed}"
-    return f"`{scopes}` opens {operation} when {extent.phrase}, and for {request.message.id} that is not so{needed}"
-
-
 def _needed(policy: Policy, request: Request) -> str:
     """All that was missing: of the grant, and of the rule. Where there is no message yet, no extent is asked."""
     action, message, grant = request.action, request.message, request.grant
@@ -69,7 +51,8 @@ def _needed(policy: Policy, request: Request) -> str:
         needs.append(f"a scope of `{action}: {wide}`")
     elif action not in grant.scope.actions:
         needs.append(f"a scope with `{action}`")
-    if isinstance(policy, ExtentPolicy) and not policy.extent.holds(*asked):
+    extent = said_by(policy).extent
+    if extent is not None and not extent.holds(*asked):
         needs.append(f"the rule `{wide}`")
     return " and ".join(needs)
 

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 
 from permiscope.model.access import (
     ACTION_NOT_GRANTED,
@@ -15,6 +15,7 @@ from permiscope.model.access import (
     REFUSED,
     Action,
     Decision,
+    Operation,
     Request,
 )
 from permiscope.model.errors import InputError
@@ -25,7 +26,7 @@ from permiscope.model.reads import Reads
 class Policy(Protocol):
     """A policy decision point: it answers requests, and must answer the same one the same way.
 
-    A policy of ours has `reads`, what of the state it looks at; one that says nothing of that is watched.
+    A policy of ours has `says`, too: what else is known of it (`Sayings`).
     """
 
     @property
@@ -49,6 +50,60 @@ NOTHING = ~EVERYTHING
 
 
 @frozen
+class Parts:
+    """What the text of a policy is made of.
+
+    `names` are those of its policies, `operands` the parts of its conditions, and `untold` the attributes that it asks
+    for and nobody tells it. `truths` returns the places of the operands that a request comes to, each with what it is.
+    """
+
+    names: tuple[str, ...]
+    operands: tuple[str, ...]
+    untold: tuple[str, ...]
+    truths: Callable[[Request], frozenset[tuple[int, bool]]]
+
+
+@frozen
+class Sayings:
+    """What a policy says of itself. What it does not say is not known, and nothing is concluded from that.
+
+    `reads` is what of the state it looks at; a policy that does not say so is watched. One with an `extent` permits
+    what lies in the grant's and in this one, and for some actions in `others`. One with a `function` asks it; one that
+    is a text has `parts`, and names `people`, `apps` and `words`.
+
+    One of a real `platform` has `scopes`, each with the mark of how well it is known, and `channels`: the messages that
+    each operation is open on that they open. `whole` are those that are pushed with their text. It can `explain` its
+    decisions.
+    """
+
+    reads: Reads | None = None
+    extent: Extent | None = None
+    others: Mapping[Action, Extent] = Factory(dict)
+    permits_nothing: bool = False
+    function: Callable[[Request], object] | None = None
+    parts: Parts | None = None
+    people: tuple[str, ...] = ()
+    apps: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    platform: str = ""
+    scopes: Mapping[str, str] = Factory(dict)
+    channels: Mapping[Operation, Extent] | None = None
+    whole: Extent = NOTHING
+    explain: Callable[[Request, Decision], str] | None = None
+
+    @property
+    def asks_grant(self) -> bool:
+        """Whether it refuses whatever is asked before there is a grant."""
+        return self.extent is not None or self.permits_nothing
+
+
+def said_by(policy: Policy) -> Sayings:
+    """Return what a policy says of itself: nothing, if it is not ours, whatever attributes it has or passes on."""
+    says = getattr(policy, "says", None) if hasattr(type(policy), "says") else None
+    return says if isinstance(says, Sayings) else Sayings()
+
+
+@frozen
 class ExtentPolicy:
     """Permits exactly what the owner's grant covers and what lies in both the grant's and its own extent.
 
@@ -69,9 +124,10 @@ class ExtentPolicy:
         return self.extent.name
 
     @property
-    def reads(self) -> Reads:
-        """What the extents look at. A grant only opens, and its scope only narrows what is opened."""
-        return self.extent.reads.union(*(extent.reads for extent in self.others.values()))
+    def says(self) -> Sayings:
+        """The extents, and what they look at. A grant only opens, and its scope only narrows what is opened."""
+        reads = self.extent.reads.union(*(extent.reads for extent in self.others.values()))
+        return Sayings(reads, self.extent, self.others)
 
     @property
     def text(self) -> str:
@@ -111,7 +167,11 @@ class DenyAll:
 
     name: str = "deny-all"
     text: str = "Nothing is permitted."
-    reads: Reads = frozenset()
+
+    @property
+    def says(self) -> Sayings:
+        """That it looks at nothing, and permits nothing."""
+        return Sayings(frozenset(), permits_nothing=True)
 
     def decide(self, request: Request) -> Decision:
         """Deny."""
@@ -125,6 +185,11 @@ class FunctionPolicy:
     name: str
     text: str = field(repr=False)
     function: Callable[[Request], object]
+
+    @property
+    def says(self) -> Sayings:
+        """The function: what that looks at is not known."""
+        return Sayings(function=self.function)
 
     def decide(self, request: Request) -> Decision:
         """Ask the function. Raises `InputError` if it answers with anything else than it may."""

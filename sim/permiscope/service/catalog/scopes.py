@@ -29,13 +29,12 @@ from permiscope.model.access import (
 from permiscope.model.errors import InputError
 from permiscope.model.extents import ATOMS, EVERYTHING, Extent
 from permiscope.model.mail import Message
-from permiscope.model.reads import Reads
 from permiscope.model.records import Called
 from permiscope.service.build import Service
 from permiscope.service.catalog.vendor import Vendor, VendorScope, load_vendor
 from permiscope.service.enforcement import EnforcementPoint
 from permiscope.service.faults.l35_administrator import GrantsForAll
-from permiscope.service.policy import NOTHING
+from permiscope.service.policy import NOTHING, Sayings, said_by
 
 OF_TEXT: tuple[Operation, ...] = ("thread", "search", "attachment", "export", "rule", "forward")
 """Operations that a scope without text shuts, though its methods are open; of a message it gets the metadata."""
@@ -48,12 +47,8 @@ class AsCatalogued(EnforcementPoint):
         return messages
 
     def _notify(self, message: Message, before: Message | None, time: float) -> None:
-        policy = self.policy
-        if not isinstance(policy, ScopesPolicy):
-            super()._notify(message, before, time)
-            return
         for app, subscriber in self.state.subscribed:
-            owner = self._recipient(message, subscriber, everywhere=policy.is_far)
+            owner = self._recipient(message, subscriber, everywhere=isinstance(self, GrantsForAll))
             if owner is not None:
                 self._push(app, owner, message, before, Grade.METADATA, time)
         if before is None:
@@ -62,15 +57,11 @@ class AsCatalogued(EnforcementPoint):
                     self._push(app, owner, message, before, Grade.BODY, time)
 
     def _push(self, app: str, owner: str, message: Message, before: Message | None, grade: Grade, time: float) -> None:
-        policy = self.policy
-        if not isinstance(policy, ScopesPolicy):
-            super()._push(app, owner, message, before, grade, time)
-            return
         operation: Operation = "rule" if grade is Grade.BODY else "push"
         message, grade = self._carried(message, before, grade)
         record = Called(app, operation, owner, message.id, self.state.position, time)
         if permitted := self._permitted(record, (message,), time):
-            whole = grade is Grade.BODY or policy.whole.holds(message, app, owner, self.state)
+            whole = grade is Grade.BODY or said_by(self.policy).whole.holds(message, app, owner, self.state)
             record.operation = "push"
             self._pushed(record, permitted, Grade.BODY if whole else Grade.METADATA, time)
 
@@ -100,11 +91,13 @@ class ScopesPolicy:
     channels: Mapping[Operation, Extent] = field(init=False, repr=False, hash=False)
     near: frozenset[Operation] = field(init=False, repr=False, hash=False)
     whole: Extent = field(init=False, repr=False, hash=False)
+    says: Sayings = field(init=False, repr=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
         object.__setattr__(self, "channels", _channels(self.vendor, self.scopes))
         object.__setattr__(self, "near", _near(self.vendor, self.scopes))
         object.__setattr__(self, "whole", _whole(self.vendor, self.scopes))
+        object.__setattr__(self, "says", self._says())
 
     @property
     def name(self) -> str:
@@ -116,13 +109,19 @@ class ScopesPolicy:
     def text(self) -> str:
         """What is open, and on which messages, in a sentence each."""
         open_on = [f"{operation}: {extent.sentence}" for operation, extent in self.channels.items()]
-        return " ".join([f"{self.vendor.title}, as of {self.vendor.as_of}, {' and '.join(self.scopes)}.", *open_on])
+        return " ".join([f"{self.says.platform}, {' and '.join(self.scopes)}.", *open_on])
 
-    @property
-    def reads(self) -> Reads:
-        """What the extents of all channels look at; that a channel is open goes by the operation."""
+    def _says(self) -> Sayings:
+        """What the scopes open, and what their extents look at; that a channel is open goes by the operation."""
         extents = (*self.channels.values(), self.whole)
-        return frozenset({"call.operation", "grant.given"}).union(*(extent.reads for extent in extents))
+        return Sayings(
+            frozenset({"call.operation", "grant.given"}).union(*(extent.reads for extent in extents)),
+            platform=f"{self.vendor.title}, as of {self.vendor.as_of}",
+            scopes={name: self.vendor.mark(self.vendor.scopes[name]) for name in self.scopes},
+            channels=self.channels,
+            whole=self.whole,
+            explain=self.explain,
+        )
 
     @property
     def is_far(self) -> bool:
@@ -174,6 +173,22 @@ class ScopesPolicy:
         else:
             holds = operation not in self.near or facts.granted(app, owner) is not None
         return PERMIT if holds else OUTSIDE_GRANT
+
+    def explain(self, request: Request, decision: Decision) -> str:
+        """Say what the scopes open, and which others would have done."""
+        operation = request.operation or "get"
+        extent = self.channels.get(operation)
+        scopes = " and ".join(self.scopes)
+        if decision.permit and extent is not None:
+            whole = operation in ("send", "subscribe", "rule") or extent == EVERYTHING
+            return f"`{scopes}` opens {operation}{'' if whole else f' when {extent.phrase}'}"
+        would = [name for name in self.vendor.scopes if ScopesPolicy(self.vendor, (name,)).decide(request).permit]
+        needed = f"; `{'` or `'.join(would)}` would have sufficed" if would else ""
+        if extent is None:
+            return f"`{scopes}` opens no {operation}{needed}"
+        if request.message.id not in request.facts.messages:
+            return f"`{scopes}` opens {operation} in the mailbox of whoever consented, and in no other{needed}"
+        return f"`{scopes}` opens {operation} when {extent.phrase}, and for {request.message.id} that is not so{needed}"
 
 
 def load_scopes(name: str) -> ScopesPolicy:

@@ -20,7 +20,7 @@ from permiscope.service.build import Denials
 HERE = Path(__file__).parent
 
 Mark = Literal["V", "S", "A", "R", "I"]
-MARKS: Mapping[Mark, str] = {
+MARKS: Mapping[str, str] = {
     "V": "seen in a primary or official text",
     "S": "in a secondary source only",
     "A": "seen quoted only",

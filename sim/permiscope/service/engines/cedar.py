@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar
 
 import cedarpy
 from attrs import field, frozen
@@ -17,7 +18,6 @@ from attrs import field, frozen
 from permiscope.model import reads as looks
 from permiscope.model.access import Action, Decision, Request
 from permiscope.model.errors import InputError
-from permiscope.model.reads import Reads
 from permiscope.service.engines.mapping import (
     NAMES,
     OURS,
@@ -30,9 +30,9 @@ from permiscope.service.engines.mapping import (
     read_vocabulary,
 )
 from permiscope.service.engines.operands import Operand, operands_of, policies_from
+from permiscope.service.policy import Parts, Sayings
 
-Answer = Callable[[str, Action, str, tuple[Value, ...]], Decision]
-Truths = Callable[[str, Action, str, tuple[Value, ...]], frozenset[tuple[int, bool]]]
+T = TypeVar("T")
 
 REMEMBERED = 1 << 14
 """So many answers are remembered, a few megabytes: a search within five steps asks for some dozens."""
@@ -46,37 +46,20 @@ UNFINISHED = "unexpected end of input"
 
 @frozen
 class CedarPolicy:
-    """A Cedar text, and what it is told of each request.
+    """A Cedar text, asked with what it is told of each request.
 
-    `reads` is what it looks at: the attributes that the text asks for, and names and ids if it has any of its own;
-    `people` and `apps` are those whom it names, `parts` what its policies are called, and `words` the actions.
-    `operands` are the parts of its conditions, and `untold` the attributes that it asks for and nobody tells it.
+    It `says` that it looks at the attributes that the text asks for, and at names and ids if it has any of its own; and
+    which people, apps and actions it names.
     """
 
     name: str
     text: str = field(repr=False)
-    reads: Reads
-    people: tuple[str, ...]
-    apps: tuple[str, ...]
-    parts: tuple[str, ...]
-    words: tuple[str, ...]
-    operands: tuple[str, ...]
-    untold: tuple[str, ...]
-    _attributes: tuple[Attribute, ...] = field(repr=False)
-    _answer: Answer = field(repr=False, eq=False)
-    _truths: Truths = field(repr=False, eq=False)
+    says: Sayings = field(repr=False, eq=False)
+    _answer: Callable[[Request], Decision] = field(repr=False, eq=False)
 
     def decide(self, request: Request) -> Decision:
         """Ask Cedar, unless it was told the same before."""
-        return self._answer(*self._told(request))
-
-    def truths(self, request: Request) -> frozenset[tuple[int, bool]]:
-        """Return the places of the operands that such a request comes to, each with what it is then."""
-        return self._truths(*self._told(request))
-
-    def _told(self, request: Request) -> tuple[str, Action, str, tuple[Value, ...]]:
-        values = tuple([attribute.of(request) for attribute in self._attributes])
-        return request.app, request.action, request.message.id, values
+        return self._answer(request)
 
 
 def load_cedar(name: str) -> CedarPolicy:
@@ -111,20 +94,15 @@ def load_cedar(name: str) -> CedarPolicy:
         reads |= {looks.NAMES}
     if any(kind == vocabulary.types["message"] for kind, _ in named):
         reads |= {looks.IDS}
-    return CedarPolicy(
-        name,
-        "\n".join(texts),
-        reads=reads,
-        people=tuple(people),
-        apps=tuple(apps),
-        parts=tuple(parsed.called.values()),
-        words=tuple(sorted({ours.get(name, name) for kind, name in named if kind == vocabulary.types["action"]})),
+    parts = Parts(
+        tuple(parsed.called.values()),
         operands=tuple([each.text for each in parsed.operands]),
         untold=tuple(sorted(parsed.reads - {each.theirs for each in told} - _keys([document, engine.fixed]))),
-        attributes=tuple([each.attribute for each in told]),
-        answer=lru_cache(REMEMBERED)(engine.ask),
-        truths=lru_cache(REMEMBERED)(engine.truths),
+        truths=engine.remembered(engine.truths),
     )
+    words = tuple(sorted({ours.get(name, name) for kind, name in named if kind == vocabulary.types["action"]}))
+    says = Sayings(reads, parts=parts, people=tuple(people), apps=tuple(apps), words=words)
+    return CedarPolicy(name, "\n".join(texts), says, answer=engine.remembered(engine.ask))
 
 
 @frozen
@@ -167,6 +145,17 @@ class _Engine:
     def fixed(self) -> dict[Place, dict[str, object]]:
         """The attributes that never change, in a copy that others can be added to."""
         return {place: dict(fields.fixed) for place, fields in self.vocabulary.fields.items()}
+
+    def remembered(self, answer: Callable[[str, Action, str, tuple[Value, ...]], T]) -> Callable[[Request], T]:
+        """Return how a request is answered: as another one was of which Cedar was told the same."""
+        known = lru_cache(REMEMBERED)(answer)
+        attributes = [each.attribute for each in self.told]
+
+        def ask(request: Request) -> T:
+            values = tuple([attribute.of(request) for attribute in attributes])
+            return known(request.app, request.action, request.message.id, values)
+
+        return ask
 
     def ask(self, app: str, action: Action, message: str, values: tuple[Value, ...]) -> Decision:
         """What Cedar decides when it is told these values; `message` is an id.

@@ -9,7 +9,7 @@ from permiscope.model.access import Action, Operation
 from permiscope.model.errors import InputError
 from permiscope.model.extents import EVERYTHING, READINGS, Extent
 from permiscope.service.build import Service
-from permiscope.service.policy import ExtentPolicy
+from permiscope.service.policy import ExtentPolicy, said_by
 
 Root = Literal["E", "P", "I", "O", "S", "-"]
 ROOTS: dict[Root, str] = {
@@ -28,11 +28,15 @@ def ideal() -> Service:
     return Service(policy, "ideal", recheck=True, old=False, own_copies=True, obligations=frozenset({"view", "index"}))
 
 
-def extent_policy(service: Service, fault: str) -> ExtentPolicy:
-    """The policy of a service, for a fault that changes its extents. Raises `InputError` if it goes by none."""
+def extents_of(service: Service, fault: str) -> tuple[Extent, Mapping[Action, Extent]]:
+    """Return the extent of a service's policy and those of other actions, for a fault that changes them.
+
+    Raises `InputError` if the policy goes by none.
+    """
     policy = service.policy
-    if isinstance(policy, ExtentPolicy):
-        return policy
+    says = said_by(policy)
+    if says.extent is not None:
+        return says.extent, says.others
     raise InputError(
         f"`{fault}` changes the extent of a policy, and `{policy.name}` has none; name a reading, such as `reply`"
     )
@@ -43,9 +47,9 @@ def widened(service: Service, fault: str, extent: Extent, others: Mapping[Action
 
     `others` replace the policy's own extents for their actions. Raises `InputError` if the policy goes by no extent.
     """
-    policy = extent_policy(service, fault)
-    wider = policy.extent if policy.extent in (extent, EVERYTHING) else policy.extent | extent
-    return evolve(service, policy=ExtentPolicy(wider, {**policy.others, **(others or {})}))
+    own, its_others = extents_of(service, fault)
+    wider = own if own in (extent, EVERYTHING) else own | extent
+    return evolve(service, policy=ExtentPolicy(wider, {**its_others, **(others or {})}))
 
 
 Change = Callable[[Service], Service]

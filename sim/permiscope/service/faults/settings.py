@@ -5,7 +5,7 @@ from attrs import evolve
 from permiscope.model.access import Action
 from permiscope.model.extents import ATOMS, EVERYTHING, READINGS, Extent
 from permiscope.service.build import Service
-from permiscope.service.faults.fault import Change, Fault, extent_policy, ideal, widened
+from permiscope.service.faults.fault import Change, Fault, extents_of, ideal, widened
 from permiscope.service.policy import NOTHING, ExtentPolicy
 
 REPLY = READINGS["reply"]
@@ -23,15 +23,15 @@ def without(*obligations: str) -> Change:
 
 
 def _delete_as_read(service: Service) -> Service:
-    policy = extent_policy(service, "L21")
-    others: dict[Action, Extent] = {action: extent for action, extent in policy.others.items() if action != "delete"}
-    return evolve(service, policy=ExtentPolicy(policy.extent, others))
+    extent, others = extents_of(service, "L21")
+    kept: dict[Action, Extent] = {action: other for action, other in others.items() if action != "delete"}
+    return evolve(service, policy=ExtentPolicy(extent, kept))
 
 
 def _one_sided(service: Service) -> Service:
-    policy = extent_policy(service, "L32")
-    if policy.extent == AGREED:
-        return evolve(service, policy=ExtentPolicy(REPLY, policy.others))
+    extent, others = extents_of(service, "L32")
+    if extent == AGREED:
+        return evolve(service, policy=ExtentPolicy(REPLY, others))
     return widened(service, "L32", REPLY)
 
 
