@@ -186,8 +186,8 @@ def fixed(
 
 def planned(services: Sequence[Service], rules: Sequence[Rule], looked: Looked, declared: Values) -> Space:
     """Return the space that goes by what services and rules look at, as far as that is known."""
-    reads = _all_reads(services, rules, looked)
     says = [said_by(each.policy) for each in services]
+    reads = _all_reads(services, rules, looked)
     if any(each.extent is not None for each in says) and any(
         each.function is not None or each.parts is not None for each in says
     ):
@@ -197,46 +197,69 @@ def planned(services: Sequence[Service], rules: Sequence[Rule], looked: Looked, 
     tells_apps = ASKING in looked.reads or any(each.apps for each in says)
     if tells_apps:
         reads |= {"other.grant"}  # which of two it is that asks may matter
-    families = {rule.name.partition(":")[0] for rule in rules}
     told_apart = _told_apart(services, rules, looked, reads)
-    reads |= {read for operation, read in ABOUT.items() if operation in told_apart}
-    kinds, reads = closure(reads)
-    operations = READ
-    for family in families - {"I5"}:
-        spoken, asked = SPOKEN.get(family, (frozenset[Kind](), READ))
-        kinds |= spoken | (BASE if family != "I7" else frozenset())
-        operations |= asked
-    # The answer to any call may tell two runs apart.
-    if any("@" in rule.name or not isinstance(rule, Invariant) for rule in rules):
-        operations = ALL - {"push"}
-    elif "call.action" in reads:
-        operations |= ONE_EACH | told_apart - {"push"}
-    early = tuple([each for each in OPERATIONS if each in GRADE_OF and each in READ | told_apart - {"push"}])
-    opened = [each.channels for each in says if each.channels is not None]
-    if len(opened) == len(services):
-        # What no scope opens is refused always, and changes nothing.
-        able = frozenset[Operation]().union(*opened)
-        operations &= able
-        early = tuple([each for each in early if each in able])
-        kinds -= {kind for kind, operation in OF_OPERATION.items() if operation not in able and kind not in EARLY}
-        kinds -= EARLY if not early else frozenset()
-    if any(each.offers is not FULL for each in services):
-        kinds -= {"grant-narrowly"}  # who is asked for a certain scope can grant no other
-    code = [*(each.function for each in says if each.function is not None), *(each.words for each in says)]
-    # A Cedar text says what it looks at, and may do whatever it will with that.
-    widely = any(each.reads is None or each.parts is not None for each in says)
-    values = values_for(code, looked, reads, declared, waits_of(services, rules), widely=widely)
-    values = evolve(values, channels=early)
+    kinds, reads = closure(reads | {read for operation, read in ABOUT.items() if operation in told_apart})
+    spoken, asked = _spoken_of(rules)
+    able = _permitted_operations(services)
+    early = tuple([each for each in OPERATIONS if each in able & GRADE_OF.keys() & (READ | told_apart - {"push"})])
+    kinds = (kinds | spoken) - _refused_kinds(services, able, early)
+    operations = _last_calls(rules, reads, asked, told_apart) & able
+    values = evolve(_values(services, rules, looked, reads, declared), channels=early)
     if any(map(is_fresh, values.attachments)):
         reads |= {IDS}  # a key keeps the names of attachments that mean nothing
     if values.labels and "message.setters" in reads:
         reads |= {NAMES}  # a key renames who set the app's label, and no other
     second, *_ = *foreign_apps(looked, *(each.policy for each in services)), SECOND
     apps = (*APPS, second) if kinds & OF_TWO_APPS else APPS
-    named = [name for each in says for name in each.people]
-    people = people_with(PEOPLE, (*values.people, *named), apps)
+    people = people_with(PEOPLE, (*values.people, *(name for each in says for name in each.people)), apps)
     callers = apps if tells_apps else APPS
     return Space(kinds, operations, reads, people, apps, values, _looks(services, looked), callers)
+
+
+def _spoken_of(rules: Iterable[Rule]) -> tuple[frozenset[Kind], frozenset[Operation]]:
+    """Return the kinds of steps that rules speak of, and the calls."""
+    families = {rule.name.partition(":")[0] for rule in rules}
+    spoken = [SPOKEN[each] for each in families & SPOKEN.keys()]
+    base = BASE if families - {"I5", "I7"} else frozenset[Kind]()
+    return base.union(*(kinds for kinds, _ in spoken)), READ.union(*(operations for _, operations in spoken))
+
+
+def _last_calls(
+    rules: Iterable[Rule], reads: Reads, asked: frozenset[Operation], told_apart: frozenset[Operation]
+) -> frozenset[Operation]:
+    """Return the calls that end a history: those that are asked for, and of each action if actions are told apart."""
+    if any("@" in rule.name or not isinstance(rule, Invariant) for rule in rules):
+        return ALL - {"push"}  # the answer to any call may tell two runs apart
+    return asked | ONE_EACH | told_apart - {"push"} if "call.action" in reads else asked
+
+
+def _permitted_operations(services: Iterable[Service]) -> frozenset[Operation]:
+    """Return the operations that may be permitted: what no scope of a platform opens is refused always."""
+    opened = [said_by(each.policy).channels for each in services]
+    return frozenset[Operation]().union(*(OPERATIONS if each is None else each for each in opened))
+
+
+def _refused_kinds(
+    services: Iterable[Service], able: frozenset[Operation], early: tuple[Operation, ...]
+) -> frozenset[Kind]:
+    """Return the kinds of steps that are refused always, and change nothing."""
+    kinds = {kind for kind, operation in OF_OPERATION.items() if operation not in able and kind not in EARLY}
+    if not early:
+        kinds |= EARLY
+    if any(each.offers is not FULL for each in services):
+        kinds |= {"grant-narrowly"}  # who is asked for a certain scope can grant no other
+    return frozenset(kinds)
+
+
+def _values(
+    services: Sequence[Service], rules: Sequence[Rule], looked: Looked, reads: Reads, declared: Values
+) -> Values:
+    """Return the values that steps have: those that are declared, that were seen, and that policies name."""
+    says = [said_by(each.policy) for each in services]
+    code = [*(each.function for each in says if each.function is not None), *(each.words for each in says)]
+    # A Cedar text says what it looks at, and may do whatever it will with that.
+    widely = any(each.reads is None or each.parts is not None for each in says)
+    return values_for(code, looked, reads, declared, waits_of(services, rules), widely=widely)
 
 
 def _told_apart(
@@ -262,8 +285,7 @@ def foreign_apps(looked: Looked, *policies: Policy) -> list[str]:
 
 def tells_pushes(services: Sequence[Service], rules: Sequence[Rule], looked: Looked) -> bool:
     """Return whether a push may be decided otherwise than other reads: not by who compares with other names alone."""
-    opened = [channels for each in services if (channels := said_by(each.policy).channels) is not None]
-    if len(opened) == len(services) and not any(channels.keys() & {"subscribe", "rule"} for channels in opened):
+    if not _permitted_operations(services) & {"subscribe", "rule"}:
         return False
     said = [reads_of_rules(rules), *map(reads_of_service, services)]
     said += [said_by(service.policy).reads or frozenset() for service in services]
