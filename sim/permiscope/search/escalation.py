@@ -81,7 +81,7 @@ def alike_scopes(vendor: Vendor) -> list[tuple[ScopesPolicy, tuple[str, ...]]]:
     def meaning(policy: ScopesPolicy) -> str:
         opened = [f"{operation}: {extent.name}" for operation, extent in policy.channels.items()]
         reach = vendor.scopes[policy.scopes[0]].reach
-        return "; ".join([*opened, f"in full: {policy.whole.name}", f"said: {policy.said}", reach])
+        return "; ".join([*opened, f"in full: {policy.says.whole.name}", f"said: {policy.said}", reach])
 
     policies = [ScopesPolicy(vendor, (name,)) for name in vendor.scopes]
     policies = [policy for policy in policies if policy.channels]

@@ -80,23 +80,20 @@ class AsCatalogued(EnforcementPoint):
 class ScopesPolicy:
     """The rule of a platform for an app with these scopes: for each operation that is open, the messages it is open on.
 
-    That a call is not open at all is told apart from that it is not open on a message, as platforms do. `whole` are the
-    messages that a subscriber is sent with their text; of others that it is sent, metadata. Operations that are `near`
-    are open in the mailboxes of those who consented alone, though others are open elsewhere; it is asked where there is
-    no message yet to tell by.
+    That a call is not open at all is told apart from that it is not open on a message, as platforms do. Operations that
+    are `near` are open in the mailboxes of those who consented alone, though others are open elsewhere; it is asked
+    where there is no message yet to tell by.
     """
 
     vendor: Vendor = field(repr=False, hash=False)
     scopes: tuple[str, ...]
     channels: Mapping[Operation, Extent] = field(init=False, repr=False, hash=False)
     near: frozenset[Operation] = field(init=False, repr=False, hash=False)
-    whole: Extent = field(init=False, repr=False, hash=False)
     says: Sayings = field(init=False, repr=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
         object.__setattr__(self, "channels", _channels(self.vendor, self.scopes))
         object.__setattr__(self, "near", _near(self.vendor, self.scopes))
-        object.__setattr__(self, "whole", _whole(self.vendor, self.scopes))
         object.__setattr__(self, "says", self._says())
 
     @property
@@ -113,20 +110,16 @@ class ScopesPolicy:
 
     def _says(self) -> Sayings:
         """What the scopes open, and what their extents look at; that a channel is open goes by the operation."""
-        extents = (*self.channels.values(), self.whole)
+        whole = _whole(self.vendor, self.scopes)
+        extents = (*self.channels.values(), whole)
         return Sayings(
             frozenset({"call.operation", "grant.given"}).union(*(extent.reads for extent in extents)),
             platform=f"{self.vendor.title}, as of {self.vendor.as_of}",
             scopes={name: self.vendor.mark(self.vendor.scopes[name]) for name in self.scopes},
             channels=self.channels,
-            whole=self.whole,
+            whole=whole,
             explain=self.explain,
         )
-
-    @property
-    def is_far(self) -> bool:
-        """Whether a scope opens more mailboxes than that of whoever consents."""
-        return _is_far(self.vendor, self.scopes)
 
     @property
     def said(self) -> Scope:
@@ -144,7 +137,7 @@ class ScopesPolicy:
             lag=vendor.revocation.lag if vendor.revocation else 0.0,
             own_copies=vendor.deletes == "own",
             denials=vendor.refusal.looks,
-            parts=(AsCatalogued, GrantsForAll) if self.is_far else (AsCatalogued,),
+            parts=(AsCatalogued, GrantsForAll) if _is_far(vendor, self.scopes) else (AsCatalogued,),
             offers=self.said,
         )
 
@@ -216,6 +209,7 @@ def _held(vendor: Vendor, scopes: Iterable[str]) -> list[VendorScope]:
 
 
 def _is_far(vendor: Vendor, scopes: Iterable[str]) -> bool:
+    """Whether a scope opens more mailboxes than that of whoever consents."""
     return any(scope.reach != "owner" for scope in _held(vendor, scopes) if not scope.narrows)
 
 
