@@ -21,6 +21,7 @@ outside what was promised.
 """
 
 # %%
+from permiscope.engine.bfs import platform_for
 from permiscope.judge.invariants import i5
 from permiscope.judge.monitor import judge
 from permiscope.model.extents import READINGS
@@ -29,7 +30,6 @@ from permiscope.model.steps import Call, Compose, Consent, History, Reply
 from permiscope.report.sheet import Sheet
 from permiscope.report.story import story
 from permiscope.report.text import table
-from permiscope.search.exhaustive import platform_for
 from permiscope.service.build import Service
 from permiscope.service.policy import BUILT_IN
 from permiscope.world.simulation import play

@@ -30,13 +30,13 @@ from permiscope.judge.exposure import lives
 from permiscope.judge.invariants import parse_invariant
 from permiscope.judge.monitor import judge
 from permiscope.model.extents import READINGS
+from permiscope.model.streams import DAY
+from permiscope.questions.policies.probe import could_see
 from permiscope.report.figures import staircase
 from permiscope.report.sheet import Sheet
 from permiscope.report.text import table
-from permiscope.search.probe import could_see
 from permiscope.service.policy import BUILT_IN
 from permiscope.world.day import APP, GRANT, curious, day, honest
-from permiscope.world.streams import DAY
 
 RULE = BUILT_IN["everything"]
 MEANING = READINGS["reply"]

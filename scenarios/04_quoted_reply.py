@@ -14,17 +14,17 @@ of segments (I6), or both?
 
 # %%
 from permiscope.claims import Claim, assess
+from permiscope.engine.bfs import platform_for
 from permiscope.judge.invariants import i5, i6
 from permiscope.judge.monitor import judge
 from permiscope.model.extents import READINGS
 from permiscope.model.records import Called
 from permiscope.model.steps import Call, Compose, Consent, Reply
+from permiscope.questions.policies.probe import Answer
 from permiscope.report.figures import matrix
 from permiscope.report.sheet import Sheet
 from permiscope.report.story import story
 from permiscope.report.text import table
-from permiscope.search.exhaustive import platform_for
-from permiscope.search.probe import Answer
 from permiscope.service.build import Service
 from permiscope.service.policy import BUILT_IN
 from permiscope.world.simulation import play

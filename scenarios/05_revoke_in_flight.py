@@ -30,6 +30,7 @@ from permiscope.judge.monitor import judge
 from permiscope.model.extents import READINGS
 from permiscope.model.records import Handed
 from permiscope.model.steps import Call, Compose, Consent, Hand, History, Revoke
+from permiscope.model.streams import DAY, HOUR, exponential
 from permiscope.model.trace import Trace
 from permiscope.report.figures import raster
 from permiscope.report.sheet import Sheet
@@ -40,7 +41,6 @@ from permiscope.world.apps import curious_reader
 from permiscope.world.day import APP, SEED, people
 from permiscope.world.people import script, together
 from permiscope.world.simulation import Simulation, play
-from permiscope.world.streams import DAY, HOUR, exponential
 
 RULE = BUILT_IN["everything"]
 REVOKED = 16 * HOUR

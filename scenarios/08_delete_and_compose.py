@@ -23,16 +23,16 @@ deleting deletes what other people wrote.
 """
 
 # %%
+from permiscope.engine.bfs import platform_for
 from permiscope.judge.invariants import parse_invariant
 from permiscope.judge.monitor import judge
 from permiscope.model.extents import READINGS
 from permiscope.model.steps import Call, Close, Compose, Consent, History, Open, Reply
+from permiscope.questions.policies.probe import answer
 from permiscope.report.figures import matrix
 from permiscope.report.sheet import Sheet
 from permiscope.report.story import story
 from permiscope.report.text import table
-from permiscope.search.exhaustive import platform_for
-from permiscope.search.probe import answer
 from permiscope.service.build import Service
 from permiscope.service.policy import BUILT_IN, ExtentPolicy
 from permiscope.world.simulation import play

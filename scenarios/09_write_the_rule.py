@@ -23,10 +23,10 @@ will listen. What reaches an app otherwise than as a message takes two runs to b
 
 # %%
 from permiscope.cli.progress import progress
+from permiscope.questions.checks.detection import detect
 from permiscope.report.figures import detection
 from permiscope.report.sheet import Sheet
 from permiscope.report.text import table
-from permiscope.search.detection import detect
 from permiscope.service.faults.catalogue import CATALOGUE
 
 MOST = 200

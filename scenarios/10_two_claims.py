@@ -23,17 +23,17 @@ and nothing about what a company did.
 
 # %%
 from permiscope.cli.progress import progress
+from permiscope.engine.bfs import platform_for
 from permiscope.judge.invariants import i5
 from permiscope.model.extents import READINGS
+from permiscope.questions.policies.compare import compare_extents
 from permiscope.report.figures import telling_apart
 from permiscope.report.sheet import Sheet
 from permiscope.report.story import story
 from permiscope.report.text import table
-from permiscope.search.apart import tell_apart
-from permiscope.search.compare import compare_extents
-from permiscope.search.exhaustive import platform_for
 from permiscope.service.build import Service
 from permiscope.service.policy import BUILT_IN
+from permiscope.statistics.apart import tell_apart
 
 RULE = BUILT_IN["threaded"]
 DRAWS = 200

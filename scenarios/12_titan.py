@@ -19,6 +19,7 @@ from permiscope.claims import assess, content_scoped, read_all
 from permiscope.judge.noninterference import Noninterference, compare
 from permiscope.model.extents import EVERYTHING, READINGS
 from permiscope.model.steps import Call, Compose, Consent, History
+from permiscope.model.streams import pick, stream
 from permiscope.report.figures import told_of
 from permiscope.report.platforms import scopes_opened
 from permiscope.report.sheet import Sheet
@@ -27,7 +28,6 @@ from permiscope.service.build import service_for
 from permiscope.service.catalog.scopes import load_scopes
 from permiscope.service.policy import BUILT_IN, Policy
 from permiscope.world.simulation import play
-from permiscope.world.streams import pick, stream
 
 APP, MESSENGER = "StreamCo", "Messenger"
 SEED = 12

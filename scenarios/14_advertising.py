@@ -25,6 +25,7 @@ from permiscope.judge.noninterference import Noninterference, compare
 from permiscope.model.extents import EVERYTHING
 from permiscope.model.records import Called
 from permiscope.model.steps import Call, Compose, Consent, History
+from permiscope.model.streams import stream
 from permiscope.model.trace import Trace
 from permiscope.report.figures import noticed
 from permiscope.report.sheet import Sheet
@@ -32,7 +33,6 @@ from permiscope.report.text import OF_A_CONTRACT, table
 from permiscope.service.build import Service
 from permiscope.service.policy import BUILT_IN
 from permiscope.world.simulation import play
-from permiscope.world.streams import stream
 
 Counts = np.ndarray
 APP, DECLARED, SEED = "StreamCo", "recommendations", 14

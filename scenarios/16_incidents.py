@@ -19,6 +19,7 @@ import re
 
 from attrs import evolve, frozen
 
+from permiscope.engine.pairs import verdicts_in
 from permiscope.judge.invariants import i1, i5, i18, i19
 from permiscope.judge.noninterference import Noninterference, Rule
 from permiscope.judge.verdicts import Kind, Verdict
@@ -29,7 +30,6 @@ from permiscope.report.figures import LEAK, OWN, REFUSED, UNTESTED, matrix
 from permiscope.report.sheet import Sheet
 from permiscope.report.story import story
 from permiscope.report.text import table, wrap
-from permiscope.search.paired import verdicts_in
 from permiscope.service.build import Service
 from permiscope.service.catalog.scopes import load_scopes
 from permiscope.service.enforcement import EnforcementPoint

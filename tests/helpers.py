@@ -6,16 +6,16 @@ from typing import NamedTuple
 
 import pytest
 
+from permiscope.engine.actions import UNRELATED
+from permiscope.engine.alphabet import Kind
+from permiscope.engine.hunting import Hunted, hunt_rules
+from permiscope.engine.space import APPS, PEOPLE
 from permiscope.judge.invariants import Invariant, parse_invariant
 from permiscope.judge.monitor import judge
 from permiscope.model.access import FULL, Operation
 from permiscope.model.records import Called, Record
 from permiscope.model.steps import Call, Compose, Consent, Forward, History, Reply, SendDraft, Step
 from permiscope.model.trace import Trace
-from permiscope.search.alphabet import Kind
-from permiscope.search.hunting import Hunted, hunt_rules
-from permiscope.search.moves import UNRELATED
-from permiscope.search.space import APPS, PEOPLE
 from permiscope.service.build import Service
 from permiscope.service.enforcement import EnforcementPoint, Observer
 from permiscope.service.platform import Platform

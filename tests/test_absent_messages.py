@@ -2,6 +2,10 @@
 
 import pytest
 
+from permiscope.engine.alphabet import BASE
+from permiscope.engine.hunting import hunt_rules
+from permiscope.engine.pairs import run_pair
+from permiscope.engine.space import PEOPLE
 from permiscope.judge.noninterference import Noninterference, parse_noninterference, variation
 from permiscope.model.access import Request
 from permiscope.model.errors import InputError
@@ -25,10 +29,6 @@ from permiscope.model.steps import (
     SendDraft,
     Trash,
 )
-from permiscope.search.alphabet import BASE
-from permiscope.search.hunting import hunt_rules
-from permiscope.search.paired import run_pair
-from permiscope.search.space import PEOPLE
 from permiscope.service.build import Service, service_for
 from permiscope.service.faults.catalogue import CATALOGUE
 from permiscope.service.faults.fault import ideal

@@ -9,20 +9,26 @@ import pytest
 SIM = Path(__file__).parents[1] / "sim" / "permiscope"
 MODEL = {"model"}
 SERVICE = MODEL | {"service"}
-SEARCH = SERVICE | {"world", "judge", "search"}
+ENGINE = SERVICE | {"judge", "engine"}
+QUESTIONS = ENGINE | {"questions"}
+STATISTICS = SERVICE | {"world", "judge", "statistics"}
+CLAIMS = QUESTIONS | STATISTICS | {"claims"}
+REPORT = CLAIMS | {"sources", "report"}
 MAY_IMPORT = {
     "model": MODEL,
     "service": SERVICE,
     "world": SERVICE | {"world"},
     "judge": MODEL | {"judge"},
-    "search": SEARCH,
+    "engine": ENGINE,
+    "questions": QUESTIONS,
+    "statistics": STATISTICS,
     "sources": MODEL | {"sources"},
-    "claims": SEARCH,
-    "report": SEARCH | {"claims", "sources", "report"},
-    "testing": SEARCH | {"claims", "sources", "report", "testing"},
+    "claims": CLAIMS,
+    "report": REPORT,
+    "testing": REPORT | {"testing"},
     "plugin": {"plugin", "testing"},
-    "teach": SEARCH | {"claims", "report", "teach"},
-    "cli": SEARCH | {"claims", "sources", "report", "teach", "cli"},
+    "teach": REPORT | {"teach"},
+    "cli": REPORT | {"teach", "cli"},
 }
 
 

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from permiscope.cli import app as command
+from permiscope.engine.space import PEOPLE
 from permiscope.model.access import Request
 from permiscope.model.errors import InputError
 from permiscope.model.steps import Call, Compose, Consent, Hand, History, Label, Open, Reply, Step, Trash
-from permiscope.search.capability import obtainable
-from permiscope.search.space import PEOPLE
+from permiscope.questions.policies.capability import obtainable
 from permiscope.service.build import Service
 from permiscope.service.faults.catalogue import CATALOGUE
 from permiscope.service.faults.fault import ideal

@@ -8,12 +8,12 @@ import pytest
 
 from permiscope.claims import Claim, assess, assess_trace, content_scoped, load_claims, read_all, shipped, some_private
 from permiscope.cli import main
+from permiscope.engine.space import APPS, PEOPLE
 from permiscope.judge.invariants import READING
 from permiscope.judge.verdicts import Kind
 from permiscope.model.errors import InputError
 from permiscope.model.extents import READINGS
 from permiscope.model.steps import Call, Compose, Consent
-from permiscope.search.space import APPS, PEOPLE
 from permiscope.service.build import Service
 from permiscope.service.policy import BUILT_IN, FunctionPolicy
 from permiscope.world.simulation import play

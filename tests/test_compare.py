@@ -4,7 +4,7 @@ import pytest
 
 from permiscope.model.extents import parse_extent
 from permiscope.model.steps import Call
-from permiscope.search.compare import compare_extents
+from permiscope.questions.policies.compare import compare_extents
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from permiscope.engine.bfs import platform_for
+from permiscope.engine.hunting import hunt_rules
 from permiscope.judge.noninterference import parse_rule
 from permiscope.judge.verdicts import Kind, Verdict
 from permiscope.model.access import PERMIT, REFUSED, Decision, Request
@@ -15,8 +17,6 @@ from permiscope.model.mail import Message
 from permiscope.model.reads import Looked, of_state
 from permiscope.model.steps import Compose, Consent, Reply
 from permiscope.model.views import Lens, seen_by
-from permiscope.search.exhaustive import platform_for
-from permiscope.search.hunting import hunt_rules
 from permiscope.service.build import Service
 from permiscope.service.conditions import watch_conditions
 from permiscope.service.policy import BUILT_IN, FunctionPolicy, Policy

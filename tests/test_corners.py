@@ -12,6 +12,12 @@ from collections.abc import Callable, Sequence
 import pytest
 from attrs import evolve, frozen
 
+from permiscope.engine.alphabet import Kind as StepKind
+from permiscope.engine.bfs import platform_for
+from permiscope.engine.hunting import hunt_rules
+from permiscope.engine.pairs import run_pair
+from permiscope.engine.space import parties
+from permiscope.engine.symmetry import Keys
 from permiscope.judge.invariants import Invariant
 from permiscope.judge.monitor import judge
 from permiscope.judge.noninterference import Noninterference, parse_rule
@@ -19,13 +25,7 @@ from permiscope.judge.verdicts import Kind
 from permiscope.model.access import Request, Scope
 from permiscope.model.extents import ATOMS, parse_extent
 from permiscope.model.steps import Begin, Call, Compose, Consent, Deliver, Forward, Hand, History, Open, Reply, Revoke
-from permiscope.search.alphabet import Kind as StepKind
-from permiscope.search.canonical import Keys
-from permiscope.search.compare import Relation, compare_policies
-from permiscope.search.exhaustive import platform_for
-from permiscope.search.hunting import hunt_rules
-from permiscope.search.paired import run_pair
-from permiscope.search.space import parties
+from permiscope.questions.policies.compare import Relation, compare_policies
 from permiscope.service.build import Service, service_for
 from permiscope.service.faults.catalogue import CATALOGUE
 from permiscope.service.loading import load_policy

@@ -12,17 +12,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from permiscope.cli import main
+from permiscope.engine.alphabet import MATRIX
+from permiscope.engine.bfs import platform_for
+from permiscope.engine.strategies import histories
+from permiscope.engine.watching import permits
 from permiscope.model.access import Request
 from permiscope.model.errors import InputError
 from permiscope.model.extents import READINGS, parse_extent
 from permiscope.model.records import Called
 from permiscope.model.steps import History
-from permiscope.search import compare
-from permiscope.search.alphabet import MATRIX
-from permiscope.search.compare import Comparison, Relation, compare_policies, included, questions, request_of
-from permiscope.search.exhaustive import platform_for
-from permiscope.search.strategies import histories
-from permiscope.search.watching import permits
+from permiscope.questions.policies import compare
+from permiscope.questions.policies.compare import (
+    Comparison,
+    Relation,
+    compare_policies,
+    included,
+    questions,
+    request_of,
+)
 from permiscope.service.build import Service
 from permiscope.service.policy import BUILT_IN, ExtentPolicy, FunctionPolicy, Policy
 

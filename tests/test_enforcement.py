@@ -5,12 +5,12 @@ from typing import get_args
 import pytest
 from attrs import evolve
 
+from permiscope.engine.bfs import platform_for
 from permiscope.model.access import ACTION_OF, OPERATIONS, Action, Grade, Operation, Reason, Request, Scope
 from permiscope.model.errors import InputError
 from permiscope.model.extents import parse_extent
 from permiscope.model.records import Outcome
 from permiscope.model.steps import Begin, Call, Compose, Consent, Deliver, Label, Reply, Revoke, Step, Trash
-from permiscope.search.exhaustive import platform_for
 from permiscope.service.build import Service
 from permiscope.service.policy import BUILT_IN, ExtentPolicy, FunctionPolicy, Policy
 from tests.helpers import ANA, APP, BEN, CY, calls_in, get, ids, last_call, trace_of

@@ -7,14 +7,14 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from permiscope.claims import assess_trace, content_scoped
+from permiscope.engine.space import APPS, PEOPLE
 from permiscope.judge.exposure import Life, lives
 from permiscope.judge.invariants import i5, i9
 from permiscope.judge.verdicts import Kind
 from permiscope.model.extents import READINGS
 from permiscope.model.steps import Call, Compose, Consent, Reply, Revoke
+from permiscope.questions.policies.probe import answer, could_see
 from permiscope.report.figures import matrix, raster, save, staircase
-from permiscope.search.probe import answer, could_see
-from permiscope.search.space import APPS, PEOPLE
 from permiscope.service.build import Service
 from permiscope.service.policy import BUILT_IN
 from permiscope.world.day import APP, curious, day, honest

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from permiscope.engine.alphabet import MATRIX
+from permiscope.engine.space import PEOPLE
+from permiscope.engine.strategies import histories
 from permiscope.model.errors import InputError
 from permiscope.model.extents import ATOMS, EVERYTHING, READINGS, And, Atom, Extent, Not, Or, atoms, parse_extent
 from permiscope.model.mail import Message, Segment
 from permiscope.model.state import State
 from permiscope.model.steps import Compose, History, Label, Reply
-from permiscope.search.alphabet import MATRIX
-from permiscope.search.space import PEOPLE
-from permiscope.search.strategies import histories
 from permiscope.service.policy import BUILT_IN
 from tests.helpers import ANA, APP, BEN, CY, trace_of
 

@@ -12,12 +12,12 @@ from matplotlib import image
 
 from permiscope.judge.invariants import i5
 from permiscope.model.extents import READINGS
+from permiscope.questions.checks.detection import detect
 from permiscope.report.captions import CAPTIONS
 from permiscope.report.figures import detection, save, telling_apart
-from permiscope.search.apart import Apart, tell_apart
-from permiscope.search.detection import detect
 from permiscope.service.faults.catalogue import CATALOGUE
 from permiscope.service.policy import BUILT_IN
+from permiscope.statistics.apart import Apart, tell_apart
 from tests.helpers import Command
 
 ROOT = Path(__file__).parents[1]

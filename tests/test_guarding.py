@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from permiscope.engine.alphabet import PEOPLES
+from permiscope.engine.steadiness import check_in_process
 from permiscope.model.access import ACTIONS, PERMIT, Decision, Request
 from permiscope.model.errors import InputError
 from permiscope.model.extents import READINGS
 from permiscope.model.steps import Compose, Consent
-from permiscope.search.alphabet import PEOPLES
-from permiscope.search.steadiness import check_in_process
 from permiscope.service.guarding import DAY, asked, examine, load_guarded, questions, watched
 from permiscope.service.policy import BUILT_IN, ExtentPolicy, FunctionPolicy, Policy
 from tests.helpers import ANA, APP, BEN, get, kinds_of, trace_of

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from permiscope.engine.actions import moves_of
+from permiscope.engine.alphabet import ALL, KINDS, MATRIX, OF_APPS, PEOPLES, READ, steps_for
+from permiscope.engine.bfs import platform_for
+from permiscope.engine.guided import Searched, guided, run
+from permiscope.engine.shrinking import Trial
 from permiscope.judge.invariants import parse_invariant
-from permiscope.search.alphabet import ALL, KINDS, MATRIX, OF_APPS, PEOPLES, READ, steps_for
-from permiscope.search.exhaustive import platform_for
-from permiscope.search.guided import Searched, guided, run
-from permiscope.search.moves import moves_of
-from permiscope.search.shrinking import Trial
 from permiscope.service.build import Service
 from permiscope.service.loading import load_policy
 from permiscope.service.policy import BUILT_IN
@@ -94,8 +94,8 @@ def test_a_run_has_at_most_as_many_steps_as_it_may(seed: int, max_steps: int) ->
 
 SCRIPT = """
 from permiscope.judge.invariants import parse_invariant
-from permiscope.search.alphabet import steps_for
-from permiscope.search.guided import guided
+from permiscope.engine.alphabet import steps_for
+from permiscope.engine.guided import guided
 from permiscope.service.build import Service
 from permiscope.service.policy import BUILT_IN
 for seed in range(3):

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 HEAVY = ("numpy", "scipy", "matplotlib", "rich", "typer", "jinja2", "joblib")
-WINGS = ("model", "service", "world", "judge", "search")
+WINGS = ("model", "service", "world", "judge", "engine", "questions", "statistics")
 PROBE = f"""
 import importlib, os, sys
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from permiscope.search.alphabet import BASE, READ
-from permiscope.search.exhaustive import Levels, histories_of, platform_for
-from permiscope.search.space import Space
+from permiscope.engine.alphabet import BASE, READ
+from permiscope.engine.bfs import Levels, histories_of, platform_for
+from permiscope.engine.space import Space
 from permiscope.service.build import Service
 from permiscope.service.policy import BUILT_IN
 

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from permiscope.engine.hunting import hunt_rules
+from permiscope.engine.space import Space
+from permiscope.engine.values import parse_values, split_values
 from permiscope.judge.noninterference import parse_rule
 from permiscope.judge.verdicts import Kind, Verdict
 from permiscope.model.access import Request
@@ -15,11 +18,8 @@ from permiscope.model.errors import InputError
 from permiscope.model.extents import parse_extent
 from permiscope.model.mail import Message, Thread
 from permiscope.model.steps import Call, Compose, Consent, History, Remove, Revoke
-from permiscope.search.compare import Relation, compare_policies
-from permiscope.search.hunting import hunt_rules
-from permiscope.search.space import Space
-from permiscope.search.survey import survey_own
-from permiscope.search.values import parse_values, split_values
+from permiscope.questions.policies.compare import Relation, compare_policies
+from permiscope.questions.policies.survey import survey_own
 from permiscope.service.build import Service
 from permiscope.service.loading import load_policy
 from permiscope.service.policy import BUILT_IN, ExtentPolicy, FunctionPolicy, Policy

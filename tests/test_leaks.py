@@ -4,6 +4,11 @@ import pytest
 from attrs import evolve
 
 from permiscope.cli.leaks import tell_leak
+from permiscope.engine import hunting, pairs
+from permiscope.engine.alphabet import BASE, KINDS
+from permiscope.engine.hunting import hunt_rules
+from permiscope.engine.pairs import ControlError, Run, control, pair_of, run_pair, verdicts_in
+from permiscope.engine.space import PEOPLE
 from permiscope.judge.invariants import parse_invariant
 from permiscope.judge.monitor import judge
 from permiscope.judge.noninterference import (
@@ -20,13 +25,9 @@ from permiscope.model.errors import InputError
 from permiscope.model.extents import READINGS
 from permiscope.model.records import Called, Record
 from permiscope.model.steps import Begin, Call, Compose, Consent, Deliver, Edit, Hand, History
-from permiscope.search import hunting, paired
-from permiscope.search.alphabet import BASE, KINDS
-from permiscope.search.hunting import hunt_rules
-from permiscope.search.keeping import CHECKS, search_service
-from permiscope.search.leaks import catch
-from permiscope.search.paired import ControlError, Run, control, pair_of, run_pair, verdicts_in
-from permiscope.search.space import PEOPLE
+from permiscope.model.streams import DAY
+from permiscope.questions.checks.keeping import CHECKS, search_service
+from permiscope.questions.checks.leaks import catch
 from permiscope.service.build import Service
 from permiscope.service.enforcement import EnforcementPoint, Observer
 from permiscope.service.faults.catalogue import CATALOGUE, NOT_STATED
@@ -36,7 +37,6 @@ from permiscope.service.policy import BUILT_IN, FunctionPolicy
 from permiscope.service.services import SERVICES
 from permiscope.world.day import SEED, curious, people
 from permiscope.world.simulation import Simulation
-from permiscope.world.streams import DAY
 from tests.helpers import ANA, APP, BEN, get
 
 pytestmark = pytest.mark.one_python
@@ -109,16 +109,16 @@ def test_the_controls_fail_when_two_runs_cannot_be_told_apart(lens: Lens, monkey
         ("compare", lambda *_: Divergence(0, "status", 200, 404), "can tell a run from the same run"),
     ):
         with monkeypatch.context() as patch:
-            patch.setattr(paired, name, broken)
+            patch.setattr(pairs, name, broken)
             with pytest.raises(ControlError, match=message):
                 check(rule)
 
 
 def test_a_hunt_begins_with_the_controls(monkeypatch: pytest.MonkeyPatch) -> None:
     """And does not begin if they fail."""
-    for room in (paired, hunting):
+    for room in (pairs, hunting):
         monkeypatch.setattr(room, "control", control.__wrapped__)
-    monkeypatch.setattr(paired, "compare", lambda *_: None)
+    monkeypatch.setattr(pairs, "compare", lambda *_: None)
     with pytest.raises(ControlError):
         hunt_rules(SERVICES["ideal"], [BODIES], 2, BASE, frozenset({"get"}))
     with pytest.raises(ControlError):

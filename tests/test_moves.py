@@ -5,10 +5,7 @@ from collections.abc import Collection
 from hypothesis import given
 from hypothesis import strategies as st
 
-from permiscope.model.access import OPERATIONS, Operation
-from permiscope.model.steps import Call, Compose, Consent, Deliver, Hand, History, Revoke
-from permiscope.search.alphabet import ALL, KINDS, READ, Kind
-from permiscope.search.moves import (
+from permiscope.engine.actions import (
     CALLS,
     MOVES,
     ImpossibleError,
@@ -20,8 +17,11 @@ from permiscope.search.moves import (
     enumerate_moves,
     moves_of,
 )
-from permiscope.search.space import APPS, PEOPLE, SECOND
-from permiscope.search.strategies import histories
+from permiscope.engine.alphabet import ALL, KINDS, READ, Kind
+from permiscope.engine.space import APPS, PEOPLE, SECOND
+from permiscope.engine.strategies import histories
+from permiscope.model.access import OPERATIONS, Operation
+from permiscope.model.steps import Call, Compose, Consent, Deliver, Hand, History, Revoke
 from permiscope.service.build import Service
 from permiscope.service.platform import Platform
 from permiscope.service.policy import BUILT_IN

@@ -13,8 +13,8 @@ from attrs import evolve
 from permiscope.cli.mutants import mutants as command
 from permiscope.cli.mutants import mutants_report
 from permiscope.model.progress import Tick
-from permiscope.search.mutants import Mutant, mutants
-from permiscope.search.mutation import SURVIVORS, Judged, judge
+from permiscope.questions.checks.mutants import Mutant, mutants
+from permiscope.questions.checks.mutation import SURVIVORS, Judged, judge
 from permiscope.service.policy import BUILT_IN
 from permiscope.service.services import SERVICES
 

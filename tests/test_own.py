@@ -13,16 +13,16 @@ import pytest
 import permiscope
 from permiscope.claims import assess, content_scoped
 from permiscope.cli import app
+from permiscope.engine.alphabet import steps_for
+from permiscope.engine.bfs import PUBLISHED
+from permiscope.engine.guided import Searched
+from permiscope.engine.space import Space
 from permiscope.judge.invariants import PLAIN, parse_invariant
 from permiscope.judge.monitor import judge
 from permiscope.model.errors import InputError
 from permiscope.model.extents import READINGS
 from permiscope.model.steps import History
-from permiscope.search.alphabet import steps_for
-from permiscope.search.beyond import beyond
-from permiscope.search.exhaustive import PUBLISHED
-from permiscope.search.guided import Searched
-from permiscope.search.space import Space
+from permiscope.questions.policies.beyond import beyond
 from permiscope.service.policy import BUILT_IN, FunctionPolicy
 from permiscope.sources.scenario import load_scenario
 from tests.helpers import trace_of
@@ -310,7 +310,7 @@ def test_examples_are_cut_where_the_invariant_breaks(engine: str, monkeypatch: p
     names = ("I5:reply", "I9", "I16")
     if engine == "Hypothesis":
         monkeypatch.setattr(
-            "permiscope.search.beyond.guided", lambda *_, **__: dict.fromkeys(names, Searched((), 0, 0))
+            "permiscope.questions.policies.beyond.guided", lambda *_, **__: dict.fromkeys(names, Searched((), 0, 0))
         )
     spaces = [(parse_invariant(name), Space(*steps_for(name), frozenset())) for name in names]
     found = beyond(BUILT_IN["everything"], spaces, 2, 300, seed=0)

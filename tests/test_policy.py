@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given
 
+from permiscope.engine.alphabet import KINDS
+from permiscope.engine.hunting import hunt_rules
+from permiscope.engine.strategies import histories
 from permiscope.judge.noninterference import parse_rule
 from permiscope.judge.verdicts import Kind
 from permiscope.model.access import (
@@ -31,9 +34,6 @@ from permiscope.model.extents import READINGS, Extent
 from permiscope.model.mail import Message
 from permiscope.model.state import State
 from permiscope.model.steps import Compose, History, Reply
-from permiscope.search.alphabet import KINDS
-from permiscope.search.hunting import hunt_rules
-from permiscope.search.strategies import histories
 from permiscope.service.build import Service
 from permiscope.service.explain import explain
 from permiscope.service.loading import load_policy

@@ -6,6 +6,9 @@ from copy import deepcopy
 import pytest
 from hypothesis import given
 
+from permiscope.engine.alphabet import PEOPLES
+from permiscope.engine.bfs import platform_for
+from permiscope.engine.strategies import histories
 from permiscope.model.access import Grant, Request, Scope
 from permiscope.model.extents import ATOMS, READINGS, Atom, Not, Or, parse_extent
 from permiscope.model.mail import Message
@@ -13,9 +16,6 @@ from permiscope.model.reads import APPS, NAMES, Looked, Read, of_state
 from permiscope.model.state import State
 from permiscope.model.steps import History
 from permiscope.model.views import Lens, seen_by
-from permiscope.search.alphabet import PEOPLES
-from permiscope.search.exhaustive import platform_for
-from permiscope.search.strategies import histories
 from permiscope.service.build import Service
 from permiscope.service.policy import BUILT_IN
 from tests.helpers import APP

@@ -31,8 +31,11 @@ from permiscope.model.progress import Tick
 from permiscope.model.records import Called, Wrote
 from permiscope.model.state import State
 from permiscope.model.steps import Compose, Consent
+from permiscope.model.streams import DAY
 from permiscope.model.trace import Trace, dump, load
-from permiscope.search.sampling import (
+from permiscope.service.build import Service
+from permiscope.service.policy import BUILT_IN, ExtentPolicy, Policy
+from permiscope.statistics.sampling import (
     Generator,
     Sample,
     days,
@@ -42,15 +45,12 @@ from permiscope.search.sampling import (
     sample,
     upper_bound,
 )
-from permiscope.service.build import Service
-from permiscope.service.policy import BUILT_IN, ExtentPolicy, Policy
 from permiscope.world.apps import dormant
 from permiscope.world.client import Client
 from permiscope.world.clock import Behaviour
 from permiscope.world.day import people
 from permiscope.world.people import script
 from permiscope.world.simulation import Simulation
-from permiscope.world.streams import DAY
 from tests.helpers import ANA, APP, BEN, trace_of
 from tests.test_interrupt import COMMAND, ROOT
 
@@ -443,7 +443,7 @@ ENDLESS = """
 import signal
 signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background nobody hears it otherwise
 from permiscope.judge.invariants import parse_invariant
-from permiscope.search.sampling import days, sample
+from permiscope.statistics.sampling import days, sample
 from permiscope.service.policy import BUILT_IN
 
 def tick(done, total):

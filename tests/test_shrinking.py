@@ -7,13 +7,13 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
+from permiscope.engine.actions import BRIEFLY, moves_of
+from permiscope.engine.alphabet import ALL, BASE, KINDS, OF_APPS, PEOPLES, READ, Kind, steps_for
+from permiscope.engine.guided import run
+from permiscope.engine.shrinking import Trial, shrink
+from permiscope.engine.space import APPS, PEOPLE, SECOND
 from permiscope.judge.invariants import parse_invariant
 from permiscope.model.steps import Add, Begin, Call, Compose, Consent, Deliver, Hand, History, Reply, Revoke, SendDraft
-from permiscope.search.alphabet import ALL, BASE, KINDS, OF_APPS, PEOPLES, READ, Kind, steps_for
-from permiscope.search.guided import run
-from permiscope.search.moves import BRIEFLY, moves_of
-from permiscope.search.shrinking import Trial, shrink
-from permiscope.search.space import APPS, PEOPLE, SECOND
 from permiscope.service.build import Service
 from permiscope.service.faults.catalogue import CATALOGUE
 from permiscope.service.loading import load_policy

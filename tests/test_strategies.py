@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 from hypothesis.database import InMemoryExampleDatabase
 from hypothesis.errors import NoSuchExample
 
+from permiscope.engine.alphabet import KINDS, MATRIX, Kind, steps_for
+from permiscope.engine.bfs import platform_for
+from permiscope.engine.space import SECOND
+from permiscope.engine.strategies import histories
 from permiscope.judge.invariants import parse_invariant
 from permiscope.judge.monitor import judge
 from permiscope.model.access import OPERATIONS, Operation
 from permiscope.model.steps import Call, Compose, History, Step
-from permiscope.search.alphabet import KINDS, MATRIX, Kind, steps_for
-from permiscope.search.exhaustive import platform_for
-from permiscope.search.space import SECOND
-from permiscope.search.strategies import histories
 from permiscope.service.build import Service
 from permiscope.service.policy import BUILT_IN, Policy
 from tests.helpers import APP, hunt, kinds_of, trace_of
@@ -131,7 +131,7 @@ def test_the_statistics_show_which_steps_there_were(tmp_path: Path) -> None:
     file = tmp_path / "test_shown.py"
     file.write_text(
         "from hypothesis import given\n"
-        "from permiscope.search.strategies import histories\n"
+        "from permiscope.engine.strategies import histories\n"
         "@given(histories())\n"
         "def test_shown(history): pass\n"
     )

@@ -2,10 +2,10 @@
 
 import pytest
 
+from permiscope.engine.bfs import platform_for
 from permiscope.model.records import Called
 from permiscope.model.steps import Call, Compose, Consent
-from permiscope.search.exhaustive import platform_for
-from permiscope.search.sufficing import Sides, Sufficing, sufficing
+from permiscope.questions.policies.sufficing import Sides, Sufficing, sufficing
 from permiscope.service.build import service_for
 from permiscope.service.policy import BUILT_IN
 from tests.helpers import ANA, APP, BEN

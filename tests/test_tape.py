@@ -3,11 +3,11 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from permiscope.engine.actions import moves_of
+from permiscope.engine.alphabet import ALL, BASE, KINDS, READ
+from permiscope.engine.bfs import platform_for
+from permiscope.engine.tape import SLOT, Answers, spell
 from permiscope.model.steps import Call, Compose, Consent, History
-from permiscope.search.alphabet import ALL, BASE, KINDS, READ
-from permiscope.search.exhaustive import platform_for
-from permiscope.search.moves import moves_of
-from permiscope.search.tape import SLOT, Answers, spell
 from permiscope.service.build import Service
 from permiscope.service.policy import BUILT_IN
 from tests.helpers import ANA, APP, BEN, CY

@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 import permiscope
+from permiscope.engine.strategies import histories as of_search
 from permiscope.judge.invariants import parse_invariant
 from permiscope.judge.monitor import judge
 from permiscope.model.access import Request
 from permiscope.model.errors import InputError
 from permiscope.model.steps import Call, Compose, Consent, History, Revoke
-from permiscope.search.conformance import OTHER, PROPERTIES, conform, world
-from permiscope.search.strategies import histories as of_search
+from permiscope.questions.policies.conformance import OTHER, PROPERTIES, conform, world
 from permiscope.service.policy import BUILT_IN, FunctionPolicy
 from permiscope.sources.scenario import load_scenario
 from permiscope.testing import MailboxMachine, as_policy, check, histories

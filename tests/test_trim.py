@@ -11,6 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from permiscope.cli import main
+from permiscope.engine.actions import reads
+from permiscope.engine.alphabet import BASE
+from permiscope.engine.bfs import platform_for
+from permiscope.engine.strategies import histories
 from permiscope.judge.invariants import Invariant, u5
 from permiscope.judge.monitor import judge
 from permiscope.judge.verdicts import Kind
@@ -18,12 +22,8 @@ from permiscope.model.access import ACTIONS, Action, Operation, Request, Scope
 from permiscope.model.extents import READINGS, Extent
 from permiscope.model.records import Called
 from permiscope.model.steps import Call, Compose, Consent, History
-from permiscope.search.alphabet import BASE
-from permiscope.search.compare import included
-from permiscope.search.exhaustive import platform_for
-from permiscope.search.moves import reads
-from permiscope.search.strategies import histories
-from permiscope.search.trim import FEATURES, Trimmed, also_shown, granting, least_scopes, scopes
+from permiscope.questions.policies.compare import included
+from permiscope.questions.policies.trim import FEATURES, Trimmed, also_shown, granting, least_scopes, scopes
 from permiscope.service.build import Service
 from permiscope.service.enforcement import EnforcementPoint
 from permiscope.service.policy import BUILT_IN, FunctionPolicy, Policy

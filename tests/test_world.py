@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from permiscope.model.mail import Message
 from permiscope.model.records import Called, Granted, Record, Revoked, Wrote
 from permiscope.model.steps import Compose, Consent
+from permiscope.model.streams import DAY, HOUR, Draw, constant, exponential, pick, stream
 from permiscope.model.trace import Trace, dump
 from permiscope.service.build import Service
 from permiscope.service.policy import BUILT_IN, Policy
 from permiscope.world.apps import App, curious_reader, dormant, honest_recommender
 from permiscope.world.people import Person, circle, clicks, idle, script, together
 from permiscope.world.simulation import AT_ONCE, Simulation
-from permiscope.world.streams import DAY, HOUR, Draw, constant, exponential, pick, stream
 from tests.helpers import ANA, APP, BEN, CY, calls_in, ids
 
 EVERYTHING = BUILT_IN["everything"]

@@ -13,6 +13,10 @@ from typing import Literal
 
 from attrs import evolve, frozen
 
+from permiscope.engine.alphabet import steps_for
+from permiscope.engine.hunting import Hunted, hunt_rules
+from permiscope.engine.space import Space
+from permiscope.engine.values import NO_VALUES, Values
 from permiscope.judge.invariants import parse_invariant
 from permiscope.judge.monitor import judge
 from permiscope.judge.noninterference import parse_noninterference, parse_rule
@@ -23,12 +27,8 @@ from permiscope.model.errors import InputError
 from permiscope.model.extents import READINGS, Extent, parse_extent
 from permiscope.model.progress import Tick, no_tick
 from permiscope.model.trace import Trace
-from permiscope.search.alphabet import steps_for
-from permiscope.search.beyond import Tried, beyond
-from permiscope.search.hunting import Hunted, hunt_rules
-from permiscope.search.space import Space
-from permiscope.search.survey import READ_ALL, Survey, check_witness, survey, survey_own
-from permiscope.search.values import NO_VALUES, Values
+from permiscope.questions.policies.beyond import Tried, beyond
+from permiscope.questions.policies.survey import READ_ALL, Survey, check_witness, survey, survey_own
 from permiscope.service.build import service_for
 from permiscope.service.policy import Policy, said_by
 

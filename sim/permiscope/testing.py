@@ -15,23 +15,23 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from permiscope.claims import assess, assess_beyond, keeps
+from permiscope.engine.actions import calls, enabled
+from permiscope.engine.alphabet import KINDS
+from permiscope.engine.alphabet import Kind as StepKind
+from permiscope.engine.bfs import platform_for
+from permiscope.engine.strategies import histories
+from permiscope.engine.values import parse_values
 from permiscope.judge.invariants import Invariant, parse_invariant
 from permiscope.judge.monitor import Monitor
 from permiscope.judge.verdicts import Kind
 from permiscope.model.access import OPERATIONS, Operation, Request
 from permiscope.model.extents import parse_extent
 from permiscope.model.steps import History, Step
+from permiscope.questions.policies.beyond import OWN_BOUND
+from permiscope.questions.policies.conformance import conform
 from permiscope.report.files import file_name, write_text
 from permiscope.report.own import counterexample, is_tested, scenario_of, told, told_departure
 from permiscope.report.story import story
-from permiscope.search.alphabet import KINDS
-from permiscope.search.alphabet import Kind as StepKind
-from permiscope.search.beyond import OWN_BOUND
-from permiscope.search.conformance import conform
-from permiscope.search.exhaustive import platform_for
-from permiscope.search.moves import calls, enabled
-from permiscope.search.strategies import histories
-from permiscope.search.values import parse_values
 from permiscope.service.build import service_for
 from permiscope.service.guarding import examine, load_guarded, watched
 from permiscope.service.policy import BUILT_IN, FunctionPolicy, Policy

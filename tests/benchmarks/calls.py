@@ -9,6 +9,7 @@ from permiscope.judge.invariants import CLOSURE, i1, i3, i4, i5, i6, i8, i9, i10
 from permiscope.judge.monitor import Monitor
 from permiscope.model.extents import READINGS
 from permiscope.model.steps import Compose, Consent, Reply
+from permiscope.model.streams import constant
 from permiscope.service.build import Service
 from permiscope.service.enforcement import Observer
 from permiscope.service.policy import BUILT_IN
@@ -16,7 +17,6 @@ from permiscope.world.client import Client
 from permiscope.world.clock import Behaviour
 from permiscope.world.people import idle, script
 from permiscope.world.simulation import Simulation
-from permiscope.world.streams import constant
 from tests.benchmarks.rounds import CALLS, Job, Spread, spread, take_turns
 
 REPLY = READINGS["reply"]

@@ -14,9 +14,9 @@ import vakt
 from attrs import frozen
 from vakt.rules import Eq, Truthy
 
+from permiscope.engine.bfs import platform_for
 from permiscope.model.access import Request
 from permiscope.model.steps import Compose, Consent, Label, Reply
-from permiscope.search.exhaustive import platform_for
 from permiscope.service import engines
 from permiscope.service.build import Service
 from permiscope.service.engines.cedar import load_cedar

@@ -1,6 +1,6 @@
 """How soon do guided search and Hypothesis find a leak, and how small? Tuned on other leaks than are reported.
 
-The constants of `permiscope.search.guided` were chosen on the odd-numbered leaks of the catalogue, so that the
+The constants of `permiscope.engine.guided` were chosen on the odd-numbered leaks of the catalogue, so that the
 even-numbered ones are the measure. What was not found within its budget counts with the time that the budget took. Of
 each leak the first check is taken that one run decides; those that take two runs are left to the paired hunt. Times are
 of the processor.
@@ -18,17 +18,17 @@ from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
+from permiscope.engine.actions import ImpossibleError, Move, Moves, moves_of
+from permiscope.engine.alphabet import BASE, MATRIX, READ, Kind
+from permiscope.engine.guided import guided, run
+from permiscope.engine.shrinking import Trial, shrink
+from permiscope.engine.strategies import histories
+from permiscope.engine.tape import SLOT, Answers, spell
 from permiscope.judge.invariants import parse_invariant
 from permiscope.judge.noninterference import parse_noninterference
 from permiscope.model.access import Operation
 from permiscope.model.steps import History
-from permiscope.search.alphabet import BASE, MATRIX, READ, Kind
-from permiscope.search.guided import guided, run
-from permiscope.search.leaks import apps_of
-from permiscope.search.moves import ImpossibleError, Move, Moves, moves_of
-from permiscope.search.shrinking import Trial, shrink
-from permiscope.search.strategies import histories
-from permiscope.search.tape import SLOT, Answers, spell
+from permiscope.questions.checks.leaks import apps_of
 from permiscope.service.build import Service
 from permiscope.service.faults.catalogue import CATALOGUE
 from permiscope.service.faults.fault import Fault

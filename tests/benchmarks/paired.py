@@ -1,10 +1,10 @@
 """What does it cost to compare two runs of a day, beside running it once?"""
 
+from permiscope.engine.pairs import run_pair
+from permiscope.engine.space import APPS, PEOPLE
 from permiscope.judge.noninterference import Noninterference
 from permiscope.model.extents import READINGS
 from permiscope.model.steps import Call, Compose, Consent, History, Reply, Step
-from permiscope.search.paired import run_pair
-from permiscope.search.space import APPS, PEOPLE
 from permiscope.service.faults.fault import ideal
 from permiscope.service.platform import Platform
 from tests.benchmarks.rounds import Job, Spread, spread, take_turns

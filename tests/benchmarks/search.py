@@ -6,8 +6,8 @@ from time import perf_counter
 
 from attrs import frozen
 
-from permiscope.search.canonical import Following, Keys
-from permiscope.search.exhaustive import PUBLISHED, Levels, histories_of, platform_for
+from permiscope.engine.bfs import PUBLISHED, Levels, histories_of, platform_for
+from permiscope.engine.symmetry import Following, Keys
 from permiscope.service.build import Service
 from permiscope.service.platform import Platform
 from permiscope.service.policy import BUILT_IN

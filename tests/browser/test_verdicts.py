@@ -9,6 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from playwright.sync_api import Browser, Page
 
+from permiscope.engine.alphabet import ALL, KINDS
+from permiscope.engine.space import APPS, PEOPLE, SECOND
+from permiscope.engine.strategies import histories
 from permiscope.judge.invariants import parse_invariant
 from permiscope.judge.monitor import Monitor
 from permiscope.model.extents import ATOMS
@@ -16,9 +19,6 @@ from permiscope.model.state import State, apply
 from permiscope.model.steps import History
 from permiscope.model.trace import Trace, dump, load
 from permiscope.report.page import CLAIMS
-from permiscope.search.alphabet import ALL, KINDS
-from permiscope.search.space import APPS, PEOPLE, SECOND
-from permiscope.search.strategies import histories
 from permiscope.service.build import Service
 from permiscope.service.platform import Platform
 from permiscope.service.policy import BUILT_IN

@@ -3,13 +3,13 @@
 import pytest
 from attrs import evolve
 
+from permiscope.engine.bfs import platform_for
 from permiscope.judge.invariants import parse_invariant
 from permiscope.judge.monitor import judge
 from permiscope.model.extents import ATOMS, READINGS, Extent
-from permiscope.search.escalation import Escalation, escalations
-from permiscope.search.exhaustive import platform_for
-from permiscope.search.expression import expressed
-from permiscope.search.trim import FEATURES, sufficient
+from permiscope.questions.platforms.escalation import Escalation, escalations
+from permiscope.questions.platforms.expression import expressed
+from permiscope.questions.policies.trim import FEATURES, sufficient
 from permiscope.service.catalog.scopes import ScopesPolicy
 from permiscope.service.catalog.vendor import Vendor, load_vendor, vendor_names
 

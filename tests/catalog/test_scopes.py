@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from permiscope.engine.space import APPS, PEOPLE
 from permiscope.model.access import Grade
 from permiscope.model.errors import InputError
 from permiscope.model.records import Called
 from permiscope.model.steps import Call, Compose, Consent, Open, Reply, Revoke, Step
-from permiscope.search.escalation import alike_scopes
-from permiscope.search.space import APPS, PEOPLE
+from permiscope.questions.platforms.escalation import alike_scopes
 from permiscope.service.build import service_for
 from permiscope.service.catalog.scopes import ScopesPolicy, load_scopes
 from permiscope.service.catalog.vendor import Vendor, load_vendor, vendor_names

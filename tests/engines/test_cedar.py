@@ -12,6 +12,7 @@ from attrs import field, frozen
 from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
+from permiscope.engine.bfs import platform_for
 from permiscope.judge.verdicts import Verdict
 from permiscope.model import reads
 from permiscope.model.access import Action, Decision, Grant, Request, Scope
@@ -21,10 +22,9 @@ from permiscope.model.mail import Message, Segment
 from permiscope.model.records import Called, Wrote
 from permiscope.model.state import State, apply
 from permiscope.model.steps import Call, Compose, Consent, History, Reply
+from permiscope.questions.policies.compare import Relation, compare_policies
+from permiscope.questions.policies.survey import survey
 from permiscope.report.story import story
-from permiscope.search.compare import Relation, compare_policies
-from permiscope.search.exhaustive import platform_for
-from permiscope.search.survey import survey
 from permiscope.service import engines
 from permiscope.service.build import Service
 from permiscope.service.engines.cedar import CedarPolicy

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from attrs import evolve, fields
 
+from permiscope.engine.pairs import verdicts_in
+from permiscope.engine.space import PEOPLE
 from permiscope.judge.noninterference import parse_rule
 from permiscope.judge.verdicts import Kind
 from permiscope.model.access import Action
@@ -14,8 +16,6 @@ from permiscope.model.errors import InputError
 from permiscope.model.extents import ATOMS, EVERYTHING, READINGS, Extent
 from permiscope.model.records import Called
 from permiscope.model.steps import Call, Compose, Consent, Edit, History, Revoke
-from permiscope.search.paired import verdicts_in
-from permiscope.search.space import PEOPLE
 from permiscope.service.build import Service, service_for
 from permiscope.service.faults.catalogue import CATALOGUE, with_leaks
 from permiscope.service.faults.fault import ideal

@@ -2,6 +2,8 @@
 
 import pytest
 
+from permiscope.engine.bfs import platform_for
+from permiscope.engine.space import PEOPLE
 from permiscope.judge.exposure import lives
 from permiscope.judge.invariants import parse_invariant
 from permiscope.judge.monitor import judge
@@ -10,10 +12,8 @@ from permiscope.model.codec import Codec
 from permiscope.model.extents import READINGS
 from permiscope.model.records import Called
 from permiscope.model.steps import Call, Compose, Consent, Edit, History, Reply, Step, Trash
+from permiscope.questions.checks.leaks import catch
 from permiscope.report.story import story
-from permiscope.search.exhaustive import platform_for
-from permiscope.search.leaks import catch
-from permiscope.search.space import PEOPLE
 from permiscope.service.build import Ids, Service
 from permiscope.service.faults.catalogue import CATALOGUE, with_leaks
 from permiscope.service.platform import Platform

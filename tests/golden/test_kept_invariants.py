@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
+from permiscope.engine.pairs import verdicts_in
+from permiscope.engine.space import PEOPLE
 from permiscope.judge.verdicts import Kind
 from permiscope.model.codec import Codec
-from permiscope.search.keeping import CHECKS, apps_for, check_of, steps_in
-from permiscope.search.paired import verdicts_in
-from permiscope.search.space import PEOPLE
+from permiscope.questions.checks.keeping import CHECKS, apps_for, check_of, steps_in
 from permiscope.service.services import SERVICES
 
 KEPT = Path(__file__).parents[2] / "reports" / "invariants"

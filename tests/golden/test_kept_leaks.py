@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from permiscope.cli.run import service_of
+from permiscope.engine.pairs import verdicts_in
 from permiscope.judge.noninterference import parse_rule
 from permiscope.judge.verdicts import Kind
-from permiscope.search.paired import verdicts_in
 from permiscope.service.build import Service
 from permiscope.service.faults.catalogue import CATALOGUE, NOT_STATED
 from permiscope.sources.scenario import Scenario, load_scenario

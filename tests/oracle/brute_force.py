@@ -1,7 +1,7 @@
 """Run every history of at most so many steps, and note what a policy must permit for each break of a claim.
 
 The real search chooses its steps by what a policy reads, and merges states that are alike. This one does neither, and
-imports nothing of `permiscope.search`: it takes every step of `steps.py` from every state. The door is the only part
+imports nothing of `permiscope.engine`: it takes every step of `steps.py` from every state. The door is the only part
 that both share. It is given a policy that permits everything and notes what it was asked, as the number of a row of
 answers of all atoms. A pattern is the set of questions that a policy must permit, or refuse, so that a history ends in
 a break.

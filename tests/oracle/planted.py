@@ -14,12 +14,12 @@ from typing import Any
 
 from attrs import evolve, frozen
 
+from permiscope.engine import alphabet, bfs, hunting, space, symmetry
+from permiscope.engine.alphabet import CHANGES, COMBINED, RELATED, Kind
+from permiscope.engine.space import PARTS, Space
+from permiscope.engine.symmetry import OPTIONAL
 from permiscope.model import reads as vocabulary
 from permiscope.model.reads import ENTAILED, OF_STATE, Read, Reads
-from permiscope.search import alphabet, canonical, exhaustive, hunting, space
-from permiscope.search.alphabet import CHANGES, COMBINED, RELATED, Kind
-from permiscope.search.canonical import OPTIONAL
-from permiscope.search.space import PARTS, Space
 from tests.oracle.probes import Probe, probes
 
 
@@ -29,13 +29,13 @@ def replaced(*changes: tuple[Any, str, Any]) -> Iterator[None]:
     before = [(where, name, getattr(where, name)) for where, name, _ in changes]
     for where, name, value in changes:
         setattr(where, name, value)
-    exhaustive._shared.cache_clear()  # what was searched before is of another search
+    bfs._shared.cache_clear()  # what was searched before is of another search
     try:
         yield
     finally:
         for where, name, value in before:
             setattr(where, name, value)
-        exhaustive._shared.cache_clear()
+        bfs._shared.cache_clear()
 
 
 @frozen
@@ -125,7 +125,7 @@ def forgetful_keys() -> Iterator[Planted]:
     for read in sorted(OPTIONAL):
         kept = property(forgetting(read))
         yield Planted(f"key {read}", reading(read), ((Space, "kept", kept),))
-    spelling = canonical._Spelling
+    spelling = symmetry._Spelling
     true = spelling._tree
 
     def tree_without(*paths: tuple[int, ...]) -> Any:

@@ -11,14 +11,14 @@ from typing import NamedTuple
 
 from attrs import evolve, frozen
 
+from permiscope.engine.alphabet import Kind
+from permiscope.engine.hunting import hunt_rules
+from permiscope.engine.space import Space
 from permiscope.judge.noninterference import parse_rule
 from permiscope.model.access import Request
 from permiscope.model.extents import parse_extent
 from permiscope.model.mail import Message
 from permiscope.model.steps import Begin, Call, Close, Compose, Consent, History, Open, Reply, Trash
-from permiscope.search.alphabet import Kind
-from permiscope.search.hunting import hunt_rules
-from permiscope.search.space import Space
 from permiscope.service.build import Service
 from permiscope.service.faults.catalogue import CATALOGUE
 from permiscope.service.policy import BUILT_IN, ExtentPolicy, FunctionPolicy, Policy

@@ -1,6 +1,6 @@
 """Draw random services and prepared states, and find what breaks a rule from there, by every step that there is.
 
-As in `brute_force.py` nothing of `permiscope.search` is imported: all steps are taken from every state, none are left
+As in `brute_force.py` nothing of `permiscope.engine` is imported: all steps are taken from every state, none are left
 out and none are merged. Here the policy is one of ours, and what is random is the service around it. The judges are
 the real ones; what is checked is which histories the search runs.
 """

@@ -13,17 +13,17 @@ from itertools import chain, islice
 
 import pytest
 
+from permiscope.engine.actions import calls, enabled
+from permiscope.engine.hunting import hunt_rules
+from permiscope.engine.space import Space
+from permiscope.engine.symmetry import Keys
+from permiscope.engine.watching import watched
 from permiscope.judge.noninterference import parse_rule
 from permiscope.model.errors import InputError
 from permiscope.model.mail import Message
 from permiscope.model.reads import Looked, of_state
 from permiscope.model.records import Called
 from permiscope.model.steps import Step
-from permiscope.search.canonical import Keys
-from permiscope.search.hunting import hunt_rules
-from permiscope.search.moves import calls, enabled
-from permiscope.search.space import Space
-from permiscope.search.watching import watched
 from permiscope.service.build import Service
 from permiscope.service.platform import Platform
 from permiscope.service.policy import Policy

@@ -13,14 +13,14 @@ from time import monotonic
 
 import pytest
 
+from permiscope.engine.hunting import hunt_rules
+from permiscope.engine.space import parties
 from permiscope.judge.invariants import parse_invariant
 from permiscope.judge.monitor import judge
 from permiscope.judge.noninterference import parse_rule
 from permiscope.judge.verdicts import Kind
 from permiscope.model.access import Request
 from permiscope.model.steps import History
-from permiscope.search.hunting import hunt_rules
-from permiscope.search.space import parties
 from permiscope.service.build import Service
 from permiscope.service.platform import Platform
 from tests.oracle.atoms import ATOMS, Atom

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from permiscope.engine.hunting import hunt_rules
+from permiscope.engine.space import parties
 from permiscope.judge.verdicts import Kind
-from permiscope.search.hunting import hunt_rules
-from permiscope.search.space import parties
 from tests.oracle.services import OF_TWO_RUNS, RULES, Scene, breaks, draw_scene, shortest
 
 pytestmark = pytest.mark.one_python

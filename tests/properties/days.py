@@ -8,6 +8,9 @@ from attrs import evolve, frozen
 from hypothesis import example
 from hypothesis import strategies as st
 
+from permiscope.engine.actions import calls, enabled
+from permiscope.engine.alphabet import Kind
+from permiscope.engine.space import APPS, PEOPLE
 from permiscope.model.access import FULL, OPERATIONS, Operation, Scope
 from permiscope.model.errors import InputError
 from permiscope.model.extents import READINGS
@@ -27,9 +30,6 @@ from permiscope.model.steps import (
     Step,
 )
 from permiscope.model.trace import Trace, load
-from permiscope.search.alphabet import Kind
-from permiscope.search.moves import calls, enabled
-from permiscope.search.space import APPS, PEOPLE
 from permiscope.service.build import Service
 from permiscope.service.platform import Platform
 from permiscope.service.policy import BUILT_IN, Policy

@@ -7,18 +7,18 @@ from typing import get_args
 
 import pytest
 
+from permiscope.engine import bfs
+from permiscope.engine.actions import enabled
+from permiscope.engine.alphabet import COMBINED, KINDS, steps_for
+from permiscope.engine.hunting import Hunted, hunt_rules
+from permiscope.engine.space import PEOPLE, SECOND
+from permiscope.engine.symmetry import OPTIONAL, Keys
+from permiscope.engine.values import Values
 from permiscope.judge.invariants import parse_invariant
 from permiscope.judge.verdicts import Kind
 from permiscope.model.access import Request
 from permiscope.model.reads import OF_STATE, Read, Reads
 from permiscope.model.steps import Begin, Call, Compose, Consent, Deed, Deliver, Forget, Hand
-from permiscope.search import exhaustive
-from permiscope.search.alphabet import COMBINED, KINDS, steps_for
-from permiscope.search.canonical import OPTIONAL, Keys
-from permiscope.search.hunting import Hunted, hunt_rules
-from permiscope.search.moves import enabled
-from permiscope.search.space import PEOPLE, SECOND
-from permiscope.search.values import Values
 from permiscope.service.build import Service
 from permiscope.service.platform import Platform
 from permiscope.service.policy import BUILT_IN, FunctionPolicy, Policy
@@ -40,7 +40,7 @@ def test_a_hunt_finds_what_it_finds_without_canonical_states(
     """Against a key under which no two states are the same: verdict, length, histories and times tested."""
     canonical = hunted(BUILT_IN[policy], invariant, 3)
     fresh = count()
-    monkeypatch.setattr(exhaustive, "_shared", lambda *given: exhaustive.Levels(exhaustive.start_of(*given), given[1]))
+    monkeypatch.setattr(bfs, "_shared", lambda *given: bfs.Levels(bfs.start_of(*given), given[1]))
     monkeypatch.setattr(Keys, "following", lambda *_: lambda *_: next(fresh))
     raw = hunted(BUILT_IN[policy], invariant, 3)
     assert (canonical.verdict.kind, canonical.verdict.steps) == (raw.verdict.kind, raw.verdict.steps)

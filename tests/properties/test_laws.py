@@ -9,6 +9,10 @@ from attrs import evolve
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from permiscope.engine.alphabet import MATRIX, steps_for
+from permiscope.engine.pairs import run_pair
+from permiscope.engine.space import APPS, PEOPLE
+from permiscope.engine.strategies import histories
 from permiscope.judge.invariants import Invariant, i5, i6, parse_invariant
 from permiscope.judge.monitor import judge
 from permiscope.judge.noninterference import LENSES, Lens, Noninterference
@@ -21,12 +25,8 @@ from permiscope.model.mail import Message
 from permiscope.model.records import Called, Granted, Record
 from permiscope.model.steps import Begin, Compose, Consent, History, Step
 from permiscope.model.trace import dump, load
-from permiscope.search.alphabet import MATRIX, steps_for
-from permiscope.search.mutants import NEXT
-from permiscope.search.paired import run_pair
-from permiscope.search.space import APPS, PEOPLE
-from permiscope.search.strategies import histories
-from permiscope.search.survey import survey
+from permiscope.questions.checks.mutants import NEXT
+from permiscope.questions.policies.survey import survey
 from permiscope.service.build import Service
 from permiscope.service.enforcement import EnforcementPoint
 from permiscope.service.faults.catalogue import CATALOGUE

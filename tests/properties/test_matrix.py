@@ -6,11 +6,11 @@ from itertools import product
 import pytest
 from attrs import frozen
 
+from permiscope.engine.bfs import platform_for
 from permiscope.judge.verdicts import Kind, Verdict
 from permiscope.model.extents import READINGS
 from permiscope.model.records import Called
-from permiscope.search.exhaustive import platform_for
-from permiscope.search.survey import check_witness, survey
+from permiscope.questions.policies.survey import check_witness, survey
 from permiscope.service.build import Service
 from permiscope.service.policy import BUILT_IN
 from tests.properties import brute_force

@@ -18,12 +18,12 @@ from shutil import which
 import pytest
 from attrs import fields, frozen
 
+from permiscope.engine.actions import enabled, reads
+from permiscope.engine.alphabet import READ, Kind
+from permiscope.engine.bfs import Levels
+from permiscope.engine.space import Space
 from permiscope.model.mail import Message
 from permiscope.model.steps import Compose, Reply
-from permiscope.search.alphabet import READ, Kind
-from permiscope.search.exhaustive import Levels
-from permiscope.search.moves import enabled, reads
-from permiscope.search.space import Space
 from permiscope.service.build import Service
 from permiscope.service.platform import Platform
 from permiscope.service.policy import BUILT_IN

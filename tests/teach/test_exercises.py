@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from permiscope.engine.actions import calls_on, enabled
+from permiscope.engine.alphabet import ALL, Kind
+from permiscope.engine.space import APPS
 from permiscope.model.steps import Call, History
-from permiscope.search.alphabet import ALL, Kind
-from permiscope.search.moves import calls_on, enabled
-from permiscope.search.space import APPS
 from permiscope.teach.answer import Answer, AnswerError
 from permiscope.teach.exercise import Mark, mark
 from permiscope.teach.exercises import EXERCISES, apart, invariant, revoke, seen, silence

@@ -8,11 +8,11 @@ from attrs import define, field, frozen
 
 from permiscope.claims import Cell, Claim
 from permiscope.cli.run import set_up
+from permiscope.engine.pairs import verdicts_in
 from permiscope.judge.noninterference import parse_rule
 from permiscope.judge.verdicts import Kind
 from permiscope.model.errors import InputError
 from permiscope.report.own import is_promise
-from permiscope.search.paired import verdicts_in
 from permiscope.service.build import service_for
 from permiscope.service.policy import Policy
 from permiscope.sources.config import Accepted

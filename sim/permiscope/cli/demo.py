@@ -7,13 +7,13 @@ from time import perf_counter
 from permiscope.claims import Cell, Claim, content_scoped, read_all
 from permiscope.cli.progress import end_if_pressed
 from permiscope.cli.searching import search
+from permiscope.engine.bfs import platform_for
 from permiscope.judge.exposure import lives
 from permiscope.judge.verdicts import Kind
 from permiscope.model.extents import READINGS
+from permiscope.questions.policies.probe import could_see
 from permiscope.report.story import story
 from permiscope.report.text import number, table
-from permiscope.search.exhaustive import platform_for
-from permiscope.search.probe import could_see
 from permiscope.service.build import Service
 from permiscope.service.policy import BUILT_IN
 from permiscope.world.day import APP, curious, day, honest

@@ -8,18 +8,18 @@ import typer
 
 from permiscope.cli.progress import end_if_pressed, progress, tell_how_far
 from permiscope.cli.searching import check_bound
+from permiscope.engine.alphabet import KINDS
+from permiscope.engine.bfs import platform_for
+from permiscope.engine.steadiness import check_in_process
 from permiscope.model.access import ACTIONS, Decision
 from permiscope.model.codec import Plain
 from permiscope.model.progress import Interruption
 from permiscope.model.steps import History
+from permiscope.questions.policies.compare import Comparison, Difference, Relation, compare_policies, request_of
 from permiscope.report.files import check_file, write_json
 from permiscope.report.own import who_acts
 from permiscope.report.story import story
 from permiscope.report.text import LIMITS, number, printable, table, wrap
-from permiscope.search.alphabet import KINDS
-from permiscope.search.compare import Comparison, Difference, Relation, compare_policies, request_of
-from permiscope.search.exhaustive import platform_for
-from permiscope.search.steadiness import check_in_process
 from permiscope.service.build import service_for
 from permiscope.service.explain import explain
 from permiscope.service.guarding import load_guarded, watched

@@ -11,12 +11,12 @@ from permiscope.cli.platforms import is_platform, tell_platform
 from permiscope.cli.progress import end_if_pressed, tell_how_far
 from permiscope.cli.run import tell
 from permiscope.cli.searching import check_bound, search
+from permiscope.engine.bfs import platform_for
 from permiscope.model.errors import InputError
 from permiscope.model.extents import parse_extent
 from permiscope.report.files import check_file, write_json
 from permiscope.report.story import story
 from permiscope.report.text import LIMITS, cells_plain, sentence, wrap
-from permiscope.search.exhaustive import platform_for
 from permiscope.service.build import service_for
 from permiscope.service.faults.catalogue import CATALOGUE, NOT_STATED
 from permiscope.service.guarding import load_guarded, watched

@@ -4,15 +4,23 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from permiscope.cli.progress import end_if_pressed, progress
+from permiscope.engine.space import PEOPLE
 from permiscope.judge.verdicts import Kind
 from permiscope.model.codec import Plain
 from permiscope.model.errors import InputError
 from permiscope.model.progress import Interruption
+from permiscope.questions.checks.keeping import (
+    BOUND,
+    CHECKS,
+    IN_FLIGHT_BOUND,
+    Cell,
+    Incompatibility,
+    incompatibilities,
+    keeping,
+)
 from permiscope.report.files import check_file, check_writable, write_json, write_text
 from permiscope.report.story import story
 from permiscope.report.text import LIMITS, wrap
-from permiscope.search.keeping import BOUND, CHECKS, IN_FLIGHT_BOUND, Cell, Incompatibility, incompatibilities, keeping
-from permiscope.search.space import PEOPLE
 from permiscope.service.platform import Platform
 from permiscope.service.services import SERVICES
 

@@ -7,14 +7,14 @@ from typing import Annotated
 import typer
 
 from permiscope.cli.progress import progress
+from permiscope.engine.pairs import run_pair, verdicts_in
+from permiscope.engine.space import PEOPLE
 from permiscope.judge.noninterference import parse_noninterference, parse_rule
 from permiscope.judge.verdicts import Kind
+from permiscope.questions.checks.leaks import BOUND, DETECTORS, Caught, apps_of, catch
 from permiscope.report.files import check_writable, kept, write_text
 from permiscope.report.story import story
 from permiscope.report.text import LIMITS, wrap
-from permiscope.search.leaks import BOUND, DETECTORS, Caught, apps_of, catch
-from permiscope.search.paired import run_pair, verdicts_in
-from permiscope.search.space import PEOPLE
 from permiscope.service.faults.catalogue import CATALOGUE, NOT_STATED
 from permiscope.service.faults.fault import ROOTS, Fault
 from permiscope.service.platform import Platform

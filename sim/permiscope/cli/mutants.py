@@ -9,10 +9,10 @@ import typer
 
 from permiscope.cli.progress import end_if_pressed, progress, tell_how_far
 from permiscope.model.progress import Interruption
+from permiscope.questions.checks.mutants import mutants as all_mutants
+from permiscope.questions.checks.mutation import SURVIVORS, Judged, judge_all
 from permiscope.report.files import check_file, write_text
 from permiscope.report.text import LIMITS, table, wrap
-from permiscope.search.mutants import mutants as all_mutants
-from permiscope.search.mutation import SURVIVORS, Judged, judge_all
 
 LEGEND = (
     "Each mutant is a policy or service with one thing changed. *apart 3 of 4*: the smallest history that tells it "

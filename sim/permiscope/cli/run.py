@@ -8,6 +8,7 @@ from attrs import evolve
 
 from permiscope.claims import assess_trace, load_claims
 from permiscope.cli.progress import progress
+from permiscope.engine.pairs import run_pair
 from permiscope.judge.invariants import Invariant
 from permiscope.judge.monitor import judge
 from permiscope.judge.noninterference import Noninterference, parse_rule
@@ -16,11 +17,10 @@ from permiscope.model.errors import InputError
 from permiscope.model.extents import parse_extent
 from permiscope.model.history import history_of
 from permiscope.model.trace import Trace, dump, load
+from permiscope.questions.policies.capability import CALLS, LEVELS, obtainable
 from permiscope.report.files import check_file, write_json, write_text
 from permiscope.report.story import deeds, story
 from permiscope.report.text import LIMITS, policy_lines, run_plain, table, tally_lines, wrap
-from permiscope.search.capability import CALLS, LEVELS, obtainable
-from permiscope.search.paired import run_pair
 from permiscope.service.build import Service, service_for
 from permiscope.service.faults.catalogue import CATALOGUE, with_leaks
 from permiscope.service.guarding import load_guarded, watched

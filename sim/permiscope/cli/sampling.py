@@ -16,10 +16,10 @@ from permiscope.model.progress import Interruption, Tick
 from permiscope.model.trace import dump
 from permiscope.report.files import check_file, check_writable, file_name, write_json, write_text
 from permiscope.report.text import LIMITS, number, table, wrap
-from permiscope.search.sampling import APPS, Sample, days, sample
 from permiscope.service.guarding import watched
 from permiscope.service.loading import load_policy
 from permiscope.service.policy import Policy
+from permiscope.statistics.sampling import APPS, Sample, days, sample
 
 WORTH_WORKERS = 1000
 """So many draws take longer than it takes to start workers."""

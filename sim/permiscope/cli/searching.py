@@ -8,13 +8,13 @@ import typer
 
 from permiscope.claims import Cell, Claim, assess, assess_beyond
 from permiscope.cli.progress import progress
+from permiscope.engine.hunting import forecast
+from permiscope.engine.steadiness import check_in_process
+from permiscope.engine.values import NO_VALUES, Values
 from permiscope.judge.verdicts import Kind
 from permiscope.model.errors import InputError
 from permiscope.model.progress import Interruption
 from permiscope.report.text import number
-from permiscope.search.hunting import forecast
-from permiscope.search.steadiness import check_in_process
-from permiscope.search.values import NO_VALUES, Values
 from permiscope.service.policy import Policy
 
 TOO_MANY = 10_000_000

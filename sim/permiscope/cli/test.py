@@ -24,10 +24,12 @@ from permiscope.cli.platforms import find_escalations, is_whole
 from permiscope.cli.progress import end_if_pressed, tell_how_far
 from permiscope.cli.sampling import sampled
 from permiscope.cli.searching import check_bound, search, search_beyond
+from permiscope.engine.values import Values, parse_values, split_values
 from permiscope.judge.invariants import PLAIN
 from permiscope.judge.verdicts import Kind
 from permiscope.model.errors import InputError
 from permiscope.model.extents import READINGS, parse_extent
+from permiscope.questions.policies.survey import READ_ALL
 from permiscope.report.files import check_file, check_writable, file_name, write_json, write_text
 from permiscope.report.junit import Case, junit
 from permiscope.report.own import counterexample, is_promise, is_tested, searched, told, verdict_table
@@ -45,8 +47,6 @@ from permiscope.report.text import (
     survey_table,
     wrap,
 )
-from permiscope.search.survey import READ_ALL
-from permiscope.search.values import Values, parse_values, split_values
 from permiscope.service.guarding import load_guarded, watched
 from permiscope.service.policy import BUILT_IN, Policy, said_by
 from permiscope.sources.config import TABLE, Settings, load_settings

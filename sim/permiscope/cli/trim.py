@@ -8,6 +8,10 @@ import typer
 
 from permiscope.cli.progress import end_if_pressed, progress, tell_how_far
 from permiscope.cli.searching import check_bound
+from permiscope.engine.alphabet import KINDS
+from permiscope.engine.bfs import platform_for
+from permiscope.engine.guided import ONCE
+from permiscope.engine.steadiness import check_in_process, unsteady
 from permiscope.judge.invariants import Invariant
 from permiscope.judge.monitor import judge
 from permiscope.model.access import Scope
@@ -17,16 +21,12 @@ from permiscope.model.extents import READINGS
 from permiscope.model.progress import Interruption
 from permiscope.model.records import Called
 from permiscope.model.steps import History
+from permiscope.questions.policies.trim import FEATURES, Need, Trimmed, also_shown, least_scopes, scopes, sufficient
 from permiscope.report.files import check_file, write_json
 from permiscope.report.own import who_acts
 from permiscope.report.platforms import sufficient_report
 from permiscope.report.story import story
 from permiscope.report.text import LIMITS, number, printable, table, wrap
-from permiscope.search.alphabet import KINDS
-from permiscope.search.exhaustive import platform_for
-from permiscope.search.guided import ONCE
-from permiscope.search.steadiness import check_in_process, unsteady
-from permiscope.search.trim import FEATURES, Need, Trimmed, also_shown, least_scopes, scopes, sufficient
 from permiscope.service.build import service_for
 from permiscope.service.catalog.vendor import Vendor, is_vendor, load_vendor
 from permiscope.service.guarding import load_guarded, watched

@@ -71,7 +71,7 @@ class _Node:
 
     `holds(message, app, owner, facts)` decides; `phrase` completes "a message belongs when ...". `reads` is what of
     the state the test looks at. `falls` says that a message can cease to belong. Two extents are equal when they are
-    written alike; `compare_extents` in `permiscope.search` tells whether they mean the same.
+    written alike; `compare_extents` of the questions tells whether they mean the same.
     """
 
     name: str = field(init=False)

@@ -2,7 +2,7 @@
 
 A read is a pair of a sort and an attribute or question of it, written `message.via`. It names no instance, so that
 there are finitely many. What is read decides which steps a search takes and which states it may merge
-(`permiscope.search.alphabet`, `permiscope.search.canonical`).
+(`permiscope.engine.alphabet`, `permiscope.engine.symmetry`).
 """
 
 from collections.abc import Iterable, Mapping

@@ -9,8 +9,8 @@ from permiscope.model.errors import InputError
 from permiscope.model.extents import Extent
 from permiscope.model.records import Called, Granted, Revoked
 from permiscope.model.trace import Trace
+from permiscope.questions.policies.probe import Answer
 from permiscope.report.figures import matrix, raster, staircase
-from permiscope.search.probe import Answer
 
 MOST = 12
 """Messages that fit side by side."""

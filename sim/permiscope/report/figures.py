@@ -19,9 +19,9 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator, MultipleLocator, PercentFormatter, StrMethodFormatter
 
 from permiscope.judge.exposure import Life
+from permiscope.model.streams import HOUR
 from permiscope.report.files import replacing
-from permiscope.search.apart import Apart
-from permiscope.world.streams import HOUR
+from permiscope.statistics.apart import Apart
 
 BLACK, _, _, GREEN, _, BLUE, VERMILLION, PURPLE = mpl.color_sequences["okabe_ito"]
 LIGHT, GREY = "0.9", "0.7"

@@ -3,18 +3,18 @@
 from collections.abc import Iterable, Mapping
 
 from permiscope.claims import Cell
+from permiscope.engine.bfs import platform_for
+from permiscope.engine.guided import STEPS
+from permiscope.engine.pairs import run_pair
+from permiscope.engine.space import APPS, PEOPLE, Space, parties
 from permiscope.judge.invariants import parse_invariant
 from permiscope.judge.monitor import judge
 from permiscope.judge.noninterference import parse_noninterference
 from permiscope.judge.verdicts import Kind
 from permiscope.model.extents import parse_extent
+from permiscope.questions.policies.conformance import Departure, world
 from permiscope.report.story import story
 from permiscope.report.text import number, printable, sentence, table, wrap
-from permiscope.search.conformance import Departure, world
-from permiscope.search.exhaustive import platform_for
-from permiscope.search.guided import STEPS
-from permiscope.search.paired import run_pair
-from permiscope.search.space import APPS, PEOPLE, Space, parties
 from permiscope.service.build import service_for
 from permiscope.service.guarding import failures, questions
 from permiscope.service.policy import Policy

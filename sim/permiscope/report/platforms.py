@@ -6,15 +6,15 @@ Every sentence about a company carries its mark, and every verdict is one under 
 from collections.abc import Iterable, Mapping, Sequence
 
 from permiscope.claims import Cell
+from permiscope.engine.bfs import platform_for
 from permiscope.judge.verdicts import Kind
 from permiscope.model.extents import EVERYTHING, READINGS, Extent
+from permiscope.questions.platforms.escalation import Escalation
+from permiscope.questions.platforms.expression import Fit, expressed
+from permiscope.questions.policies.trim import Sufficient
 from permiscope.report.own import searched
 from permiscope.report.story import story
 from permiscope.report.text import number, policy_lines, table, wrap
-from permiscope.search.escalation import Escalation
-from permiscope.search.exhaustive import platform_for
-from permiscope.search.expression import Fit, expressed
-from permiscope.search.trim import Sufficient
 from permiscope.service.build import service_for
 from permiscope.service.catalog.scopes import ScopesPolicy
 from permiscope.service.catalog.vendor import MARKS, REACHES, Fact, Vendor

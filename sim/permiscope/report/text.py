@@ -10,14 +10,14 @@ from rich.console import Console
 from rich.table import Table
 
 from permiscope.claims import Cell
+from permiscope.engine.alphabet import KINDS, MATRIX
+from permiscope.engine.pairs import Pair
 from permiscope.judge.monitor import Tally
 from permiscope.judge.verdicts import Kind, Verdict
 from permiscope.model.codec import Plain
 from permiscope.model.extents import parse_extent
 from permiscope.model.trace import Trace
-from permiscope.search.alphabet import KINDS, MATRIX
-from permiscope.search.paired import Pair
-from permiscope.search.survey import READ_ALL
+from permiscope.questions.policies.survey import READ_ALL
 
 WIDTH = 80
 LIMITS = (

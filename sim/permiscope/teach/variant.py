@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from attrs import frozen
 
-from permiscope.world.streams import pick, stream
+from permiscope.model.streams import pick, stream
 
 APP = "StreamCo"
 PEOPLE = ("Ana", "Ben", "Cy")

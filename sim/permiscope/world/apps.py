@@ -8,10 +8,10 @@ from heapq import merge
 from itertools import count
 
 from permiscope.model.mail import Message
+from permiscope.model.streams import HOUR, pick
 from permiscope.world.client import Client, Shown
 from permiscope.world.clock import Behaviour
 from permiscope.world.people import RECOMMENDATIONS, Click
-from permiscope.world.streams import HOUR, pick
 
 App = Callable[[Client], Behaviour]
 """What an app does with its connection to the service."""

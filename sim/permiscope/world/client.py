@@ -12,9 +12,9 @@ from simpy import Event
 from permiscope.model.mail import Message
 from permiscope.model.records import Called
 from permiscope.model.steps import Call
+from permiscope.model.streams import Draw, Streams
 from permiscope.service.platform import Platform
 from permiscope.world.clock import Clock
-from permiscope.world.streams import Draw, Streams
 
 Shown = tuple[Message, ...]
 """The value of an answer: what was shown, or the message that was sent; empty if that is nothing."""

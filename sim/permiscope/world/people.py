@@ -18,7 +18,7 @@ from permiscope.model.errors import InputError
 from permiscope.model.mail import Message
 from permiscope.model.state import State
 from permiscope.model.steps import Compose, Consent, Label, Reply, Revoke
-from permiscope.world.streams import DAY, Streams, exponential, pick, stream
+from permiscope.model.streams import DAY, Streams, exponential, pick, stream
 
 Deed = Compose | Reply | Label | Consent | Revoke
 """A step that a person takes."""

@@ -11,6 +11,7 @@ from attrs import evolve
 
 from permiscope.model.errors import InputError
 from permiscope.model.steps import Call, History
+from permiscope.model.streams import Draw, constant, stream
 from permiscope.model.trace import Trace
 from permiscope.service.build import Service
 from permiscope.service.enforcement import Observer
@@ -19,7 +20,6 @@ from permiscope.world.apps import App, dormant
 from permiscope.world.client import Answer, Client
 from permiscope.world.clock import Behaviour, Clock
 from permiscope.world.people import Person, idle
-from permiscope.world.streams import Draw, constant, stream
 
 AT_ONCE = constant(0.0)
 

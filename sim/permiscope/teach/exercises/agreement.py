@@ -2,12 +2,12 @@
 
 from attrs import frozen
 
+from permiscope.engine.bfs import platform_for
 from permiscope.model.errors import InputError
 from permiscope.model.extents import Extent, parse_extent
 from permiscope.model.steps import History
+from permiscope.questions.policies.compare import compare_extents
 from permiscope.report.story import story
-from permiscope.search.compare import compare_extents
-from permiscope.search.exhaustive import platform_for
 from permiscope.service.build import Service
 from permiscope.service.policy import ExtentPolicy
 from permiscope.teach.answer import Answer

@@ -2,14 +2,14 @@
 
 from attrs import frozen
 
+from permiscope.engine.alphabet import READ, Kind
+from permiscope.engine.bfs import Levels
+from permiscope.engine.space import APPS, Space
 from permiscope.model.access import Request
 from permiscope.model.extents import READINGS
 from permiscope.model.steps import Call, History
+from permiscope.questions.policies.compare import questions, request_of
 from permiscope.report.story import story
-from permiscope.search.alphabet import READ, Kind
-from permiscope.search.compare import questions, request_of
-from permiscope.search.exhaustive import Levels
-from permiscope.search.space import APPS, Space
 from permiscope.service.build import Service
 from permiscope.service.platform import Platform
 from permiscope.service.policy import BUILT_IN

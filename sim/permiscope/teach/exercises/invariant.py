@@ -5,6 +5,10 @@ from itertools import islice
 
 from attrs import evolve, frozen
 
+from permiscope.engine.actions import calls_on
+from permiscope.engine.alphabet import Kind
+from permiscope.engine.bfs import Levels
+from permiscope.engine.space import APPS, Space
 from permiscope.judge.invariants import parse_invariant
 from permiscope.judge.monitor import Monitor
 from permiscope.model.access import Operation
@@ -14,10 +18,6 @@ from permiscope.model.records import Record
 from permiscope.model.state import State
 from permiscope.model.steps import Compose, History
 from permiscope.report.story import story
-from permiscope.search.alphabet import Kind
-from permiscope.search.exhaustive import Levels
-from permiscope.search.moves import calls_on
-from permiscope.search.space import APPS, Space
 from permiscope.service.build import Service
 from permiscope.service.faults.catalogue import CATALOGUE
 from permiscope.service.faults.fault import ideal

@@ -2,12 +2,12 @@
 
 from permiscope.judge.invariants import parse_invariant
 from permiscope.model.steps import Call, Compose, Consent, History, Reply
+from permiscope.model.streams import HOUR
 from permiscope.service.policy import BUILT_IN
 from permiscope.teach.answer import Answer
 from permiscope.teach.exercise import Exercise, NotYetError, Part
 from permiscope.teach.exercises.day import Day, read_day, shortest
 from permiscope.teach.variant import APP, Variant
-from permiscope.world.streams import HOUR
 
 RULE = "reply"
 CLAIMS = ("I5:reply", "I9", "I24")

@@ -1,0 +1,172 @@
+"""Visit every state within a bound, those of the shortest histories first, and put a question to each.
+
+What makes it feasible: reading changes nothing but what the app knows, so the call that is judged comes last;
+and states that are the same but for names are visited once, with the number of histories that lead to them as
+their weight.
+"""
+
+from collections.abc import Hashable, Iterator
+from functools import lru_cache
+from typing import Protocol, TypeVar
+
+from attrs import define, evolve
+
+from permiscope.engine.actions import enabled
+from permiscope.engine.alphabet import MATRIX, PEOPLES, READ
+from permiscope.engine.space import Space, parties
+from permiscope.engine.symmetry import Following, Keys, Marked, nothing
+from permiscope.model.access import FULL
+from permiscope.model.progress import Tick, no_tick
+from permiscope.model.reads import CLOCK
+from permiscope.model.records import Called
+from permiscope.model.steps import History
+from permiscope.service.build import Service
+from permiscope.service.platform import Platform
+from permiscope.service.policy import BUILT_IN, said_by
+
+PUBLISHED = Space(MATRIX, READ, frozenset())
+"""The published matrix: its fixed alphabet, for policies that look at neither names nor ages."""
+PLAIN = Service(BUILT_IN["everything"])
+"""A service that adds nothing to what people do."""
+TIMED = frozenset({CLOCK, "grant.until", "grant.ended"})
+"""What the mere passing of time can change."""
+
+Seen = TypeVar("Seen")
+
+
+class StaleError(Exception):
+    """Something was looked at that the search did not vary, or did not keep."""
+
+
+class TimeUpError(Exception):
+    """The seconds of a search are over."""
+
+
+def platform_for(service: Service, history: History = ()) -> Platform:
+    """The world that is searched, with nothing sent yet: three people, one app, and who else is in a history."""
+    return Platform(service, *parties(history))
+
+
+def start_of(service: Service, space: Space) -> Platform:
+    """Where the histories of a space begin."""
+    return Platform(service, space.people, space.apps)
+
+
+@define
+class Node:
+    """A canonical state: the first history that led to it, and how many do, once all of its level were visited."""
+
+    history: History
+    weight: int
+
+
+class Levels:
+    """The states that can be reached from a start, a level of as many steps at a time.
+
+    A level is explored when it is first visited, and is `known` from then on. It holds histories and not platforms, so
+    that a large one fits in memory. Without other keys for those that are `following` states are merged as the space
+    allows.
+    """
+
+    def __init__(
+        self, start: Platform, space: Space, marked: Marked | None = None, following: Following | None = None
+    ) -> None:
+        self._start = start
+        self._space = space
+        self._following = following or Keys(start, space.kept, marked or nothing).following
+        # A call that was refused changes nothing but the time; in the published alphabets it is a step all the same.
+        self._refusals = space.values is None or bool(space.reads & TIMED)
+        self.known: list[list[Node]] = [[Node((), 1)]]
+
+    def visit(self, steps: int, tick: Tick = no_tick, start: Platform | None = None) -> Iterator[tuple[Node, Platform]]:
+        """Yield each state that so many steps lead to, with a platform in it, which the visitor leaves as it is.
+
+        The levels before must be known. The platforms are those of another `start` if there is one: of a service to
+        which the same steps lead. What is not visited to its end is not known.
+        """
+        if steps < len(self.known):
+            yield from _played(start or self._start, self.known[steps], tick)
+            return
+        level: dict[Hashable, Node] = {}
+        for node, platform in _played(self._start, self.known[steps - 1], tick):
+            key = self._following(platform)
+            for step in enabled(platform, self._space.kinds, self._space.values):
+                child = platform.copy()
+                record = child.do(step)
+                if not self._refusals and isinstance(record, Called) and record.outcome == "refused":
+                    continue
+                name = key(child, record)
+                known = level.get(name)
+                if known is None:
+                    level[name] = known = Node((*node.history, step), node.weight)
+                    yield known, _as_of(start, child)
+                else:
+                    known.weight += node.weight
+        self.known.append(list(level.values()))
+
+
+def _as_of(start: Platform | None, platform: Platform) -> Platform:
+    """The platform, or the same state of another service, that of a start."""
+    if start is None or start.door.service is platform.door.service:
+        return platform
+    return platform.copy(start.door.service)
+
+
+def _played(start: Platform, level: list[Node], tick: Tick) -> Iterator[tuple[Node, Platform]]:
+    """Each node with a platform in its state. What nodes that follow each other share is played once."""
+    shared = start.copy()
+    before: History = ()
+    for done, node in enumerate(level, start=1):
+        if node.history[:-1] != before:
+            before = node.history[:-1]
+            shared = start.copy()
+            shared.play(before)
+        platform = shared.copy()
+        platform.play(node.history[-1:])
+        yield node, platform
+        tick(done, len(level))
+
+
+def levels_for(service: Service, space: Space) -> Levels:
+    """What is explored of a service; if only people act there, and it adds nothing to that, once for all services."""
+    if space.kinds <= PEOPLES and service.offers is FULL and not any("tell" in vars(part) for part in service.parts):
+        return _shared(PLAIN, evolve(space, operations=READ, reads=space.kept))
+    # Whether somebody's own policy is the same as another one nobody knows.
+    declared = said_by(service.policy).reads is not None
+    return _shared(service, space) if declared else Levels(start_of(service, space), space)
+
+
+@lru_cache(maxsize=32)
+def _shared(service: Service, space: Space) -> Levels:
+    return Levels(start_of(service, space), space)
+
+
+class Question(Protocol[Seen]):
+    """What a search is asked."""
+
+    def look(self, platform: Platform, node: Node) -> Seen:
+        """Look at a state. Its weight is not known yet, and the platform stays in it."""
+
+    def count(self, node: Node, seen: Seen) -> None:
+        """Count what was seen in a state, for all histories that lead there."""
+
+
+def explore(
+    question: Question[Seen], levels: Levels, bound: int, tick: Tick = no_tick, start: Platform | None = None
+) -> Iterator[int]:
+    """Put a question to every state that fewer than `bound` steps lead to; a last step is the question's.
+
+    Yield the length of the histories that were run whole, 1, 2, ...; whoever has an answer asks no further.
+    """
+    for steps in range(bound):
+        seen = [(node, question.look(platform, node)) for node, platform in levels.visit(steps, tick, start)]
+        for node, each in seen:
+            question.count(node, each)
+        yield steps + 1
+
+
+def histories_of(levels: Levels, steps: int, tick: Tick = no_tick) -> Iterator[History]:
+    """Yield the first history that leads to each state, of fewer than so many steps, the shortest first."""
+    for length in range(steps):
+        for node, _ in levels.visit(length, tick):
+            yield node.history

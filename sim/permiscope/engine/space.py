@@ -1,0 +1,322 @@
+"""Say what is searched: the steps, the calls, who there is, and what a key keeps; and why, by what is read."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from attrs import evolve, frozen
+
+from permiscope.engine.alphabet import ALL, BASE, KINDS, OF_TWO_APPS, READ, SPOKEN, Kind, closure
+from permiscope.engine.symmetry import OPTIONAL, is_fresh
+from permiscope.engine.values import Values, people_with, values_for
+from permiscope.judge.invariants import Invariant
+from permiscope.judge.noninterference import Rule
+from permiscope.model.access import FULL, GRADE_OF, OPERATIONS, Operation
+from permiscope.model.reads import APPS as APP_NAMES
+from permiscope.model.reads import ASKING, IDS, NAMES, OF_STATE, Looked, Read, Reads, of_state
+from permiscope.model.steps import Begin, Hand, History, Label
+from permiscope.service.build import Service
+from permiscope.service.policy import Policy, said_by
+
+PEOPLE = ("Ana", "Ben", "Cy")
+APPS = ("StreamCo",)
+SECOND = "OtherApp"
+"""An app that nobody need have granted anything."""
+
+OF_OPERATION: Mapping[Kind, Operation] = {
+    "begin": "get",
+    "app-get": "get",
+    "app-label": "label",
+    "app-trash": "trash",
+    "app-delete": "delete",
+    "app-forward": "forward",
+    "app-subscribe": "subscribe",
+    "app-rule": "rule",
+}
+"""Kinds of steps that are calls, and which."""
+
+EARLY: frozenset[Kind] = frozenset({"begin", "app-get"})
+"""Kinds of steps that are reads by whatever channel."""
+
+ONE_EACH: frozenset[Operation] = frozenset({"get", "send", "delete", "label", "subscribe"})
+"""A call of each action."""
+
+
+ABOUT: Mapping[Operation, Read] = {"attachment": "message.attachments", "undelete": "message.trashed"}
+"""What there has to be for a call to be about anything, if it is told from others."""
+
+
+def parties(history: History) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the people and the apps of a search that found a history: the usual ones, and who else is in it."""
+    people, apps = dict[str, None](), dict.fromkeys(APPS)
+    for step in history:
+        inner = step.call if isinstance(step, Begin) else step
+        label = isinstance(inner, Label)
+        for name in ("app", "via", "links", "mentions", "about"):
+            apps |= dict.fromkeys(() if label else _names(getattr(inner, name, None)))
+        if isinstance(inner, Hand):
+            apps |= dict.fromkeys((inner.to,))
+            people |= dict.fromkeys((inner.owner,))
+            continue
+        for name in ("person", "member", "owner", "to"):
+            people |= dict.fromkeys(_names(getattr(inner, name, None)))
+    return people_with(PEOPLE, people, apps), tuple(apps)
+
+
+def _names(value: str | tuple[str, ...] | None) -> tuple[str, ...]:
+    return () if value is None else (value,) if isinstance(value, str) else value
+
+
+UNTIL_THEN = 5.0
+"""So many virtual seconds pass in the histories that are searched anyway."""
+UNSAID: Reads = frozenset(
+    {"request.app", "request.message", "request.owner", "request.facts", "message.id", APP_NAMES, ASKING}
+)
+
+PARTS: Mapping[str, Reads] = {
+    "AsCatalogued": frozenset({"call.operation"}),
+    "AttachmentsById": frozenset({"message.attachments", "call.operation"}),
+    "CountsAll": frozenset({"call.operation"}),
+    "CountsRows": frozenset({"call.operation"}),
+    "DeliversTheFound": frozenset({"call.flight", "message.trashed"}),
+    "ExportsAll": frozenset({"call.operation"}),
+    "ForwardsAnything": frozenset({"call.operation"}),
+    "GrantsForAll": frozenset({"grant.given", "grant.ever", "grant.order"}),
+    "Labels": frozenset({"message.via", "message.labels"}),
+    "Mislabels": frozenset({"grant.ever", "message.labels"}),
+    "MisroutesPushes": frozenset({"app.pushed", "message.recipients"}),
+    "OverstatesGrants": frozenset({"grant.scope"}),
+    "PurgesAll": frozenset({"call.operation", "message.held"}),
+    "PushesFirst": frozenset({"app.pushed"}),
+    "PushesOn": frozenset({"app.pushed", "grant.ended"}),
+    "PushesTheOld": frozenset({"app.pushed", "message.edited"}),
+    "RestoresUnfiltered": frozenset({"message.trashed", "call.operation"}),
+    "ReturnsThreads": frozenset({"thread.members", "call.operation"}),
+    "RulesUnfiltered": frozenset({"app.pushed"}),
+    "Scans": frozenset(),
+    "SearchesAll": frozenset({"call.operation"}),
+    "SharesTheLimit": frozenset(),
+    "ShowsDrafts": frozenset({"message.draft", "message.recipients"}),
+    "ShowsSnippets": frozenset({"call.operation"}),
+    "ShowsThePast": frozenset({"thread.members"}),
+    "UnitesConsents": frozenset({"grant.scope", "grant.ever", "grant.ended"}),
+    "WholeThread": frozenset({"call.operation"}),
+}
+"""What the parts of a service look at, by their names. Another part may look at anything."""
+
+
+@frozen
+class Space:
+    """What is searched.
+
+    Histories are of steps of `kinds` by `people` and `apps`, and end in one of the `operations`. `reads` is all that is
+    looked at, of which a key keeps what is optional; `looks` is what the policy looks at. `values` are those of the
+    policy's own; without any, each kind of step changes one attribute. The last call is by one of the `callers`.
+    """
+
+    kinds: frozenset[Kind]
+    operations: frozenset[Operation]
+    reads: Reads
+    people: tuple[str, ...] = PEOPLE
+    apps: tuple[str, ...] = APPS
+    values: Values | None = None
+    looks: tuple[Read, ...] = ()
+    callers: tuple[str, ...] = APPS
+
+    @property
+    def listed(self) -> tuple[str, ...]:
+        """The kinds of steps, and the calls that end a history, in our order."""
+        return (
+            *(kind for kind in KINDS if kind in self.kinds),
+            *(each for each in OPERATIONS if each in self.operations),
+        )
+
+    @property
+    def kept(self) -> Reads:
+        """What a key keeps of what is optional."""
+        return self.reads & OPTIONAL
+
+
+def with_parties(space: Space, history: History) -> Space:
+    """Return the space with the apps, too, that a history has which all begin with."""
+    _, apps = parties(history)
+    return evolve(space, apps=tuple(dict.fromkeys((*space.apps, *apps))))
+
+
+def reads_of_service(service: Service) -> Reads:
+    """Return what the parts of a service look at besides its policy."""
+    reads: set[str] = set()
+    for part in service.parts:
+        reads |= PARTS.get(part.__name__, OF_STATE)
+    if service.lag:
+        reads |= {"grant.ended"}
+    if not service.old:
+        reads |= {"message.age", "grant.backfill"}
+    if service.obligations & {"view", "index"}:
+        reads |= {"message.sources"}
+    if service.obligations & {"forget", "withhold"}:
+        reads |= {"app.stored"}
+    if service.ids == "sequential":
+        reads |= {"facts.order"}
+    elif service.ids == "per-app":
+        reads |= {"app.ids"}
+    return frozenset(reads)
+
+
+def reads_of_rules(rules: Iterable[Rule]) -> Reads:
+    """Return what rules look at. Two runs ask who ever granted, and where each text was first written."""
+    reads: Reads = frozenset()
+    for rule in rules:
+        if isinstance(rule, Invariant):
+            reads |= rule.reads
+        else:
+            reads |= rule.reading.reads | {"grant.ever", "message.sources"}
+    return reads
+
+
+def fixed(
+    service: Service,
+    rules: Sequence[Rule],
+    looked: Looked,
+    kinds: frozenset[Kind],
+    operations: frozenset[Operation],
+    apps: tuple[str, ...] = APPS,
+) -> Space:
+    """Return the space of a published alphabet: its kinds are given, and what is read decides only what is kept."""
+    return Space(kinds, operations, _all_reads([service], rules, looked), apps=apps)
+
+
+def planned(services: Sequence[Service], rules: Sequence[Rule], looked: Looked, declared: Values) -> Space:
+    """Return the space that goes by what services and rules look at, as far as that is known."""
+    says = [said_by(each.policy) for each in services]
+    reads = _all_reads(services, rules, looked)
+    if any(each.extent is not None for each in says) and any(
+        each.function is not None or each.parts is not None for each in says
+    ):
+        reads |= {"grant.scope"}  # which ours ask for, whatever is claimed, and another may leave alone
+    if "call.operation" in reads and tells_pushes(services, rules, looked):
+        reads |= {"app.pushed"}
+    tells_apps = ASKING in looked.reads or any(each.apps for each in says)
+    if tells_apps:
+        reads |= {"other.grant"}  # which of two it is that asks may matter
+    told_apart = _told_apart(services, rules, looked, reads)
+    kinds, reads = closure(reads | {read for operation, read in ABOUT.items() if operation in told_apart})
+    spoken, asked = _spoken_of(rules)
+    able = _permitted_operations(services)
+    early = tuple([each for each in OPERATIONS if each in able & GRADE_OF.keys() & (READ | told_apart - {"push"})])
+    kinds = (kinds | spoken) - _refused_kinds(services, able, early)
+    operations = _last_calls(rules, reads, asked, told_apart) & able
+    values = evolve(_values(services, rules, looked, reads, declared), channels=early)
+    if any(map(is_fresh, values.attachments)):
+        reads |= {IDS}  # a key keeps the names of attachments that mean nothing
+    if values.labels and "message.setters" in reads:
+        reads |= {NAMES}  # a key renames who set the app's label, and no other
+    second, *_ = *foreign_apps(looked, *(each.policy for each in services)), SECOND
+    apps = (*APPS, second) if kinds & OF_TWO_APPS else APPS
+    people = people_with(PEOPLE, (*values.people, *(name for each in says for name in each.people)), apps)
+    callers = apps if tells_apps else APPS
+    return Space(kinds, operations, reads, people, apps, values, _looks(services, looked), callers)
+
+
+def _spoken_of(rules: Iterable[Rule]) -> tuple[frozenset[Kind], frozenset[Operation]]:
+    """Return the kinds of steps that rules speak of, and the calls."""
+    families = {rule.name.partition(":")[0] for rule in rules}
+    spoken = [SPOKEN[each] for each in families & SPOKEN.keys()]
+    base = BASE if families - {"I5", "I7"} else frozenset[Kind]()
+    return base.union(*(kinds for kinds, _ in spoken)), READ.union(*(operations for _, operations in spoken))
+
+
+def _last_calls(
+    rules: Iterable[Rule], reads: Reads, asked: frozenset[Operation], told_apart: frozenset[Operation]
+) -> frozenset[Operation]:
+    """Return the calls that end a history: those that are asked for, and of each action if actions are told apart."""
+    if any("@" in rule.name or not isinstance(rule, Invariant) for rule in rules):
+        return ALL - {"push"}  # the answer to any call may tell two runs apart
+    return asked | ONE_EACH | told_apart - {"push"} if "call.action" in reads else asked
+
+
+def _permitted_operations(services: Iterable[Service]) -> frozenset[Operation]:
+    """Return the operations that may be permitted: what no scope of a platform opens is refused always."""
+    opened = [said_by(each.policy).channels for each in services]
+    return frozenset[Operation]().union(*(OPERATIONS if each is None else each for each in opened))
+
+
+def _refused_kinds(
+    services: Iterable[Service], able: frozenset[Operation], early: tuple[Operation, ...]
+) -> frozenset[Kind]:
+    """Return the kinds of steps that are refused always, and change nothing."""
+    kinds = {kind for kind, operation in OF_OPERATION.items() if operation not in able and kind not in EARLY}
+    if not early:
+        kinds |= EARLY
+    if any(each.offers is not FULL for each in services):
+        kinds |= {"grant-narrowly"}  # who is asked for a certain scope can grant no other
+    return frozenset(kinds)
+
+
+def _values(
+    services: Sequence[Service], rules: Sequence[Rule], looked: Looked, reads: Reads, declared: Values
+) -> Values:
+    """Return the values that steps have: those that are declared, that were seen, and that policies name."""
+    says = [said_by(each.policy) for each in services]
+    code = [*(each.function for each in says if each.function is not None), *(each.words for each in says)]
+    # A Cedar text says what it looks at, and may do whatever it will with that.
+    widely = any(each.reads is None or each.parts is not None for each in says)
+    return values_for(code, looked, reads, declared, waits_of(services, rules), widely=widely)
+
+
+def _told_apart(
+    services: Sequence[Service], rules: Iterable[Rule], looked: Looked, reads: Reads
+) -> frozenset[Operation]:
+    """Return the operations that are told from others: one of each action stands for the rest."""
+    if "call.operation" not in reads:
+        return frozenset()
+    # A policy that is watched names those that it tells apart; who else reads the operation may tell all of them.
+    is_watched = all(said_by(each.policy).reads is None and not each.parts for each in services)
+    if not is_watched or not looked.operations or "call.operation" in reads_of_rules(rules):
+        return ALL
+    return frozenset([each for each in OPERATIONS if each in looked.operations])
+
+
+def foreign_apps(looked: Looked, *policies: Policy) -> list[str]:
+    """Return the apps besides the first that policies name; the first of them takes part in a search of two apps."""
+    named = {*looked.words.get(APP_NAMES, ()), *looked.words.get(ASKING, ())}.union(
+        *(said_by(policy).apps for policy in policies)
+    )
+    return sorted(named - {*APPS, ""})
+
+
+def tells_pushes(services: Sequence[Service], rules: Sequence[Rule], looked: Looked) -> bool:
+    """Return whether a push may be decided otherwise than other reads: not by who compares with other names alone."""
+    if not _permitted_operations(services) & {"subscribe", "rule"}:
+        return False
+    said = [reads_of_rules(rules), *map(reads_of_service, services)]
+    said += [said_by(service.policy).reads or frozenset() for service in services]
+    is_named = "push" in looked.operations or not GRADE_OF.keys() - {"push"} - looked.operations
+    return is_named or any("call.operation" in reads for reads in said)
+
+
+def waits_of(services: Sequence[Service], rules: Sequence[Rule]) -> tuple[float, ...]:
+    """Return how long one has to wait for what a service still believes, and for what a rule still allows (seconds).
+
+    A step takes a second, and nobody waits for a few: steps alone take that time. Where one has to wait for longer, a
+    wait as short as what a rule allows is tried, too: the service may still believe then what it did.
+    """
+    deltas = [rule.delta for rule in rules if isinstance(rule, Invariant)]
+    waits = {*deltas, *(service.lag for service in services)}
+    return tuple(sorted(wait for wait in waits if wait and max(waits) > UNTIL_THEN))
+
+
+def _looks(services: Iterable[Service], looked: Looked) -> tuple[Read, ...]:
+    """What policies look at, for people to read: what goes without saying is left out."""
+    reads: set[Read] = set()
+    for service in services:
+        own = said_by(service.policy).reads
+        reads |= looked.reads if own is None else own
+    return tuple(sorted(reads - UNSAID))
+
+
+def _all_reads(services: Sequence[Service], rules: Sequence[Rule], looked: Looked) -> Reads:
+    reads = reads_of_rules(rules)
+    for service in services:
+        own = said_by(service.policy).reads
+        granted = service.offers.extent.reads  # asked by every policy of ours; of another it is observed
+        reads |= reads_of_service(service) | (of_state(looked.reads) if own is None else own | granted)
+    return reads

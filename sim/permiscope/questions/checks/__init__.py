@@ -1,0 +1,1 @@
+"""What is asked of the checks themselves: which fault and which mutant each of them notices."""

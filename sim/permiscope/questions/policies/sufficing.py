@@ -1,0 +1,57 @@
+"""Which single grant would have sufficed? A message is with who wrote it and who got it; each may open it alone."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from attrs import Factory, define
+
+from permiscope.engine.alphabet import BASE, READ
+from permiscope.engine.bfs import Levels, Node, explore, platform_for
+from permiscope.engine.space import APPS, Space
+from permiscope.model.access import FULL
+from permiscope.model.progress import Tick, no_tick
+from permiscope.model.records import Called
+from permiscope.model.steps import Call, Consent, History
+from permiscope.service.build import service_for
+from permiscope.service.platform import Platform
+from permiscope.service.policy import Policy
+
+(APP,) = APPS
+Sides = tuple[bool, bool]
+"""Whether the grant of a message's author alone opens it, and whether that of one of those who got it does."""
+
+
+@define
+class Sufficing:
+    """The question whose single grant opens a message, put after every history of people that has no grant yet."""
+
+    policy: Policy
+    times: Counter[Sides] = Factory(Counter)
+    first: dict[Sides, History] = Factory(dict)
+
+    def look(self, platform: Platform, node: Node) -> list[Sides]:
+        """Let each holder grant alone, and the app read every message there."""
+        opened: dict[str, set[str]] = {name: set() for name in platform.state.messages}
+        for person in platform.people:
+            granted = platform.copy()
+            granted.do(Consent(person, APP, FULL))
+            for name in platform.state.mailbox(person):
+                (record,) = granted.attempt(Call(APP, "get", person, message=name))
+                if isinstance(record, Called) and record.shown:
+                    opened[name].add(person)
+        authors = {name: message.author for name, message in platform.state.messages.items()}
+        return [(authors[name] in people, bool(people - {authors[name]})) for name, people in opened.items()]
+
+    def count(self, node: Node, seen: list[Sides]) -> None:
+        """Count each message, for all histories that lead there."""
+        for sides in seen:
+            self.times[sides] += node.weight
+            self.first.setdefault(sides, node.history)
+
+
+def sufficing(policy: Policy, bound: int, tick: Tick = no_tick) -> Iterator[Sufficing]:
+    """Yield what is known of a policy after every history of at most 0, 1, ..., `bound` - 1 steps by people."""
+    asked = Sufficing(policy)
+    levels = Levels(platform_for(service_for(policy)), Space(BASE - {"grant"}, READ, frozenset()))
+    for _ in explore(asked, levels, bound, tick):
+        yield asked

@@ -1,1 +1,0 @@
-"""Where is the worst day? Search makes histories, shortest first, and has them judged."""

@@ -1,0 +1,1 @@
+"""What may be inferred from days that are drawn independently?"""
