@@ -15,7 +15,6 @@ from permiscope.cli import main
 from permiscope.engine.alphabet import MATRIX
 from permiscope.engine.bfs import platform_for
 from permiscope.engine.strategies import histories
-from permiscope.engine.watching import permits
 from permiscope.model.access import Request
 from permiscope.model.errors import InputError
 from permiscope.model.extents import READINGS, parse_extent
@@ -31,7 +30,7 @@ from permiscope.questions.policies.compare import (
     request_of,
 )
 from permiscope.service.build import Service
-from permiscope.service.policy import BUILT_IN, ExtentPolicy, FunctionPolicy, Policy
+from permiscope.service.policy import BUILT_IN, ExtentPolicy, FunctionPolicy, Policy, permits
 
 pytestmark = pytest.mark.one_python
 

@@ -10,11 +10,10 @@ from attrs import Factory, define, field, frozen
 from permiscope.engine.space import PEOPLE, foreign_apps
 from permiscope.engine.values import Values, reads_of_values
 from permiscope.model.access import Decision, Request
-from permiscope.model.errors import InputError
 from permiscope.model.reads import CLOCK, IDS, NAMES, Looked, Read
 from permiscope.model.views import Lens, seen_by
 from permiscope.service.conditions import Conditions, watch_conditions
-from permiscope.service.policy import FunctionPolicy, Parts, Policy, Sayings, said_by
+from permiscope.service.policy import FunctionPolicy, Parts, Policy, Sayings, permits, said_by
 
 FIRST = 300
 """So many of the first questions are asked again in every way, and of later ones each `SAMPLE`-th."""
@@ -218,13 +217,3 @@ def watched(policy: Policy, looked: Looked) -> Watching | None:
     if says.reads is None:
         return Watched(policy, looked, PEOPLE)
     return Applied(policy, says.parts) if says.parts is not None and says.parts.names else None
-
-
-def permits(policy: Policy, request: Request) -> bool:
-    """Whether the policy permits a request; one that raises denies. Raises `InputError` for an answer that is none."""
-    try:
-        return policy.decide(request).permit
-    except InputError:
-        raise
-    except (Exception, SystemExit):  # noqa: BLE001  # as at the door
-        return False

@@ -16,18 +16,17 @@ from permiscope.model.access import (
     GRADE_OF,
     OLDER,
     PERMIT,
-    Decision,
     Grade,
     Grant,
     Observation,
     Operation,
     Request,
 )
-from permiscope.model.errors import InputError
 from permiscope.model.mail import Message, Segment
 from permiscope.model.records import Called, Edited, Record, Wrote
 from permiscope.model.state import State, apply
 from permiscope.service.build import Service
+from permiscope.service.policy import decision_of
 from permiscope.service.writing import forward, write
 
 BODY = Grade.BODY
@@ -53,7 +52,6 @@ class EnforcementPoint:
     """
 
     __slots__ = (
-        "_decide",
         "_indexes",
         "_new_only",
         "_redacts",
@@ -77,7 +75,6 @@ class EnforcementPoint:
     def __init__(self, service: Service, state: State, observers: Iterable[Observer] = ()) -> None:
         self.service = service
         self.policy = service.policy
-        self._decide = service.policy.decide
         self.state = state
         self.records: list[Record] = []
         self.unrecorded: list[tuple[str, str, Message]] = []
@@ -257,15 +254,10 @@ class EnforcementPoint:
         state.time = time
         action = ACTION_OF[operation]
         grant = self._believed(app, owner, time)
-        decide = self._decide
+        policy = self.policy
         refused = []
         for message in candidates:
-            try:
-                decision = decide(Request(app, action, message, owner, grant, state, operation))
-            except InputError:
-                raise
-            except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever a policy raises is a denial, and is recorded
-                decision = Decision(permit=False, reason="the policy raised", error=f"{type(error).__name__}: {error}")
+            decision = decision_of(policy, Request(app, action, message, owner, grant, state, operation))
             if decision is PERMIT:  # nearly always, and there is nothing to keep
                 continue
             record.error = decision.error or record.error

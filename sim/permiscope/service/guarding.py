@@ -23,7 +23,7 @@ from typing import Literal
 
 from attrs import fields
 
-from permiscope.model.access import ACTIONS, Decision, Request, Scope
+from permiscope.model.access import ACTIONS, Request, Scope
 from permiscope.model.codec import Codec
 from permiscope.model.errors import InputError
 from permiscope.model.extents import READINGS, Facts
@@ -48,7 +48,7 @@ from permiscope.model.steps import (
 from permiscope.service.build import Service
 from permiscope.service.loading import load_policy
 from permiscope.service.platform import Platform
-from permiscope.service.policy import BUILT_IN, FunctionPolicy, Policy
+from permiscope.service.policy import BUILT_IN, RAISED, FunctionPolicy, Policy, decision_of
 
 PEOPLE = ("Ana", "Ben", "Cy")
 ANA, BEN, CY = PEOPLE
@@ -154,30 +154,14 @@ def undetermined(policy: Policy, request: Request, answers: str) -> str:
 
 def answer(policy: Policy, request: Request) -> Answer:
     """What the policy answers to a question. Raises `InputError` if that is no answer."""
-    try:
-        given: object = policy.decide(request)
-    except InputError:
-        raise
-    except (Exception, SystemExit):  # noqa: BLE001  # whatever a policy raises is a denial, here as at the door
-        return "an error"
-    if not isinstance(given, Decision):
-        raise InputError(f"the policy `{policy.name}` answered `{given!r:.60}`; let `decide` return a Decision")
-    return "yes" if given.permit else "no"
+    given = decision_of(policy, request)
+    return "an error" if given.reason == RAISED else "yes" if given.permit else "no"
 
 
 def failures(policy: Policy) -> list[str]:
     """What went wrong in the policy at the questions of the day, in the order in which they are asked."""
-    found = []
-    for request in questions():
-        try:
-            error = policy.decide(request).error
-        except InputError:
-            raise
-        except (Exception, SystemExit) as raised:  # noqa: BLE001  # whatever a policy raises is a denial
-            error = f"{type(raised).__name__}: {raised}"
-        if error:
-            found.append(error)
-    return found
+    errors = [decision_of(policy, request).error for request in questions()]
+    return [error for error in errors if error]
 
 
 def load_guarded(name: str, limit: float = ANSWER_IN) -> Policy:

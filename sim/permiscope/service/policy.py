@@ -16,11 +16,14 @@ from permiscope.model.access import (
     Action,
     Decision,
     Operation,
+    Reason,
     Request,
 )
 from permiscope.model.errors import InputError
 from permiscope.model.extents import EVERYTHING, READINGS, Extent, Test
 from permiscope.model.reads import Reads
+
+RAISED: Reason = "the policy raised"
 
 
 class Policy(Protocol):
@@ -39,6 +42,24 @@ class Policy(Protocol):
 
     def decide(self, request: Request) -> Decision:
         """Permit or deny one action on one message."""
+
+
+def decision_of(policy: Policy, request: Request) -> Decision:
+    """What a policy decides: whatever it raises is a denial, and is kept. Raises `InputError` for what is no answer."""
+    try:
+        given: object = policy.decide(request)
+    except InputError:
+        raise
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # it is somebody's own, and may raise anything
+        return Decision(permit=False, reason=RAISED, error=f"{type(error).__name__}: {error}")
+    if isinstance(given, Decision):
+        return given
+    raise InputError(f"the policy `{policy.name}` answered `{given!r:.60}`; let `decide` return a Decision")
+
+
+def permits(policy: Policy, request: Request) -> bool:
+    """Whether the policy permits a request. Raises `InputError` for an answer that is none."""
+    return decision_of(policy, request).permit
 
 
 def fingerprint(policy: Policy) -> str:

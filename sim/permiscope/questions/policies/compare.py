@@ -31,7 +31,6 @@ from permiscope.engine.fixpoint import Watch
 from permiscope.engine.space import Space, planned, tells_pushes
 from permiscope.engine.steadiness import ASKED_AGAIN
 from permiscope.engine.values import NO_VALUES, Values
-from permiscope.engine.watching import permits
 from permiscope.judge.invariants import i5
 from permiscope.model.access import ACTION_OF, ACTIONS, OPERATIONS, Action, Operation, Request
 from permiscope.model.errors import InputError
@@ -44,7 +43,7 @@ from permiscope.model.steps import Call, History
 from permiscope.questions.policies.survey import DisagreementError, survey
 from permiscope.service.build import Service, service_for
 from permiscope.service.platform import Platform
-from permiscope.service.policy import BUILT_IN, ExtentPolicy, Policy, said_by
+from permiscope.service.policy import BUILT_IN, ExtentPolicy, Policy, permits, said_by
 from permiscope.service.writing import write
 
 Asked = Action | Operation

@@ -16,14 +16,13 @@ from permiscope.engine.actions import PUBLIC
 from permiscope.engine.alphabet import Kind
 from permiscope.engine.space import APPS, PEOPLE
 from permiscope.model.access import ACTIONS, FULL, Action, Request, Scope
-from permiscope.model.errors import InputError
 from permiscope.model.extents import READINGS
 from permiscope.model.mail import Message
 from permiscope.model.steps import Call, Consent, History, Revoke
 from permiscope.service.build import Service
 from permiscope.service.guarding import answer
 from permiscope.service.platform import Platform
-from permiscope.service.policy import Policy
+from permiscope.service.policy import RAISED, Policy, decision_of
 from permiscope.service.writing import write
 
 (APP,) = APPS
@@ -86,12 +85,9 @@ Search = Callable[[Policy, Platform], Iterator[Found]]
 
 def _total(policy: Policy, platform: Platform) -> Iterator[Found]:
     for question in _questions(platform, PEOPLE):
-        try:
-            policy.decide(question.request(platform))
-        except InputError:
-            raise
-        except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever it is, it is no answer
-            yield (question.call,), f"it raised {type(error).__name__}: {error}"
+        given = decision_of(policy, question.request(platform))
+        if given.reason == RAISED:
+            yield (question.call,), f"it raised {given.error}"
 
 
 def _deterministic(policy: Policy, platform: Platform) -> Iterator[Found]:

@@ -16,7 +16,6 @@ from permiscope.engine.alphabet import BASE, PEOPLES, READ
 from permiscope.engine.bfs import PLAIN, Levels, Node, explore, platform_for, start_of
 from permiscope.engine.hunting import hunt_rules, space_of
 from permiscope.engine.space import Space, reads_of_rules
-from permiscope.engine.watching import permits
 from permiscope.judge.invariants import Answer, Invariant, answers_own, i5, is_own, u1, u2, u3, u5
 from permiscope.model.access import ACTIONS, FULL, Operation, Scope
 from permiscope.model.extents import READINGS
@@ -31,7 +30,7 @@ from permiscope.service.build import Service, service_for
 from permiscope.service.catalog.scopes import ScopesPolicy
 from permiscope.service.catalog.vendor import Vendor
 from permiscope.service.platform import Platform
-from permiscope.service.policy import Policy
+from permiscope.service.policy import Policy, permits
 
 Asks = Callable[[Platform], Iterable[Call]]
 Wanted = Callable[[State, Called, Message], bool]
