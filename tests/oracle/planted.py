@@ -255,10 +255,20 @@ EQUIVALENT: Mapping[str, str] = {
 """Why a fault that is not found changes no verdict."""
 
 
+NOTICED_BY: Mapping[str, str] = {
+    "key grant.ever": "granted once, and revoked",
+    "key of threads: members": "a newcomer to the second thread",
+    "key of threads: past members": "who left the second thread",
+    "key of ties: quotes": "a quote of the second",
+}
+"""Probes that are tried first, for hundreds of shorter ones do not notice."""
+
+
 def is_found(planted: Planted, known: Iterable[Probe]) -> tuple[str, int]:
     """Return the name of the first probe that notices, or nothing; and how many were tried."""
     tried, end = 0, monotonic() + SECONDS
-    for tried, probe in enumerate(filter(planted.concerns, known), start=1):
+    known = sorted(filter(planted.concerns, known), key=lambda probe: probe.name != NOTICED_BY.get(planted.name))
+    for tried, probe in enumerate(known, start=1):
         with replaced(*planted.changes):
             try:
                 now = probe.run()

@@ -476,6 +476,11 @@ def probes(scenes: int = 20) -> Iterator[Probe]:
     in_flight, leftover = CATALOGUE["L18"], CATALOGUE["L39"]
     begun = (Consent(BEN, APP), Compose(ANA, (BEN,), via=APP))
     yield searched("trashed in flight", in_flight.service, in_flight.caught, 3, begun)
+    # A grant that ends by itself would show it a step sooner, before any key could forget it.
+    once = PREPARED["granted by the author once"]
+    assert callable(once.policy)
+    of_author = Service(FunctionPolicy("granted once", "", once.policy))
+    yield searched("granted once, and revoked", of_author, [once.rule], 3, once.given, frozenset({"grant", "revoke"}))
     granting = frozenset[Kind](("grant", "grant-narrowly", "revoke"))
     yield searched("a leftover consent", evolve(leftover.service, old=True), leftover.caught, 4, (VIA,), granting)
     for name, corner in CORNERS.items():
