@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import frozen
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,7 +16,7 @@ from permiscope.cli import main
 from permiscope.engine.alphabet import MATRIX
 from permiscope.engine.bfs import platform_for
 from permiscope.engine.strategies import histories
-from permiscope.model.access import Request
+from permiscope.model.access import PERMIT, REFUSED, Decision, Request
 from permiscope.model.errors import InputError
 from permiscope.model.extents import READINGS, parse_extent
 from permiscope.model.records import Called
@@ -366,3 +367,21 @@ def _lets(policy: Policy, history: History) -> bool:
     record = platform.do(history[-1])
     assert isinstance(record, Called)
     return record.outcome != "refused"
+
+
+@frozen
+class Granted:
+    """A policy that is no function: whoever granted anything granted everything."""
+
+    name: str = "granted"
+    text: str = "A grant is a grant."
+
+    def decide(self, request: Request) -> Decision:
+        """Ask for a grant, and not for its scope; and for a word."""
+        return PERMIT if request.grant is not None and request.message.subject != "Payslip" else REFUSED
+
+
+def test_a_policy_that_is_an_object_is_told_apart_as_a_function_is() -> None:
+    """It asks for no scope, and its words stand in the code that decides."""
+    *_, found = compare_policies(BUILT_IN["everything"], Granted(), 3)
+    assert found.relation() is Relation.INCOMPARABLE

@@ -14,7 +14,7 @@ from permiscope.model.reads import APPS as APP_NAMES
 from permiscope.model.reads import ASKING, IDS, NAMES, OF_STATE, Looked, Read, Reads, of_state
 from permiscope.model.steps import Begin, Hand, History, Label
 from permiscope.service.build import Service
-from permiscope.service.policy import Policy, said_by
+from permiscope.service.policy import Policy, Sayings, said_by
 
 PEOPLE = ("Ana", "Ben", "Cy")
 APPS = ("StreamCo",)
@@ -188,9 +188,7 @@ def planned(services: Sequence[Service], rules: Sequence[Rule], looked: Looked, 
     """Return the space that goes by what services and rules look at, as far as that is known."""
     says = [said_by(each.policy) for each in services]
     reads = _all_reads(services, rules, looked)
-    if any(each.extent is not None for each in says) and any(
-        each.function is not None or each.parts is not None for each in says
-    ):
+    if any(each.extent is not None for each in says) and _has_own(says):
         reads |= {"grant.scope"}  # which ours ask for, whatever is claimed, and another may leave alone
     if "call.operation" in reads and tells_pushes(services, rules, looked):
         reads |= {"app.pushed"}
@@ -256,10 +254,15 @@ def _values(
 ) -> Values:
     """Return the values that steps have: those that are declared, that were seen, and that policies name."""
     says = [said_by(each.policy) for each in services]
-    code = [*(each.function for each in says if each.function is not None), *(each.words for each in says)]
-    # A Cedar text says what it looks at, and may do whatever it will with that.
-    widely = any(each.reads is None or each.parts is not None for each in says)
-    return values_for(code, looked, reads, declared, waits_of(services, rules), widely=widely)
+    # What says nothing of itself has its words and numbers in the code that decides.
+    silent = [each.policy.decide for each in services if said_by(each.policy) == Sayings()]
+    code = [*(each.function for each in says if each.function is not None), *silent, *(each.words for each in says)]
+    return values_for(code, looked, reads, declared, waits_of(services, rules), widely=_has_own(says))
+
+
+def _has_own(says: Iterable[Sayings]) -> bool:
+    """Whether one is somebody's own: it is watched, or a Cedar text, which may do whatever it will with its reads."""
+    return any(each.reads is None or each.parts is not None for each in says)
 
 
 def _told_apart(

@@ -180,11 +180,18 @@ def _constants(value: object, seen: set[int]) -> Iterator[object]:
         case partial():
             yield from _constants((value.func, value.args, value.keywords), seen)
         case MethodType():
-            yield from _constants((value.__func__, vars(type(value.__self__)), vars(value.__self__)), seen)
+            yield from _constants((value.__func__, vars(type(value.__self__)), _attributes(value.__self__)), seen)
         case _ if callable(value) and not isinstance(value, type) and hasattr(value, "__dict__"):
             yield from _constants((vars(type(value)), vars(value)), seen)
         case _:
             return
+
+
+def _attributes(value: object) -> dict[str, object]:
+    """The attributes of an object, which may have slots for them."""
+    named = [getattr(kind, "__slots__", ()) for kind in type(value).__mro__]
+    slots = [name for names in named for name in ([names] if isinstance(names, str) else names)]
+    return {**getattr(value, "__dict__", {}), **{name: getattr(value, name) for name in slots if hasattr(value, name)}}
 
 
 def _sorted(values: Iterable[object]) -> list[object]:
