@@ -102,7 +102,8 @@ class Levels:
                     yield known, _as_of(start, child)
                 else:
                     known.weight += node.weight
-        self.known.append(list(level.values()))
+        if steps == len(self.known):  # and nobody else has explored it meanwhile
+            self.known.append(list(level.values()))
 
 
 def _as_of(start: Platform | None, platform: Platform) -> Platform:

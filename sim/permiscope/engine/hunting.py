@@ -123,6 +123,7 @@ class Hunts:
         self.found = {name: Ongoing() for hunt in hunts for name in hunt.names}
         self._hunts = hunts
         self._begun: list[tuple[Node, Tries]] = []
+        self._alike: dict[tuple[tuple[str, int, int], ...], Tries] = {}
 
     def look(self, platform: Platform, node: Node) -> Tries:
         """Try every last step in a state."""
@@ -132,6 +133,10 @@ class Hunts:
         for hunt in self._hunts:
             if not hunted.isdisjoint(hunt.names):
                 seen |= hunt.look(platform, node.history, hunted, attempts)
+        if not any(tried.witness for tried in seen.values()):
+            # Most states come to the same, and a level has many.
+            counts = tuple([(name, tried.histories, tried.fired) for name, tried in seen.items()])
+            seen = self._alike.setdefault(counts, seen)
         self._begun.append((node, seen))
         return seen
 
