@@ -5,7 +5,7 @@ the service and the claim read, and on nothing else. `CHANGES` says what each ki
 changes something read is in the alphabet, and so is every kind that such a step needs before it (`closure`). A kind
 that is left out changes nothing that is read, or closes what others open (a copy, a grant) for nobody who reads that.
 Calls go to every mailbox, granted or not, through every channel that the policy or the claim can tell apart. Two states
-are merged only if they agree on all that is read (`canonical`). What is read is observed while the search runs, and a
+are merged only if they agree on all that is read (`symmetry`). What is read is observed while the search runs, and a
 search that sees something new begins again at length 0. Of a condition that never was both true and false, and of a
 text or number that was looked into otherwise than by comparing it, *kept* is not said at all. A brute force over all
 steps, without alphabet or key, has to find the same (`tests/oracle`).
