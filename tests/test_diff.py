@@ -80,7 +80,7 @@ PREFIXES = histories(MATRIX, 4, frozenset())
 
 
 @given(EXTENTS, EXTENTS)
-@settings(max_examples=25)
+@settings(max_examples=15)
 def test_who_is_called_a_makes_no_difference(a: Policy, b: Policy) -> None:
     """The verdict is mirrored, in all and in each action; what is counted is the same."""
     one, other = compared(a, b, 3), compared(b, a, 3)
@@ -91,7 +91,7 @@ def test_who_is_called_a_makes_no_difference(a: Policy, b: Policy) -> None:
 
 
 @given(NAMES, NAMES)
-@settings(max_examples=25)
+@settings(max_examples=15)
 def test_a_union_permits_no_less_and_an_intersection_no_more(one: str, other: str) -> None:
     """So neither is ever incomparable with what it is made of."""
     alone = BUILT_IN[one]
@@ -101,7 +101,7 @@ def test_a_union_permits_no_less_and_an_intersection_no_more(one: str, other: st
 
 
 @given(EXTENTS, EXTENTS)
-@settings(max_examples=25)
+@settings(max_examples=15)
 def test_every_difference_is_one_at_the_door_and_one_step_less_shows_none(a: Policy, b: Policy) -> None:
     """The door of the one lets the last call through, that of the other does not."""
     for difference in compared(a, b, 3).differences():

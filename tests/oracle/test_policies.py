@@ -37,7 +37,7 @@ POLICIES_IN_FOUR = 300
 SECONDS = inf if NIGHTLY else 0.2
 SECONDS_IN_FOUR = 20.0
 """So long the search under one policy may take, in three steps and in four; what it ran until then is compared."""
-STRIDE = 1 if NIGHTLY else 6
+STRIDE = 1 if NIGHTLY else 8
 """One in so many of the policies that stand on one atom is compared."""
 
 nightly = pytest.mark.nightly
