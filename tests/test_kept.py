@@ -13,7 +13,7 @@ from permiscope.engine.space import Space
 from permiscope.engine.values import parse_values, split_values
 from permiscope.judge.noninterference import parse_rule
 from permiscope.judge.verdicts import Kind, Verdict
-from permiscope.model.access import Request
+from permiscope.model.access import Operation, Request
 from permiscope.model.errors import InputError
 from permiscope.model.extents import parse_extent
 from permiscope.model.mail import Message, Thread
@@ -191,7 +191,7 @@ def test_a_verdict_names_what_was_tried_and_what_is_looked_at() -> None:
     assert {"draft", "send-draft", "compose-other"} <= set(found.space.listed)
 
 
-def test_a_call_of_each_action_stands_for_those_that_a_policy_does_not_tell_apart() -> None:
+def test_a_call_of_each_kind_stands_for_those_that_a_policy_does_not_tell_apart() -> None:
     """Who compares the operation with one name asks for no attachments and no trash."""
 
     def policy(request: Request) -> bool:
@@ -199,9 +199,25 @@ def test_a_call_of_each_action_stands_for_those_that_a_policy_does_not_tell_apar
 
     found = hunt_rules(Service(FunctionPolicy("f", "", policy)), [parse_rule("I5:via-app")], 3)["I5:via-app"]
     assert isinstance(found.space, Space)
-    assert found.space.operations == {"get", "thread", "send", "delete", "label", "subscribe"}
+    reading = {"get", "metadata", "thread", "search", "count"}
+    assert found.space.operations == {*reading, "send", "delete", "label", "subscribe"}
     assert not {"attach", "trash", "restore"} & found.space.kinds
     assert found.verdict.steps == 2
+
+
+NAMED = [("get",), ("thread",), ("export",), ("get", "thread"), ("get", "metadata"), ("get", "thread", "export")]
+
+
+@pytest.mark.parametrize(("named", "claim"), [*((each, "I5:via-app") for each in NAMED), (("get",), "I26")])
+def test_what_is_not_named_is_asked_too(named: tuple[Operation, ...], claim: str) -> None:
+    """A policy may refuse the calls that it names and permit all others; what it hands over is stored, too."""
+
+    def policy(request: Request) -> bool:
+        operation = request.operation
+        is_other = not any(operation == each for each in named)
+        return request.grant is not None and (request.message.via == request.app or is_other)
+
+    assert of_function(policy, claim, 4).kind is Kind.REFUTED
 
 
 GRANT, BY_BEN = Consent(ANA, APP), Compose(BEN, (ANA,))

@@ -9,7 +9,7 @@ from permiscope.engine.symmetry import OPTIONAL, is_fresh
 from permiscope.engine.values import Values, people_with, values_for
 from permiscope.judge.invariants import Invariant
 from permiscope.judge.noninterference import Rule
-from permiscope.model.access import FULL, GRADE_OF, OPERATIONS, Operation
+from permiscope.model.access import ACTION_OF, FULL, GRADE_OF, OPERATIONS, Action, Grade, Operation
 from permiscope.model.reads import APPS as APP_NAMES
 from permiscope.model.reads import ASKING, IDS, NAMES, OF_STATE, Looked, Read, Reads, of_state
 from permiscope.model.steps import Begin, Hand, History, Label
@@ -199,7 +199,7 @@ def planned(services: Sequence[Service], rules: Sequence[Rule], looked: Looked, 
     kinds, reads = closure(reads | {read for operation, read in ABOUT.items() if operation in told_apart})
     spoken, asked = _spoken_of(rules)
     able = _permitted_operations(services)
-    early = tuple([each for each in OPERATIONS if each in able & GRADE_OF.keys() & (READ | told_apart - {"push"})])
+    early = _early(able, told_apart, looked)
     kinds = (kinds | spoken) - _refused_kinds(services, able, early)
     operations = _last_calls(rules, reads, asked, told_apart) & able
     values = evolve(_values(services, rules, looked, reads, declared), channels=early)
@@ -268,14 +268,27 @@ def _has_own(says: Iterable[Sayings]) -> bool:
 def _told_apart(
     services: Sequence[Service], rules: Iterable[Rule], looked: Looked, reads: Reads
 ) -> frozenset[Operation]:
-    """Return the operations that are told from others: one of each action stands for the rest."""
+    """Return the operations that are told from others, and of the rest one for each action and grade."""
     if "call.operation" not in reads:
         return frozenset()
     # A policy that is watched names those that it tells apart; who else reads the operation may tell all of them.
     is_watched = all(said_by(each.policy).reads is None and not each.parts for each in services)
     if not is_watched or not looked.operations or "call.operation" in reads_of_rules(rules):
         return ALL
-    return frozenset([each for each in OPERATIONS if each in looked.operations])
+    named = [each for each in OPERATIONS if each in looked.operations]
+    rest: dict[tuple[Action, Grade | None], Operation] = {}
+    for each in sorted(ALL - {"push", *named}, key=lambda each: (each in ABOUT, OPERATIONS.index(each))):
+        rest.setdefault((ACTION_OF[each], GRADE_OF.get(each)), each)
+    return frozenset([*named, *rest.values()])
+
+
+def _early(able: frozenset[Operation], told_apart: frozenset[Operation], looked: Looked) -> tuple[Operation, ...]:
+    """Return the reads that are made, or begun, before the last step: those that are named, and one of the rest."""
+    reading = [each for each in OPERATIONS if each in GRADE_OF and each in (READ | told_apart) & able - {"push"}]
+    named = ALL if told_apart == ALL else looked.operations
+    rest = [each for each in reading if each not in named]
+    most = max(rest, key=lambda each: (GRADE_OF[each], -OPERATIONS.index(each)), default=None)
+    return tuple([each for each in reading if each in named or each in ("get", most)])
 
 
 def foreign_apps(looked: Looked, *policies: Policy) -> list[str]:
