@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from permiscope.engine.alphabet import BASE, READ
-from permiscope.engine.bfs import Levels, histories_of, platform_for
+from permiscope.engine.bfs import Levels, explore, histories_of, platform_for
+from permiscope.engine.hunting import Hunts, OfOneRun
 from permiscope.engine.space import Space
+from permiscope.judge.invariants import parse_invariant
 from permiscope.service.build import Service
 from permiscope.service.policy import BUILT_IN
 
@@ -107,3 +109,18 @@ def test_what_is_explored_goes_on_after_an_interruption() -> None:
         list(histories_of(cut, 4, interrupt))
     assert list(histories_of(cut, 4)) == list(histories_of(whole, 4))
     assert [len(level) for level in cut.known] == [len(level) for level in whole.known]
+
+
+def test_a_level_that_was_counted_in_part_is_not_counted() -> None:
+    """Ctrl-C may come while the states of a level are counted."""
+    service, space = Service(BUILT_IN["reply"]), Space(BASE, READ, frozenset())
+    hunts = Hunts([OfOneRun([parse_invariant("I5:reply")], service, space, ())])
+    levels = Levels(platform_for(service), space)
+    for _ in explore(hunts, levels, 2):
+        hunts.keep()
+    whole = [(name, each.histories, each.states) for name, each in hunts.found.items()]
+    seen = [(node, hunts.look(platform, node)) for node, platform in levels.visit(2)]
+    for node, each in seen[: len(seen) // 2]:
+        hunts.count(node, each)
+    hunts.count_begun()
+    assert [(name, each.histories, each.states) for name, each in hunts.found.items()] == whole != []

@@ -7,6 +7,7 @@ no last step is attempted twice.
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, suppress
+from copy import copy
 from itertools import islice
 from math import inf
 from typing import Protocol
@@ -124,6 +125,7 @@ class Hunts:
         self._hunts = hunts
         self._begun: list[tuple[Node, Tries]] = []
         self._alike: dict[tuple[tuple[str, int, int], ...], Tries] = {}
+        self.keep()
 
     def look(self, platform: Platform, node: Node) -> Tries:
         """Try every last step in a state."""
@@ -146,12 +148,19 @@ class Hunts:
         for name, tried in seen.items():
             self.found[name].count(node.weight, tried)
 
+    def keep(self) -> None:
+        """Keep what was found in the levels that are whole."""
+        self._whole = {name: copy(each) for name, each in self.found.items()}
+
     def count_begun(self) -> None:
         """Count what broke in a level that was only begun; of all else what is counted is of whole levels."""
         broken = {name for _, seen in self._begun for name, tried in seen.items() if tried.witness}
         for node, seen in self._begun:
             for name in broken & seen.keys():
                 self.found[name].count(node.weight, seen[name])
+        for name, each in self.found.items():
+            if not each.witness:
+                self.found[name] = self._whole[name]
 
     def is_answered(self) -> bool:
         """Whether every rule is broken."""
@@ -389,6 +398,7 @@ def _hunt_in(
         try:
             for length in explore(hunts, levels, bound, watch.tick, start):
                 reached = length
+                hunts.keep()
                 if hunts.is_answered():
                     break
         except TimeUpError:
