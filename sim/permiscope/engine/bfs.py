@@ -5,6 +5,7 @@ and states that are the same but for names are visited once, with the number of 
 their weight.
 """
 
+from collections import deque
 from collections.abc import Hashable, Iterator
 from functools import lru_cache
 from typing import Protocol, TypeVar
@@ -169,5 +170,7 @@ def explore(
 def histories_of(levels: Levels, steps: int, tick: Tick = no_tick) -> Iterator[History]:
     """Yield the first history that leads to each state, of fewer than so many steps, the shortest first."""
     for length in range(steps):
-        for node, _ in levels.visit(length, tick):
+        if length == len(levels.known):
+            deque(levels.visit(length, tick), maxlen=0)
+        for node in levels.known[length]:
             yield node.history

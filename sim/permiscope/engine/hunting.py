@@ -388,8 +388,10 @@ def _hunt_in(
         hunting.append(OfTwoRuns(pairs, service, space, given))
     # A message that once was inside a reading that falls is not high, though nothing in a state says so.
     falling = [rule for rule in pairs if rule.reading.falls]
-    if given or falling:
+    if falling:
         levels = Levels(start, space, lambda each: [high(each.door.records, APP, rule) for rule in falling])
+    elif given:
+        levels = Levels(start, space)
     else:
         levels = levels_for(service, space)
     hunts = Hunts(hunting)
