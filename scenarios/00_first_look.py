@@ -53,7 +53,7 @@ people: History = (
     Reply("Ana", "m2", text="Friday is fine."),
 )
 reads = tuple(Call(APP, "get", "Ana", message=name) for name in ("m3", "m4", "m1", "m2"))
-sheet.show(story(platform_for(Service(BUILT_IN["threaded"])), (*people, *reads)))
+sheet.show(story(platform_for(Service(BUILT_IN["threaded"])).played((*people, *reads)), BUILT_IN["threaded"]))
 
 # %% [markdown]
 # ## What the app was shown under each rule

@@ -58,7 +58,7 @@ people = (
 )
 reads = tuple(Call(APP, "get", "Ana", message=f"m{number}") for number in range(1, 5))
 history: History = (*people, *reads)
-sheet.show(story(platform_for(Service(RULE)), history))
+sheet.show(story(platform_for(Service(RULE)).played(history), RULE))
 trace = play(history, Service(RULE), ("Ana", "Ben", "Cy"), (APP,))
 sheet.keep("thread", trace)
 for narrower in ("reply", "authored"):

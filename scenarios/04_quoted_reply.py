@@ -42,7 +42,7 @@ history = (
     Reply("Ben", "m2", quote="m1", text="Good for tonight. Poor Cy!"),
     Call(APP, "get", "Ana", message="m3"),
 )
-sheet.show(story(platform_for(Service(RULE)), history))
+sheet.show(story(platform_for(Service(RULE)).played(history), RULE))
 trace = play(history, Service(RULE), ("Ana", "Ben", "Cy"), (APP,))
 sheet.keep("quote", trace)
 
@@ -61,7 +61,7 @@ sheet.show(table(["CHECK", "VERDICT", "WHAT IT ASKS"], rows))
 claim = Claim("no foreign words", "The app sees no text from outside the replies.", "I6:reply")
 *_, (cell,) = assess([RULE], [claim], 5)
 sheet.say(f"Every history of at most 5 steps: {cell.verdict.words}. The shortest is this:")
-sheet.show(story(platform_for(Service(RULE)), cell.verdict.witness))
+sheet.show(story(platform_for(Service(RULE)).played(cell.verdict.witness), RULE))
 
 # %% [markdown]
 # ## Message by message

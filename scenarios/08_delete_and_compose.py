@@ -63,7 +63,7 @@ calls: History = (
     Call(APP, "delete", "Ana", message="m1"),
 )
 history = (*people, *calls)
-sheet.show(story(platform_for(Service(BUILT_IN["reply"])), history))
+sheet.show(story(platform_for(Service(BUILT_IN["reply"])).played(history), BUILT_IN["reply"]))
 
 # %% [markdown]
 # ## The same day under three rules

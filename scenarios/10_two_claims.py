@@ -53,7 +53,7 @@ sheet.say("ON WHICH DAY DO TWO CLAIMS COME APART?")
 witness = compare_extents(READINGS["reply"], READINGS["authored"], 4)
 if witness:
     sheet.say('Broken on it is "only what the owner sent via it", and not broken is "only replies":')
-    sheet.show(story(platform_for(Service(BUILT_IN["reply"])), witness))
+    sheet.show(story(platform_for(Service(BUILT_IN["reply"])).played(witness), BUILT_IN["reply"]))
 
 # %% [markdown]
 # ## How often is there such a day?

@@ -277,7 +277,7 @@ for each in INCIDENTS:
         wrap(f"  Could be read: {each.could}", "  "),
         wrap(f"  Went wrong: {each.wrong} [{each.source}]", "  "),
         wrap(f"  Our model [I]: {each.modelled}", "  "),
-        story(Platform(each.service, PEOPLE, each.apps), each.history),
+        story(Platform(each.service, PEOPLE, each.apps).played(each.history), each.service.policy),
         wrap(f"  What this does not show: {each.silent}", "  "),
     ]
     sheet.show("\n".join(lines))

@@ -145,7 +145,7 @@ def test_a_delete_takes_the_owners_copy_or_everyones(everyone: bool, holders: se
     """Only the copies change, and the record says whose."""
     trace = trace_of((*MAIL, GRANT, evolve(DELETE, everyone=everyone)), REPLY)
     record, state = calls_in(trace)[-1], trace.final_state()
-    assert (record.outcome, set(record.holders), record.everyone) == ("done", holders, everyone)
+    assert (record.outcome, set(record.holders), record.asked.everyone) == ("done", holders, everyone)
     assert {person for person in trace.header.people if "m2" in state.mailbox(person)} == left
     assert "m2" in state.messages
 

@@ -65,3 +65,16 @@ def test_a_scenario_names_its_faults_and_a_trace_keeps_them(folder: Path, capsys
     file.write_text(dump_scenario(evolve(scenario, faults=("L8",))), encoding="utf-8")
     with pytest.raises(InputError, match="has the leak `L8` already"):
         run("run", str(file))
+
+
+def test_a_counterexample_is_shown_as_its_trace_is(folder: Path) -> None:
+    """`show` runs it, as `run` does: the page of the scenario is that of the trace that `run` saves."""
+    assert run("test", "threaded", "--reading", "reply", "--out", ".") == 1
+    (found,) = Path("counterexamples").iterdir()
+    trace = found.with_suffix(".jsonl")
+    assert run("run", str(found), "--out", str(trace)) == 1
+    for file in (found, trace):
+        assert run("show", str(file), "-o", f"{file.suffix[1:]}.html") == 0
+    page = (folder / "toml.html").read_text(encoding="utf-8")
+    assert page == (folder / "jsonl.html").read_text(encoding="utf-8")
+    assert '"decided_at":' in page.replace(" ", "")

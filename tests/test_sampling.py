@@ -25,7 +25,6 @@ from permiscope.judge.monitor import judge
 from permiscope.judge.verdicts import Kind, Verdict, downwards, upwards
 from permiscope.model.errors import InputError
 from permiscope.model.extents import READINGS, Atom, Extent, Facts
-from permiscope.model.history import history_of
 from permiscope.model.mail import Message
 from permiscope.model.progress import Tick
 from permiscope.model.records import Called, Wrote
@@ -347,7 +346,7 @@ def test_what_a_message_is_about_stays_in_its_trace(tmp_path: Path) -> None:
     assert wrote.message.about == (APP,)
     (tmp_path / "one.jsonl").write_text(dump(trace), "utf-8")
     assert load(tmp_path / "one.jsonl") == (trace, None)
-    assert history_of(trace) == (Compose(ANA, (BEN,), at=1.0, about=(APP,)),)
+    assert trace.history == (Compose(ANA, (BEN,), at=1.0, about=(APP,)),)
 
 
 def test_a_message_cannot_be_about_an_app_that_is_not_there() -> None:

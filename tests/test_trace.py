@@ -4,19 +4,20 @@ import json
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
+from typing import cast
 
 import pytest
 from attrs import evolve
 
 from permiscope import __version__
-from permiscope.model.access import Scope
+from permiscope.model.access import NAMED_BY, Operation, Scope
 from permiscope.model.errors import InputError
 from permiscope.model.extents import parse_extent
 from permiscope.model.records import Called
 from permiscope.model.steps import Begin, Call, Compose, Consent, Deliver, Label, Reply, Revoke
 from permiscope.model.trace import Trace, dump, load
 from permiscope.service.policy import BUILT_IN, FunctionPolicy
-from tests.helpers import ANA, APP, BEN, CY, calls_in, get, trace_of
+from tests.helpers import ANA, APP, BEN, CY, Command, calls_in, get, trace_of
 
 READ_SOME = Scope(("read", "send", "delete", "label"), parse_extent("reply | ~tagged"))
 HISTORY = (
@@ -90,7 +91,7 @@ def test_the_header_says_what_a_verdict_attaches_to(trace: Trace) -> None:
     """The version of the format, the policy with its text and hash, and how the run was made."""
     header, *_ = lines_of(trace)
     assert header == {
-        "trace": 1,
+        "trace": 2,
         "policy": "everything",
         "text": "A message belongs when it is in the mailbox at all.",
         "hash": sha256(b"A message belongs when it is in the mailbox at all.").hexdigest(),
@@ -228,8 +229,8 @@ def test_a_record_that_is_none_is_named_and_ends_the_trace(
         ("", "line 1 of `{path}` is no header of a trace: it is no JSON"),
         ("\n", "line 1 of `{path}` is no header of a trace: it is no JSON"),
         ("[1]\n", "line 1 of `{path}` is no header of a trace: it is no JSON object"),
-        ("{}\n", "line 1 of `{path}` says trace version `None`; this Permiscope reads version 1"),
-        ('{"trace":99}\n', "line 1 of `{path}` says trace version `99`; this Permiscope reads version 1"),
+        ("{}\n", "line 1 of `{path}` says trace version `None`; this Permiscope reads 1 and 2"),
+        ('{"trace":99}\n', "line 1 of `{path}` says trace version `99`; this Permiscope reads 1 and 2"),
     ],
 )
 def test_what_has_no_header_is_no_trace(tmp_path: Path, text: str, says: str) -> None:
@@ -301,3 +302,37 @@ def test_a_record_that_cannot_follow_ends_the_trace(tmp_path: Path, trace: Trace
     kept, complaint = load(saved(tmp_path, [*lines_of(trace), record]))
     assert kept.final_state() == trace.final_state()
     assert complaint is not None
+
+
+def as_version_1(lines: list[Plain]) -> list[Plain]:
+    """The lines as the first version wrote them: calls had one target, and nothing said how a message was written."""
+    head, *rest = [{key: value for key, value in line.items() if key != "step"} for line in lines]
+    for line in rest:
+        if line["kind"] == "called":
+            named = NAMED_BY[cast("Operation", line["operation"])]
+            line["target"] = line.pop(named, None) if named else None
+            line.pop("text", None)
+    return [{**head, "trace": 1}, *rest]
+
+
+def test_a_trace_of_version_1_is_judged_and_has_no_history(tmp_path: Path, trace: Trace, command: Command) -> None:
+    """Its verdicts and its state are the same; what it does not say is not made up, and nothing is half written."""
+    old, _ = load(saved(tmp_path, as_version_1(lines_of(trace))))
+    assert [(call.target, call.outcome) for call in calls_in(old)] == [
+        (call.target, call.outcome) for call in calls_in(trace)
+    ]
+    assert old.final_state() == trace.final_state()
+    with pytest.raises(InputError, match="does not say how `m1` was written"):
+        _ = old.history
+    done = command("run", "day.jsonl", "--out", "again.toml", folder=tmp_path)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert not (tmp_path / "again.toml").exists()
+    assert command("show", "day.jsonl", "-o", "day.html", folder=tmp_path).returncode == 0
+
+
+def test_a_message_is_written_by_a_step_that_writes(tmp_path: Path, trace: Trace) -> None:
+    """Any other step in its place is no step of it."""
+    lines = lines_of(trace)
+    lines[1]["step"] = {"do": "trash", "person": BEN, "message": "m1"}
+    kept, complaint = load(saved(tmp_path, lines))
+    assert (kept.records, "`trash` writes nothing" in (complaint or "")) == ((), True)

@@ -207,4 +207,5 @@ class MailboxMachine(RuleBasedStateMachine):
                 reading = parse_extent(self.reading) if self.reading else None
                 name, sentence = tally.invariant.name, tally.invariant.sentence
                 head = f"{policy.name} breaks {name} in {len(self.history)} steps: {sentence}"
-                raise AssertionError(f"{head}\n\n{story(platform_for(service_for(policy)), self.history, reading)}")
+                trace = platform_for(service_for(policy)).played(self.history)
+                raise AssertionError(f"{head}\n\n{story(trace, policy, reading)}")

@@ -312,7 +312,7 @@ def test_it_opens_a_trace_that_the_command_line_wrote(opened: Opened, tmp_path: 
 DAMAGED = [
     ("", "line 1 is no JSON"),
     ("[1]\n", "line 1 is no JSON object"),
-    ('{"trace":99}\n', "line 1 says version 99, not 1."),
+    ('{"trace":99}\n', "line 1 says version 99, not 1 or 2."),
     ('{"trace":1,"policy":"x","text":"x","people":[]}\n', 'the key "apps" of its first line is missing.'),
     ("HEAD" + '{"kind":"whim","time":1}\n', 'Line 2 is not whole (there is no kind of record "whim")'),
     ("HEAD" + '{"kind":"wrote","time":1,"message":{}}\n', "Line 2 is not whole (its message has no id)"),

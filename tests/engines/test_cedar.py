@@ -230,7 +230,8 @@ def test_a_forbid_that_fails_still_allows_and_the_record_says_so(tmp_path: Path)
 
 def test_the_story_tells_of_the_policy_that_failed_and_of_those_that_decided(tmp_path: Path) -> None:
     """In a line below the call."""
-    told = " ".join(story(platform_for(Service(written(tmp_path, LEAKY))), PRIVATE, READINGS["reply"]).split())
+    policy = written(tmp_path, LEAKY)
+    told = " ".join(story(platform_for(Service(policy)).played(PRIVATE), policy, READINGS["reply"]).split())
     assert "The rule had an error: Cedar skipped the forbid `no private mail`, which failed" in told
     assert "by its `all that was granted` and `policy2`" in told
 

@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable
 
 import pytest
-from attrs import frozen
+from attrs import evolve, frozen
 
 from permiscope.judge.invariants import Invariant, i3, parse_invariant, u2, u3, u4
 from permiscope.judge.monitor import Monitor, judge
@@ -34,7 +34,7 @@ class PurgingDoor(EnforcementPoint):
     """A door that takes every delete for a delete of everyone's copies."""
 
     def _holders(self, record: Called) -> tuple[str, ...]:
-        record.everyone = True
+        record.asked = evolve(record.asked, everyone=True)
         return super()._holders(record)
 
 

@@ -136,7 +136,7 @@ def test_the_first_words_of_an_edited_message_are_those_of_the_current_version()
 def test_the_first_words_are_told_saved_and_read_again() -> None:
     """In a story as the beginning, and in a trace as they were."""
     platform = platform_for(CATALOGUE["L27"].service)
-    assert "SHOWN: m1 (the beginning)" in story(platform, (GRANT, PRIVATE, LIST))
+    assert "SHOWN: m1 (the beginning)" in story(platform.played((GRANT, PRIVATE, LIST)), platform.door.policy)
     writing, reading = Codec(), Codec()
     again = [reading.read_record(writing.write_record(record)) for record in platform.door.records]
     assert again == platform.door.records

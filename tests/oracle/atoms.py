@@ -159,6 +159,7 @@ OF_CALL = (
     Atom("action in ('label', 'delete')", lambda r: r.action in ("label", "delete"), of_call=True),
     Atom("operation in ('thread', 'export')", lambda r: r.operation in ("thread", "export"), of_call=True),
     Atom("operation in ('list', 'search')", lambda r: r.operation in ("list", "search"), of_call=True),
+    Atom("operation == 'get'", lambda r: r.operation == "get", of_call=True),
     Atom("operation == 'push'", lambda r: r.operation == "push", of_call=True),
 )
 

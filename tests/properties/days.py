@@ -14,7 +14,6 @@ from permiscope.engine.space import APPS, PEOPLE
 from permiscope.model.access import FULL, OPERATIONS, Operation, Scope
 from permiscope.model.errors import InputError
 from permiscope.model.extents import READINGS
-from permiscope.model.history import history_of
 from permiscope.model.steps import (
     Add,
     Begin,
@@ -93,7 +92,7 @@ def golden() -> tuple[Day, ...]:
         trace, _ = load(path)
         header = trace.header
         if header.apps == APPS and header.policy in BUILT_IN:
-            days.append(Day(history_of(trace), BUILT_IN[header.policy], header.lag, header.recheck))
+            days.append(Day(trace.history, BUILT_IN[header.policy], header.lag, header.recheck))
     for path in sorted(REPORTS.glob("*/*.toml")):
         scenario = load_scenario(path)
         if scenario.apps == APPS:

@@ -20,7 +20,6 @@ from permiscope.judge.verdicts import Kind, Verdict
 from permiscope.model.access import GRADE_OF, Operation
 from permiscope.model.errors import InputError
 from permiscope.model.extents import READINGS, Extent
-from permiscope.model.history import history_of
 from permiscope.model.mail import Message
 from permiscope.model.records import Called, Granted, Record
 from permiscope.model.steps import Begin, Compose, Consent, History, Step
@@ -74,7 +73,7 @@ def test_both_drivers_leave_the_same_records(day: Day) -> None:
 def test_the_history_of_a_trace_leaves_the_same_trace(day: Day) -> None:
     """A trace can be played again, with all that was in flight or cut off."""
     trace = day.trace()
-    assert evolve(day, history=history_of(trace)).trace() == trace
+    assert evolve(day, history=trace.history).trace() == trace
 
 
 @given(day=days())

@@ -53,7 +53,8 @@ def demo() -> None:
     )
     broken = cells["threaded", "I5:reply"]
     print(f'STORY  rule "threaded" breaks meaning "reply" in {broken.verdict.steps} steps')
-    print(story(platform_for(Service(BUILT_IN["threaded"])), broken.verdict.witness, READINGS["reply"]))
+    rule = BUILT_IN["threaded"]
+    print(story(platform_for(Service(rule)).played(broken.verdict.witness), rule, READINGS["reply"]))
     print(f"\n{_could_and_did()}\n")
     if REPORT.is_dir():
         print(f"Open  {REPORT / 'exposure.png'}    {REPORT / 'verdicts.txt'}")

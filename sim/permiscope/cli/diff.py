@@ -123,7 +123,7 @@ def _told(policies: Sequence[Policy], alike: Sequence[Difference]) -> str:
     permitting = policies[0 if first.only_a else 1]
     lines = [
         f"Only {'A' if first.only_a else 'B'} permits this ({first.action}), told under `{permitting.name}`:",
-        story(platform_for(service_for(permitting), first.witness), first.witness),
+        story(platform_for(service_for(permitting), first.witness).played(first.witness), permitting),
         *(_answer(side, policy, first) for side, policy in zip("AB", policies, strict=True)),
     ]
     if others:

@@ -9,7 +9,7 @@ from permiscope.claims import content_scoped
 from permiscope.cli.leaks import tell_leak
 from permiscope.cli.platforms import is_platform, tell_platform
 from permiscope.cli.progress import end_if_pressed, tell_how_far
-from permiscope.cli.run import tell
+from permiscope.cli.run import run_file
 from permiscope.cli.searching import check_bound, search
 from permiscope.engine.bfs import platform_for
 from permiscope.model.errors import InputError
@@ -48,7 +48,7 @@ def explain(
         print(tell_platform(what) + "\n\n" + wrap(LIMITS))
         return
     if what.endswith(".toml"):
-        print(tell(Path(what)))
+        print(run_file(Path(what))[1])
         return
     if not slash:
         raise InputError(
@@ -62,7 +62,8 @@ def explain(
     with watched():
         (cell,), interruption = search([policy], [content_scoped(reading)], max_steps)
         witness = cell.verdict.witness
-        told = story(platform_for(service_for(policy), witness), witness, reading) if witness else ""
+        trace = platform_for(service_for(policy), witness).played(witness)
+        told = story(trace, policy, reading) if witness else ""
     if said_by(policy).extent is not None:
         print(wrap(f"The rule {policy.name}: {policy.text}", "  "))
     print(wrap(f"The meaning {reading.name}: {reading.sentence}", "  "))

@@ -86,8 +86,8 @@ def _word(cell: Cell) -> str:
 
 
 def _told(each: Incompatibility) -> str:
-    platform = Platform(each.service, PEOPLE, each.apps)
-    return "\n".join([wrap(f"{each.what}. {each.why}"), story(platform, each.history)])
+    trace = Platform(each.service, PEOPLE, each.apps).played(each.history)
+    return "\n".join([wrap(f"{each.what}. {each.why}"), story(trace, each.service.policy)])
 
 
 def _plain(cells: Sequence[Cell]) -> Plain:

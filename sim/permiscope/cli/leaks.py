@@ -117,7 +117,7 @@ def tell_leak(name: str) -> str:
         else:
             parts.append(f"{check}: broken in {len(history)}; without the fault the same steps do not break it")
     parts += [f"{check}: blind to it" for check in fault.blind]
-    parts += ["", story(Platform(fault.service, PEOPLE, apps_of(fault)), history)]
+    parts += ["", story(Platform(fault.service, PEOPLE, apps_of(fault)).played(history), fault.service.policy)]
     for rule in filter(None, map(parse_noninterference, fault.caught)):
         pair = run_pair(fault.service, history, rule, apps=apps_of(fault))
         if pair.divergence:

@@ -15,7 +15,6 @@ from permiscope.judge.noninterference import Noninterference, parse_rule
 from permiscope.judge.verdicts import Kind
 from permiscope.model.errors import InputError
 from permiscope.model.extents import parse_extent
-from permiscope.model.history import history_of
 from permiscope.model.trace import Trace, dump, load
 from permiscope.questions.policies.capability import CALLS, LEVELS, obtainable
 from permiscope.report.files import check_file, write_json, write_text
@@ -98,12 +97,12 @@ def run(
         raise typer.Exit(1)
 
 
-def tell(path: Path) -> str:
-    """The story of a scenario file."""
+def run_file(path: Path) -> tuple[Trace, str]:
+    """The trace of a scenario file, and its story."""
     scenario = load_scenario(path)
     service = service_of(scenario)
     with watched():
-        return _perform(scenario, service)[1]
+        return _perform(scenario, service)
 
 
 def _capable(service: Service, scenario: Scenario) -> str:
@@ -121,7 +120,10 @@ def _capable(service: Service, scenario: Scenario) -> str:
         elif not found.steps:
             needs, how = "obtained", "it was shown before"
         else:
-            needs, how = f"{found.level} {LEVELS[found.level]}", deeds(platform.copy(), found.steps)
+            then = platform.copy()
+            then.play(found.steps)
+            how = deeds(then.trace(), service.policy, len(found.steps))
+            needs = f"{found.level} {LEVELS[found.level]}"
         rows.append((name, message.author, needs, how))
     return table(["MESSAGE", "OF", f"{app} OBTAINS IT", "HOW"], rows)
 
@@ -134,11 +136,9 @@ def _parse(names: tuple[str, ...]) -> tuple[list[Invariant], list[Noninterferenc
 
 
 def _perform(scenario: Scenario, service: Service) -> tuple[Trace, str]:
-    platform = Platform(service, scenario.people, scenario.apps)
+    trace = Platform(service, scenario.people, scenario.apps).played(scenario.history)
     scoped = next((name for name in scenario.invariants if name.startswith("I5:") and "@" not in name), None)
-    told = story(platform, scenario.history, parse_extent(scoped.removeprefix("I5:")) if scoped else None)
-    platform.end(platform.clock)
-    return platform.trace(), told
+    return trace, story(trace, service.policy, parse_extent(scoped.removeprefix("I5:")) if scoped else None)
 
 
 def service_of(scenario: Scenario) -> Service:
@@ -175,5 +175,5 @@ def _scenario_of(trace: Trace) -> Scenario:
         recheck=header.recheck,
         lag=header.lag,
         faults=tuple(name for name in header.faults if name != header.policy),
-        history=history_of(trace),
+        history=trace.history,
     )

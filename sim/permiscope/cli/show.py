@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from permiscope.cli.run import run_file
 from permiscope.model.errors import InputError
 from permiscope.model.extents import Extent, parse_extent
 from permiscope.model.trace import Trace, load
@@ -12,7 +13,9 @@ from permiscope.report.files import check_file, write_text
 
 
 def show(
-    traces: Annotated[list[Path], typer.Argument(help="Saved traces (.jsonl).", metavar="TRACE...")],
+    traces: Annotated[
+        list[Path], typer.Argument(help="Saved traces (.jsonl), or scenarios to run (.toml).", metavar="TRACE...")
+    ],
     out: Annotated[Path, typer.Option("--out", "-o", help="The page (.html), or the figure (.svg, .png), to write.")],
     figure: Annotated[str, typer.Option(help="Draw this: exposure, knowledge or matrix.")] = "",
     reading: Annotated[str, typer.Option(help="What a figure takes for the app's content.")] = "reply",
@@ -20,7 +23,7 @@ def show(
     """Write a page that replays traces, or a figure of them, with its caption.
 
     The page is one file that opens by a double click and loads nothing. Traces of the same day under other rules become
-    choices on it, or lines of the figure.
+    choices on it, or lines of the figure. A counterexample that was saved is a scenario, and is run for it.
 
     Example: permiscope show reports/01_inbox_api/*.jsonl -o day.html
     """
@@ -30,7 +33,7 @@ def show(
     content = parse_extent(reading)
     loaded = []
     for path in traces:
-        trace, complaint = load(path)
+        trace, complaint = (run_file(path)[0], None) if path.suffix == ".toml" else load(path)
         if complaint:
             typer.echo(f"permiscope: {complaint}", err=True)
         loaded.append((_name(path), trace))

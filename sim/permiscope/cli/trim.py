@@ -188,10 +188,8 @@ def _told(policy: Policy, history: History, broken: Invariant | None) -> str:
 
     Raises `InputError` if the policy answers otherwise than when the history was found.
     """
-    platform, again = (platform_for(service_for(policy), history) for _ in range(2))
-    told = story(platform, history)
-    again.play(history)
-    for records in (platform.door.records, again.door.records):
+    trace, again = (platform_for(service_for(policy), history).played(history) for _ in range(2))
+    for records in (trace.records, again.records):
         last = records[-1]
         if broken is None:
             is_as_found = isinstance(last, Called) and bool(last.shown)
@@ -199,7 +197,7 @@ def _told(policy: Policy, history: History, broken: Invariant | None) -> str:
             is_as_found = judge(records, [broken])[0].broken > 0
         if not is_as_found:
             raise unsteady(policy, ONCE)
-    return told
+    return story(trace, policy)
 
 
 def _plain(policy: Policy, features: Sequence[str], found: Trimmed, wider: dict[Scope, History | None]) -> Plain:

@@ -407,7 +407,7 @@ def i19() -> Invariant:
         window = state.decided_under
         if window is None or not window.grant.purposes:
             return None
-        return UNSTATED if call.purpose is None else call.purpose in window.grant.purposes
+        return UNSTATED if call.asked.purpose is None else call.asked.purpose in window.grant.purposes
 
     sentence = "What is shown is for a purpose that was declared."
     return Invariant("I19", sentence, _reads(), check, _looks(GIVEN, "grant.purposes", "call.purpose"))

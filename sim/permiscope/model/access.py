@@ -83,6 +83,16 @@ GRADE_OF: Mapping[Operation, Grade] = {
 }
 """How much of a message each reading channel hands over; a search hit tells one bit of the text."""
 
+NAMED_BY: Mapping[Operation, str | None] = {
+    **dict.fromkeys(OPERATIONS, "message"),
+    **dict.fromkeys(("list", "count", "export", "subscribe", "rule")),
+    "thread": "thread",
+    "send": "thread",
+    "search": "text",
+    "attachment": "attachment",
+}
+"""Which argument of a call of the operation names what it is about; None if it is about the mailbox."""
+
 
 @frozen
 class Observation:

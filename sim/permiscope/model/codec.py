@@ -12,12 +12,12 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from attrs import evolve
+from attrs import evolve, fields_dict
 from cattrs import Converter
 from cattrs.errors import AttributeValidationNote, ForbiddenExtraKeysError, IterableValidationNote
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
-from permiscope.model.access import Grade
+from permiscope.model.access import NAMED_BY, Grade
 from permiscope.model.errors import InputError
 from permiscope.model.extents import Extent, parse_extent
 from permiscope.model.mail import Message, Segment
@@ -56,6 +56,7 @@ from permiscope.model.steps import (
     SendDraft,
     Step,
     Trash,
+    Writing,
 )
 
 SMALL = 400
@@ -96,6 +97,8 @@ RECORDS: Mapping[type, str] = {
     Handed: "handed",
     Forgot: "forgot",
 }
+OF_CALL = frozenset(fields_dict(Call)) - {"at"}
+"""The keys of a call's record that are the call's; its time is the record's."""
 
 
 class Codec:
@@ -120,25 +123,28 @@ class Codec:
         converter.register_structure_hook(float, _number)
         converter.register_structure_hook_func(lambda kind: kind == tuple[str, ...], _texts)
         converter.register_structure_hook_func(lambda kind: getattr(kind, "__origin__", None) is Literal, _one_of)
-        converter.register_unstructure_hook(
+        called: Any = make_dict_unstructure_fn(
             Called,
-            make_dict_unstructure_fn(
-                Called,
-                converter,
-                _cattrs_omit_if_default=True,
-                shown=override(unstruct_hook=self._write_shown),
-                pending=override(omit=True),
-            ),
+            converter,
+            _cattrs_omit_if_default=True,
+            shown=override(unstruct_hook=self._write_shown),
+            pending=override(omit=True),
+        )
+        converter.register_unstructure_hook(Called, lambda record: _with_call_spread(called(record)))
+        read_called: Any = make_dict_structure_fn(
+            Called,
+            converter,
+            _cattrs_forbid_extra_keys=True,
+            shown=override(struct_hook=self._read_shown),
+            pending=override(omit=True),
+        )
+        converter.register_structure_hook(Called, lambda plain, kind: read_called(_with_call_apart(plain), kind))
+        step = override(unstruct_hook=self.write_step, struct_hook=self._read_writing)
+        converter.register_unstructure_hook(
+            Wrote, make_dict_unstructure_fn(Wrote, converter, _cattrs_omit_if_default=True, step=step)
         )
         converter.register_structure_hook(
-            Called,
-            make_dict_structure_fn(
-                Called,
-                converter,
-                _cattrs_forbid_extra_keys=True,
-                shown=override(struct_hook=self._read_shown),
-                pending=override(omit=True),
-            ),
+            Wrote, make_dict_structure_fn(Wrote, converter, _cattrs_forbid_extra_keys=True, step=step)
         )
 
     def write_step(self, step: Step) -> Plain:
@@ -157,6 +163,12 @@ class Codec:
     def read_step(self, plain: object) -> Step:
         """The step that the data stands for. Raises `InputError`, in one line, if it is none."""
         step: Step = self._read_one_of(STEPS, "do", plain)
+        return step
+
+    def _read_writing(self, plain: object, _: object) -> Writing:
+        step = self.read_step(plain)
+        if not isinstance(step, Writing):
+            raise InputError(f"`{STEPS[type(step)]}` writes nothing")
         return step
 
     def read_record(self, plain: object) -> Record:
@@ -232,6 +244,20 @@ class Codec:
         """The segments of a message as it is now, by source; of two from one source the later is told in full."""
         message = self._messages.get(name)
         return {segment.source: segment.text for segment in reversed(message.segments)} if message else {}
+
+
+def _with_call_spread(plain: Plain) -> Plain:
+    """A call's record with what was asked beside what came of it."""
+    return {**plain.pop("asked"), **plain}
+
+
+def _with_call_apart(plain: Plain) -> Plain:
+    """The contrary. Version 1 had one `target` of all calls."""
+    rest = {key: value for key, value in plain.items() if key not in OF_CALL}
+    call = {key: value for key, value in plain.items() if key in OF_CALL}
+    if (target := rest.pop("target", None)) is not None:
+        call[next((named for each, named in NAMED_BY.items() if named and each == call.get("operation")), "")] = target
+    return {"asked": call, **rest}
 
 
 def _text(value: object, _: object) -> str:

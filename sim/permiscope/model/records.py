@@ -1,9 +1,13 @@
-"""What is remembered of each step: the closed union of records in a trace."""
+"""What is remembered of each step: the closed union of records in a trace.
+
+A record has the `step` that it came of, without its time, which is the record's; None if the service did it by itself.
+"""
 
 from typing import Literal
 
 from attrs import define, frozen
 
+from permiscope.model import steps
 from permiscope.model.access import ABSENT, FOUND, Grade, Grant, Observation, Operation, Reason
 from permiscope.model.mail import Message
 
@@ -16,10 +20,14 @@ A call is *open* between its two halves, and never so in a trace.
 
 @frozen
 class Wrote:
-    """A person wrote a message, or sent a draft of theirs."""
+    """A person wrote a message, or sent a draft of theirs.
+
+    `step` says how; None if nobody knows, as of a message that comes from a mailbox.
+    """
 
     time: float
     message: Message
+    step: steps.Writing | None = None
 
 
 @frozen
@@ -28,6 +36,11 @@ class Edited:
 
     time: float
     message: Message
+
+    @property
+    def step(self) -> steps.Edit:
+        """The first segment of a message is what its author wrote in it."""
+        return steps.Edit(self.message.author, self.message.id, self.message.segments[0].text)
 
 
 @frozen
@@ -38,6 +51,11 @@ class Moved:
     person: str
     message: str
     trashed: bool
+
+    @property
+    def step(self) -> steps.Trash | steps.Restore:
+        """The way that the copy went."""
+        return (steps.Trash if self.trashed else steps.Restore)(self.person, self.message)
 
 
 @frozen
@@ -50,6 +68,11 @@ class Membership:
     member: str
     joined: bool
 
+    @property
+    def step(self) -> steps.Add | steps.Remove:
+        """To join or to leave."""
+        return (steps.Add if self.joined else steps.Remove)(self.person, self.thread, self.member)
+
 
 @frozen
 class Session:
@@ -61,15 +84,25 @@ class Session:
     message: str
     opened: bool
 
+    @property
+    def step(self) -> steps.Open | steps.Close:
+        """To begin or to end."""
+        return (steps.Open if self.opened else steps.Close)(self.person, self.app, self.message)
+
 
 @frozen
 class Labelled:
-    """A person put an app's label on a message."""
+    """A person put an app's label on a message, or a filter of the service did, which is nobody."""
 
     time: float
     person: str
     message: str
     app: str
+
+    @property
+    def step(self) -> steps.Label | None:
+        """None of a filter."""
+        return steps.Label(self.person, self.message, self.app) if self.person else None
 
 
 @frozen
@@ -78,6 +111,12 @@ class Granted:
 
     time: float
     grant: Grant
+
+    @property
+    def step(self) -> steps.Consent:
+        """The consent, with all that was granted."""
+        grant = self.grant
+        return steps.Consent(grant.user, grant.app, grant.scope, grant.until, grant.backfill, purposes=grant.purposes)
 
 
 @frozen
@@ -88,25 +127,25 @@ class Revoked:
     person: str
     app: str
 
+    @property
+    def step(self) -> steps.Revoke:
+        """The revocation."""
+        return steps.Revoke(self.person, self.app)
+
 
 @define
 class Called:
-    """One call of an app, from the decision (t1, `decided_at`) to the end (t2, `time`).
+    """One call of an app, as it was `asked`, from the decision (t1, `decided_at`) to the end (t2, `time`).
 
     `opened` and `closed` are the same two moments as positions: the number of records before. `shown` is the data
     itself that crossed the app's boundary, at `grade` (below a body, the messages have no segments, or the beginning
-    of one): it is what the door handed over, never copied from the decision. `target` is the message, thread,
-    attachment or search term asked for. `to` says whom a send or forward was for, `sent` is what a send made,
-    `holders` are those whose copies a delete removed (`everyone` asks for all copies). `told` is what the answer told
-    besides; None stands for the plain one, 200 or 404, that tells no more. `pending` is what was permitted at t1 and
-    waits for t2; nothing is in a trace. Not frozen: the door fills it in between t1 and t2, and one is made at every
-    call.
+    of one): it is what the door handed over, never copied from the decision. `sent` is what a send made, `holders` are
+    those whose copies a delete removed. `told` is what the answer told besides; None stands for the plain one, 200 or
+    404, that tells no more. `pending` is what was permitted at t1 and waits for t2; nothing is in a trace. Not frozen:
+    the door fills it in between t1 and t2, and one is made at every call.
     """
 
-    app: str
-    operation: Operation
-    owner: str
-    target: str | None
+    asked: steps.Call
     opened: int
     decided_at: float
     closed: int = -1
@@ -117,12 +156,39 @@ class Called:
     grade: Grade = Grade.BODY
     sent: Message | None = None
     holders: tuple[str, ...] = ()
-    everyone: bool = False
     pending: tuple[Message, ...] = ()
     error: str | None = None
     told: Observation | None = None
-    to: tuple[str, ...] = ()
-    purpose: str | None = None
+
+    @property
+    def app(self) -> str:
+        """The app that asked."""
+        return self.asked.app
+
+    @property
+    def operation(self) -> Operation:
+        """What it asked of the service."""
+        return self.asked.operation
+
+    @property
+    def owner(self) -> str:
+        """Whose mailbox it asked about."""
+        return self.asked.owner
+
+    @property
+    def target(self) -> str | None:
+        """The message, thread, attachment or search term that it asked for."""
+        return self.asked.target
+
+    @property
+    def step(self) -> steps.Call | None:
+        """The call; nobody asks for a push. Of one that took time `Trace.events` makes two steps."""
+        return None if self.operation == "push" else self.asked
+
+    @property
+    def is_delayed(self) -> bool:
+        """Whether it was delivered later than it was decided, or never."""
+        return self.opened < self.closed or self.decided_at < self.time or self.outcome == "cut off"
 
     @property
     def observation(self) -> Observation:
@@ -140,14 +206,25 @@ class Handed:
     owner: str
     messages: tuple[Message, ...]
 
+    @property
+    def step(self) -> steps.Hand:
+        """The handing on."""
+        return steps.Hand(self.app, self.to, self.owner)
+
 
 @frozen
 class Forgot:
-    """An app emptied what it had stored from a mailbox."""
+    """An app emptied what it had stored from a mailbox; `obliged` by the service if that is so when a grant ends."""
 
     time: float
     app: str
     owner: str
+    obliged: bool = False
+
+    @property
+    def step(self) -> steps.Forget | None:
+        """None if it was obliged."""
+        return None if self.obliged else steps.Forget(self.app, self.owner)
 
 
 Record = Wrote | Edited | Moved | Membership | Session | Labelled | Granted | Revoked | Called | Handed | Forgot

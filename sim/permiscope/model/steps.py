@@ -5,9 +5,11 @@ named by order of creation (`m1`, `m2`, ...), threads likewise (`t1`, ...). `at`
 means one second after the step before.
 """
 
-from attrs import field, frozen
+from typing import TypeVar
 
-from permiscope.model.access import FULL, Operation, Scope
+from attrs import define, evolve, field, frozen
+
+from permiscope.model.access import FULL, NAMED_BY, Grant, Operation, Scope
 
 
 @frozen
@@ -155,6 +157,11 @@ class Consent:
     at: float | None = None
     purposes: tuple[str, ...] = ()
 
+    @property
+    def grant(self) -> Grant:
+        """What is granted."""
+        return Grant(self.app, self.person, self.scope, self.until, self.backfill, self.purposes)
+
 
 @frozen
 class Revoke:
@@ -165,13 +172,14 @@ class Revoke:
     at: float | None = None
 
 
-@frozen
+@define(unsafe_hash=True)
 class Call:
     """An app asks something of the service, and the answer comes at once.
 
     `message` is for what is about one message, `attachment` for the attachment, `thread` for the thread, `text` for
     search and send, `to` for send and forward (there it may be the app itself). A delete removes the owner's copy,
-    or with `everyone` each member's. `purpose` is what the app says that it is for.
+    or with `everyone` each member's. `purpose` is what the app says that it is for. Not frozen, for one is made at
+    every call of a run, and a frozen one takes four times as long; nothing changes it.
     """
 
     app: str
@@ -185,6 +193,12 @@ class Call:
     at: float | None = None
     attachment: str | None = None
     purpose: str | None = None
+
+    @property
+    def target(self) -> str | None:
+        """What the call is about: a message, a thread, an attachment or a search term."""
+        name = NAMED_BY[self.operation]
+        return getattr(self, name) if name else None
 
 
 @frozen
@@ -228,6 +242,14 @@ Deed = Writing | Label | Trash | Restore | Add | Remove | Open | Close | Consent
 
 Step = Deed | Call | Begin | Deliver | Hand | Forget
 History = tuple[Step, ...]
+
+
+Timed = TypeVar("Timed", bound=Step)
+
+
+def untimed(step: Timed) -> Timed:
+    """The step alone, where its time is known otherwise."""
+    return step if step.at is None else evolve(step, at=None)
 
 
 def actor(step: Step) -> str | None:

@@ -1,21 +1,23 @@
 """What is remembered of a run: a versioned header, then a record a line (JSON Lines)."""
 
 import json
+from collections.abc import Iterator
 from hashlib import sha256
+from operator import attrgetter
 from pathlib import Path
 
-from attrs import asdict, frozen
+from attrs import asdict, evolve, frozen
 
+from permiscope.model.access import NAMED_BY
 from permiscope.model.codec import Codec, Plain, dump_line
 from permiscope.model.errors import InputError
 from permiscope.model.mail import Message
 from permiscope.model.records import Called, Edited, Labelled, Moved, Record, Session, Wrote
 from permiscope.model.state import State, apply
+from permiscope.model.steps import Begin, Deliver, History, Step
 
-FORMAT = 1
-
-OF_A_MESSAGE = frozenset({"get", "metadata", "forward", "delete", "trash", "undelete", "label", "push"})
-"""The operations whose target is a message."""
+FORMAT = 2
+"""A trace of version 1 does not say how messages were written; it can be judged, and not be run again."""
 
 
 @frozen
@@ -47,6 +49,34 @@ class Trace:
         for record in self.records:
             apply(state, record)
         return state
+
+    @property
+    def history(self) -> History:
+        """The steps that lead to the records, each with its time. Raises `InputError` if the trace does not say."""
+        return tuple([step for step, _ in self.events() if step is not None])
+
+    def events(self) -> Iterator[tuple[Step | None, Record | None]]:
+        """Each step with the record that it left: none if it only begins a call. What came by itself has no step.
+
+        A call that took time began before the records that were closed on its way. What the horizon cut off began and
+        was never delivered: after playing the history, let the platform `end` when the trace does.
+        """
+        begun: dict[int, list[Called]] = {}
+        for record in self.records:
+            if isinstance(record, Called) and record.is_delayed:
+                begun.setdefault(record.opened, []).append(record)
+        numbers: dict[int, int] = {}
+        for position, record in enumerate(self.records):
+            for call in sorted(begun.get(position, ()), key=attrgetter("decided_at")):
+                numbers[call.closed] = len(numbers) + 1
+                yield Begin(call.asked, at=call.decided_at), None
+            if isinstance(record, Called) and record.is_delayed:
+                is_over = record.outcome == "cut off"
+                yield None if is_over else Deliver(numbers[position], at=record.time), record
+            elif isinstance(record, Wrote) and record.step is None:
+                raise InputError(f"the trace does not say how `{record.message.id}` was written")
+            else:
+                yield record.step and evolve(record.step, at=record.time), record
 
 
 def dump(trace: Trace) -> str:
@@ -88,8 +118,8 @@ def _read_header(path: Path, line: str) -> Header:
         plain = _table(line)
     except InputError as error:
         raise InputError(f"line 1 of `{path}` is no header of a trace: {error}") from None
-    if (version := plain.pop("trace", None)) != FORMAT:
-        raise InputError(f"line 1 of `{path}` says trace version `{version}`; this Permiscope reads version {FORMAT}")
+    if (version := plain.pop("trace", None)) not in (1, FORMAT):
+        raise InputError(f"line 1 of `{path}` says trace version `{version}`; this Permiscope reads 1 and {FORMAT}")
     try:
         header: Header = Codec().read(plain, Header)
     except InputError as error:
@@ -106,7 +136,7 @@ def _follow(state: State, record: Record) -> None:
             named = {segment.source for segment in message.segments} | {message.in_reply_to or message.id}
             if unknown := sorted(named - state.messages.keys() - {message.id}):
                 raise InputError(f"it names `{unknown[0]}`, which nobody wrote before")
-        case Called(operation=operation, outcome="shown" | "done", target=target) if operation in OF_A_MESSAGE:
+        case Called(operation=operation, outcome="shown" | "done", target=target) if NAMED_BY[operation] == "message":
             if target not in state.messages:
                 raise InputError(f"it is about `{target}`, which nobody wrote before")
         case Labelled(message=name) | Moved(message=name) | Session(message=name):

@@ -114,7 +114,8 @@ def told(cell: Cell, policy: Policy) -> str:
         )
     if verdict.witness:
         reading = parse_extent(cell.reading) if cell.reading else None
-        lines.append(story(platform_for(service_for(policy), verdict.witness), verdict.witness, reading))
+        trace = platform_for(service_for(policy), verdict.witness).played(verdict.witness)
+        lines.append(story(trace, policy, reading))
         if rule := parse_noninterference(cell.formula):
             pair = run_pair(service_for(policy), verdict.witness, rule, *parties(verdict.witness))
             lines += [wrap(pair.divergence.infers(rule))] if pair.divergence else []
@@ -125,7 +126,7 @@ def told_departure(departure: Departure, policy: Policy) -> str:
     """A property that the policy does not keep, with the story of a history that shows it."""
     head = wrap(f"{policy.name} departs from {departure.property}: {departure.sentence}")
     found = wrap(f"After this history {departure.found}.")
-    return "\n\n".join([head, found, story(world(policy), departure.history)])
+    return "\n\n".join([head, found, story(world(policy).played(departure.history), policy)])
 
 
 def counterexample(cell: Cell) -> Scenario:
@@ -138,9 +139,8 @@ def counterexample(cell: Cell) -> Scenario:
 
 def scenario_of(departure: Departure, policy: Policy) -> Scenario:
     """The scenario that shows again how a policy departs from a property, and breaks an invariant if there is one."""
-    platform = world(policy)
-    platform.play(departure.history)
-    tallies = judge(platform.door.records, map(parse_invariant, departure.invariants))
+    trace = world(policy).played(departure.history)
+    tallies = judge(trace.records, map(parse_invariant, departure.invariants))
     broken = tuple(tally.invariant.name for tally in tallies if tally.broken)
     title = f"Departs from {departure.property}: {departure.sentence}"
-    return Scenario(policy.name, broken, title, apps=platform.apps, history=departure.history)
+    return Scenario(policy.name, broken, title, apps=trace.header.apps, history=departure.history)

@@ -17,8 +17,8 @@ from permiscope.claims import read_all
 from permiscope.judge.invariants import parse_invariant
 from permiscope.model.codec import Plain
 from permiscope.model.extents import ATOMS
-from permiscope.model.history import history_of
-from permiscope.model.steps import Begin, Call, Deliver, Forget, Hand, Step
+from permiscope.model.records import Called, Forgot, Handed, Record
+from permiscope.model.steps import Step
 from permiscope.model.trace import Trace, dump
 from permiscope.report.text import LIMITS
 
@@ -26,7 +26,8 @@ MEANING = "reply"
 """What "the app's content" means when the page opens."""
 CLAIMS = ("I5:{meaning}", "I6:{meaning}", "I1", "I3", "I4", "I9", "I10", "I16", "I18", "U2", "U3")
 """The formulas of the claims that a day can break, with a place for the meaning; the first is the one to predict."""
-OF_APPS = Call | Begin | Deliver | Hand | Forget
+OF_APPS = Called | Handed | Forgot
+Acts = tuple[tuple[float, Step | Record], ...]
 
 
 @frozen
@@ -43,15 +44,15 @@ def days(traces: Iterable[tuple[str, Trace]]) -> list[Day]:
     A day is called by what the names of its traces have in common. A rule is called as the policy is, and by the rest
     of the name where one policy was in force twice.
     """
-    found: dict[tuple[Step, ...], list[tuple[str, Trace]]] = {}
+    found: dict[Acts, list[tuple[str, Trace]]] = {}
     for name, trace in traces:
         found.setdefault(_acts(trace), []).append((name, trace))
     return [_day([name for name, _ in those], [trace for _, trace in those]) for those in found.values()]
 
 
-def _acts(trace: Trace) -> tuple[Step, ...]:
-    """What people did, and when: all of the history but what apps did."""
-    return tuple([step for step in history_of(trace) if not isinstance(step, OF_APPS)])
+def _acts(trace: Trace) -> Acts:
+    """What people did, and when; the record where the trace does not say how a message was written."""
+    return tuple([(each.time, each.step or each) for each in trace.records if not isinstance(each, OF_APPS)])
 
 
 def _day(names: Sequence[str], traces: Sequence[Trace]) -> Day:
@@ -114,7 +115,7 @@ def _hash(text: str) -> str:
 
 
 def _data(shown: Sequence[Day]) -> Plain:
-    """All that the page's script is given. Lines that traces of a day have in common are there once."""
+    """All that the page's script is given: records, for steps it needs not. Lines that are alike are there once."""
     lines: dict[str, int] = {}
     listed = []
     for day in shown:
@@ -129,7 +130,7 @@ def _data(shown: Sequence[Day]) -> Plain:
     claims.insert(1, {"formula": rival.formula, "sentence": rival.sentence, "unseen": True})
     return {
         "days": listed,
-        "lines": [json.loads(line) for line in lines],
+        "lines": [{key: each for key, each in json.loads(line).items() if key != "step"} for line in lines],
         "readings": {name: extent.phrase for name, extent in ATOMS.items()},
         "claims": claims,
         "meaning": MEANING,

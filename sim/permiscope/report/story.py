@@ -4,7 +4,9 @@ from typing import assert_never
 
 from permiscope.model.access import ACTION_OF, Decision, Request
 from permiscope.model.extents import Extent
-from permiscope.model.records import Called, Handed, Record
+from permiscope.model.mail import Message
+from permiscope.model.records import Called, Handed, Record, Wrote
+from permiscope.model.state import State
 from permiscope.model.steps import (
     Add,
     Begin,
@@ -17,7 +19,6 @@ from permiscope.model.steps import (
     Forget,
     Forward,
     Hand,
-    History,
     Label,
     Open,
     Remove,
@@ -29,59 +30,53 @@ from permiscope.model.steps import (
     Trash,
     actor,
 )
+from permiscope.model.trace import Header, Trace
 from permiscope.report.text import printable, wrap
 from permiscope.service.explain import explain
-from permiscope.service.platform import Platform
 from permiscope.service.policy import Policy, said_by
 
 TEXT = 36
 """So much of a message's text is told."""
 
 
-def story(platform: Platform, history: History, reading: Extent | None = None) -> str:
-    """Tell a history that starts on a fresh platform, step by step.
+def story(trace: Trace, policy: Policy, reading: Extent | None = None) -> str:
+    """Tell a trace under a policy, step by step.
 
     With a reading, the last call is explained: why the rule let it, and why what it showed lies outside.
-    Raises `InputError` that names the first step that is not possible.
     """
     lines = []
-    last: Record | None = None
-    width = max(len(name) for name in (*platform.people, *platform.apps))
-    for number, step in enumerate(history, start=1):
-        before = len(platform.door.records)
-        last = platform.do_numbered(number, step)
-        lines.append(wrap(f"{number:>3} {_who(step, last):<{width}}  {_deed(step, last, platform)}", " " * (width + 6)))
-        lines += [f"{'':{width + 6}}{record.app}{_outcome(record)}" for record in _pushes(platform, before)]
-        if isinstance(last, Called) and last.error:
-            lines.append(wrap(f"{'':{width + 6}}The rule had an error: {printable(last.error)}", " " * (width + 6)))
+    width = max(len(name) for name in (*trace.header.people, *trace.header.apps))
+    margin = " " * (width + 6)
+    number = 0
+    for step, record in trace.events():
+        if step is not None:
+            number += 1
+            told = _deed(step, record, trace.header, policy)
+            lines.append(wrap(f"{number:>3} {_who(step, record):<{width}}  {told}", margin))
+        elif isinstance(record, Called) and record.operation == "push":
+            lines.append(f"{margin}{record.app}{_outcome(record)}")
+        if isinstance(record, Called) and record.error:
+            lines.append(wrap(f"{margin}The rule had an error: {printable(record.error)}", margin))
+    last = next(iter(trace.records[-1:]), None)
     if isinstance(last, Called) and reading is not None:
-        lines += _why(platform, last, reading)
+        lines += _why(trace.final_state(), policy, last, reading)
     return "\n".join(lines)
 
 
-def _pushes(platform: Platform, before: int) -> list[Called]:
-    """What left by itself since so many records."""
-    records = platform.door.records[before:]
-    return [record for record in records if isinstance(record, Called) and record.operation == "push"]
-
-
-def deeds(platform: Platform, steps: History) -> str:
-    """What happens in further steps, in one line. The platform takes them."""
-    told = []
-    for step in steps:
-        record = platform.do(step)
-        told.append(f"{_who(step, record)} {_deed(step, record, platform)}")
-    return "; ".join(told)
+def deeds(trace: Trace, policy: Policy, last: int) -> str:
+    """What happens in the last steps of a trace, in one line."""
+    events = [(step, record) for step, record in trace.events() if step is not None][-last:]
+    return "; ".join(f"{_who(step, record)} {_deed(step, record, trace.header, policy)}" for step, record in events)
 
 
 def _who(step: Step, record: Record | None) -> str:
     return actor(step) or (record.app if isinstance(record, Called) else "")
 
 
-def _deed(step: Step, record: Record | None, platform: Platform) -> str:
+def _deed(step: Step, record: Record | None, header: Header, policy: Policy) -> str:
     match step:
         case Compose():
-            message = platform.state.messages[f"m{len(platform.state.messages)}"]
+            message = _written(record)
             via = f" via {step.via}" if step.via else ""
             old = f", in thread {step.thread}" if step.thread else ""
             marks = [
@@ -98,12 +93,10 @@ def _deed(step: Step, record: Record | None, platform: Platform) -> str:
             return f"sends the draft {step.message}"
         case Forward():
             via = f" via {step.via}" if step.via else ""
-            name = f"m{len(platform.state.messages)}"
-            return f"forwards {step.message} to {_names(step.to)}{via}, as {name}"
+            return f"forwards {step.message} to {_names(step.to)}{via}, as {_written(record).id}"
         case Reply():
-            message = platform.state.messages[f"m{len(platform.state.messages)}"]
             quote = f", quoting {step.quote}" if step.quote else ""
-            return f"answers {step.message} with {message.id}{quote}: {quoted(step.text)}"
+            return f"answers {step.message} with {_written(record).id}{quote}: {quoted(step.text)}"
         case Edit():
             return f"edits {step.message}: {quoted(step.text)}"
         case Label():
@@ -120,11 +113,11 @@ def _deed(step: Step, record: Record | None, platform: Platform) -> str:
             return f"begins to use {step.app} on {step.message}"
         case Close():
             return f"ends to use {step.app} on {step.message}"
-        case Consent() if scopes := said_by(platform.door.policy).scopes:
+        case Consent() if scopes := said_by(policy).scopes:
             return f"lets {step.app} have {' and '.join(scopes)}"
         case Consent():
             scope = "" if step.scope.extent.name == "everything" else f" on {step.scope.extent.name}"
-            return f'grants {step.app} the rule "{platform.door.service.name}"{scope}'
+            return f'grants {step.app} the rule "{header.policy}"{scope}'
         case Revoke():
             return f"takes the grant to {step.app} back"
         case Call():
@@ -140,6 +133,13 @@ def _deed(step: Step, record: Record | None, platform: Platform) -> str:
             return f"forgets what it stored from {step.owner}'s mailbox"
         case _:
             assert_never(step)
+
+
+def _written(record: Record | None) -> Message:
+    """The message that a step wrote."""
+    if not isinstance(record, Wrote):
+        raise TypeError(f"{record!r} is of no message that was written")
+    return record.message
 
 
 def _asks(call: Call) -> str:
@@ -206,16 +206,15 @@ def _outcome(record: Record | None) -> str:
             return ""
 
 
-def _why(platform: Platform, call: Called, reading: Extent) -> list[str]:
+def _why(state: State, policy: Policy, call: Called, reading: Extent) -> list[str]:
     """Why the rule let a call through, why that lies outside the reading, and who never agreed to it."""
-    state, app, owner = platform.state, call.app, call.owner
+    app, owner = call.app, call.owner
     lines = []
     outside = [message for message in call.shown if not reading.holds(message, app, owner, state)]
     for message in outside[:1]:
         grant = state.granted(app, owner)
         request = Request(app, ACTION_OF[call.operation], message, owner, grant, state, call.operation)
-        decision = _decision(platform.door.policy, request)
-        lines.append(f"Why the rule let it: {explain(platform.door.policy, request, decision)}.")
+        lines.append(f"Why the rule let it: {explain(policy, request, _decision(policy, request))}.")
         lines.append(f"Why it is outside: it would belong if {reading.phrase}; for {message.id} that is not so.")
         if message.author != owner and (app, message.author) not in state.windows:
             lines.append(f"{message.author} granted nothing.")

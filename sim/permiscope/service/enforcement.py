@@ -25,6 +25,7 @@ from permiscope.model.access import (
 from permiscope.model.mail import Message, Segment
 from permiscope.model.records import Called, Edited, Record, Wrote
 from permiscope.model.state import State, apply
+from permiscope.model.steps import Call
 from permiscope.service.build import Service
 from permiscope.service.policy import decision_of
 from permiscope.service.writing import forward, write
@@ -95,34 +96,23 @@ class EnforcementPoint:
         other.app_ids = self.app_ids.copy()
         return other
 
-    def begin(
-        self,
-        app: str,
-        operation: Operation,
-        owner: str,
-        target: str | None,
-        time: float,
-        draft: Message | None = None,
-        everyone: bool = False,
-        to: tuple[str, ...] = (),
-        purpose: str | None = None,
-    ) -> Called:
-        """Decide a call (t1, virtual seconds).
+    def begin(self, call: Call, time: float, draft: Message | None = None) -> Called:
+        """Decide a call (t1, virtual seconds), without a time of its own.
 
-        `target` is the message, thread, attachment or search term asked for; `draft` is what a send would send, and
-        `to` says to whom a forward goes. The record stays open until `deliver`; one that is refused is closed already.
+        `draft` is what a send would send, or an empty message that a setting is asked about. The record stays open
+        until `deliver`; one that is refused is closed already.
         """
         state = self.state
-        record = Called(app, operation, owner, target, state.position, time)
-        if to or purpose or everyone:
-            record.to, record.purpose, record.everyone = to, purpose, everyone
+        operation = call.operation
+        record = Called(call, state.position, time)
         if operation in BY_ID:
-            mailbox: Mapping[str, None] = state.copies.get(owner, NOTHING)
+            target = call.message
+            mailbox: Mapping[str, None] = state.copies.get(call.owner, NOTHING)
             candidates = (state.messages[target],) if target and target in mailbox else self._beyond(record)
         elif draft is not None:
             candidates = (draft,)
         else:
-            candidates = self._found(operation, owner, target)
+            candidates = self._found(operation, call.owner, call.target)
         record.pending = self._permitted(record, candidates, time)
         if operation == "forward":
             record.pending = self._forwardable(record, record.pending, time)
@@ -136,7 +126,7 @@ class EnforcementPoint:
             return record
         pending = record.pending
         record.pending = ()
-        operation = record.operation
+        operation = record.asked.operation
         if self.recheck:
             pending = self._permitted(record, pending, time)
             if operation == "forward":
@@ -249,7 +239,8 @@ class EnforcementPoint:
 
     def _permitted(self, record: Called, candidates: tuple[Message, ...], time: float) -> tuple[Message, ...]:
         """Ask the policy about each message. The record keeps the reason: of a permission if there is one."""
-        app, owner, state, operation = record.app, record.owner, self.state, record.operation
+        call, state = record.asked, self.state
+        app, owner, operation = call.app, call.owner, call.operation
         # It is asked now, which may be later than what happened last: a grant can have run out since.
         state.time = time
         action = ACTION_OF[operation]
@@ -303,7 +294,7 @@ class EnforcementPoint:
 
     def _readable(self, record: Called, messages: tuple[Message, ...], time: float) -> tuple[Message, ...]:
         """Those messages that the app may read; the call is about something else, and keeps its own reason."""
-        asked = evolve(record, operation="get")
+        asked = evolve(record, asked=evolve(record.asked, operation="get"))
         permitted = self._permitted(asked, messages, time)
         if messages and not permitted:
             record.reason, record.error = asked.reason, asked.error
@@ -370,7 +361,7 @@ class EnforcementPoint:
 
     def _holders(self, record: Called) -> tuple[str, ...]:
         """Whose copies a delete removes: the owner's, or everyone's who still has one."""
-        if not record.everyone or self.service.own_copies:
+        if not record.asked.everyone or self.service.own_copies:
             return (record.owner,)
         copies = self.state.copies
         return tuple([person for person in copies if record.target in copies[person]])
@@ -389,10 +380,14 @@ class EnforcementPoint:
     def _push(self, app: str, owner: str, message: Message, before: Message | None, grade: Grade, time: float) -> None:
         """Push a message if the app may read it; what it may not read leaves no trace, for nothing leaves."""
         message, grade = self._carried(message, before, grade)
-        record = Called(app, "push", owner, message.id, self.state.position, time)
+        record = self._of_push(app, owner, message, time)
         permitted = self._permitted(record, (message,), time)
         if permitted:
             self._pushed(record, permitted, grade, time)
+
+    def _of_push(self, app: str, owner: str, message: Message, time: float) -> Called:
+        """A record of what nobody called for just now."""
+        return Called(Call(app, "push", owner, message.id), self.state.position, time)
 
     def _carried(self, message: Message, before: Message | None, grade: Grade) -> tuple[Message, Grade]:
         """What a push about a message has in it, and how much of that: the message as it is now."""
@@ -416,10 +411,10 @@ class EnforcementPoint:
         (message,) = pending
         record.outcome = "done"
         if operation == "forward":
-            if record.app in record.to:
+            if record.app in record.asked.to:
                 # The app is a recipient, and what it gets is the body of the message that is passed on.
                 record.shown = self._shown(record, pending)
-            record.sent = forward(state, time, record.owner, message, to=record.to, via=record.app)
+            record.sent = forward(state, time, record.owner, message, to=record.asked.to, via=record.app)
         elif operation == "send":
             thread = message.thread if self._was_there(message.thread, record.opened) else None
             record.sent = write(

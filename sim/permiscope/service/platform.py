@@ -12,7 +12,7 @@ from typing import assert_never
 from attrs import evolve
 
 from permiscope import __version__
-from permiscope.model.access import GRADE_OF, Grant
+from permiscope.model.access import GRADE_OF, NAMED_BY
 from permiscope.model.errors import InputError
 from permiscope.model.mail import Message
 from permiscope.model.records import (
@@ -54,6 +54,7 @@ from permiscope.model.steps import (
     Step,
     Trash,
     Writing,
+    untimed,
 )
 from permiscope.model.trace import Header, Trace
 from permiscope.service.build import Service
@@ -155,7 +156,7 @@ class Platform:
             case _:
                 act = self._act(step, time)
                 if isinstance(act, Revoked) and "forget" in self.door.service.obligations:
-                    self.door.tell(Forgot(time, act.app, act.person))
+                    self.door.tell(Forgot(time, act.app, act.person, obliged=True))
                 self.door.tell(act)
                 return act
 
@@ -163,36 +164,23 @@ class Platform:
         """Decide an app's call; deliver it with `self.door.deliver`."""
         self._known(call.app, self.apps, "app")
         self._known(call.owner, self.people, "person")
-        target: str | None
         draft: Message | None = None
+        named = NAMED_BY[call.operation]
         match call.operation:
-            case "get" | "metadata" | "delete" | "trash" | "undelete" | "label":
-                target = self._given(call.message, call.operation, "message")
-            case "forward":
-                target = self._given(call.message, call.operation, "message")
-                self._forwardable(call)
-            case "attachment":
-                target = self._given(call.attachment, call.operation, "attachment")
-            case "thread":
-                target = self._given(call.thread, call.operation, "thread")
-            case "search":
-                target = self._given(call.text, call.operation, "text")
-            case "list" | "count" | "export":
-                target = None
-            case "subscribe" | "rule":
-                target = None
-                draft = Message("", call.owner, (), "", (), self.state.position, time)
             case "push":
                 raise InputError("no app can ask for a push; let it `subscribe`")
+            case "subscribe" | "rule":
+                draft = Message("", call.owner, (), "", (), self.state.position, time)
             case "send":
-                target = call.thread
                 self._addressable(call.owner, call.to, call.thread)
                 draft = write(self.state, time, call.owner, call.text, to=call.to, thread=call.thread, via=call.app)
+            case _ if named and not call.target:
+                raise InputError(f"a `{call.operation}` needs a {named}")
+            case "forward":
+                self._forwardable(call)
             case _:
-                assert_never(call.operation)
-        return self.door.begin(
-            call.app, call.operation, call.owner, target, time, draft, call.everyone, call.to, call.purpose
-        )
+                pass
+        return self.door.begin(untimed(call), time, draft)
 
     def attempt(self, step: Step, observers: Iterable[Observer] = ()) -> list[Record]:
         """The records that a step would leave; the platform stays as it is. Observers see what they led to."""
@@ -232,6 +220,12 @@ class Platform:
         for _, record in self.in_flight():
             self.door.cut_off(record, time)
 
+    def played(self, history: History) -> Trace:
+        """The trace of a history that begins here and ends with its last step."""
+        self.play(history)
+        self.end(self.clock)
+        return self.trace()
+
     def trace(self, seed: int | None = None) -> Trace:
         """What happened so far, with all that a verdict on it attaches to."""
         service = self.door.service
@@ -256,7 +250,7 @@ class Platform:
         self._known(person, self.people, "person")
         match step:
             case Compose() | SendDraft() | Forward() | Reply():
-                return Wrote(time, self.rewrite(self._written(step, time)))
+                return Wrote(time, self.rewrite(self._written(step, time)), untimed(step))
             case Edit():
                 return Edited(time, self.rewrite(self._written(step, time)))
             case Label():
@@ -287,9 +281,7 @@ class Platform:
                 self._known(step.app, self.apps, "app")
                 if state.window(step.app, person, state.position, time):
                     raise InputError(f"`{person}` has granted `{step.app}` already; revoke first")
-                return Granted(
-                    time, Grant(step.app, person, step.scope, step.until, step.backfill, purposes=step.purposes)
-                )
+                return Granted(time, step.grant)
             case Revoke():
                 if not state.window(step.app, person, state.position, time):
                     raise InputError(f"`{person}` has no grant to `{step.app}` to revoke")
@@ -388,11 +380,6 @@ class Platform:
     def _known(self, name: str, names: tuple[str, ...], kind: str) -> None:
         if name not in names:
             raise InputError(f"there is no {kind} `{name}`; there are {', '.join(names)}")
-
-    def _given(self, value: str | None, operation: str, what: str) -> str:
-        if not value:
-            raise InputError(f"a `{operation}` needs a {what}")
-        return value
 
     def _held(self, person: str, name: str) -> Message:
         message = self.state.messages.get(name) or self.state.absent.get(name)

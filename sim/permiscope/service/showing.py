@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from permiscope.model.records import Called
 from permiscope.model.state import State
+from permiscope.model.steps import Call
 from permiscope.service.build import service_for
 from permiscope.service.enforcement import Observer, door
 from permiscope.service.policy import Policy
@@ -14,4 +15,6 @@ def ask_for_all(policy: Policy, state: State, app: str, owner: str, observers: I
     state = state.copy()
     point = door(service_for(policy), state, observers)
     time = state.time
-    return [point.deliver(point.begin(app, "get", owner, name, time), time) for name in tuple(state.mailbox(owner))]
+    return [
+        point.deliver(point.begin(Call(app, "get", owner, name), time), time) for name in tuple(state.mailbox(owner))
+    ]

@@ -67,8 +67,8 @@ class Client:
         """Ask for the body of a message."""
         if not message or owner not in self._people:
             return self.ask(Call(self.app, "get", owner, message=message))
-        # The hot path: what `ask` does, without a `Call` in between.
-        return Answer(self, self.door.begin(self.app, "get", owner, message, self.clock._now))  # noqa: SLF001  # as above
+        # The hot path: what `ask` does, without the questions in between.
+        return Answer(self, self.door.begin(Call(self.app, "get", owner, message), self.clock._now))  # noqa: SLF001  # as above
 
     def thread(self, owner: str, thread: str) -> Event:
         """Ask for the bodies of a thread."""

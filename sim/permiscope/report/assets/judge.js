@@ -2,9 +2,10 @@
 // What is true after each record, and which claim it breaks: the fold and the predicates of `sim/permiscope/model` and
 // `sim/permiscope/judge`, for whoever has only this page. A test holds the two against each other.
 
-const FORMAT = 1;
+const FORMATS = [1, 2];
 const CHANNELS = ["get", "metadata", "thread", "list", "search", "count", "attachment", "export", "push"];
 const OF_A_MESSAGE = ["get", "metadata", "forward", "delete", "trash", "undelete", "label", "push"];
+const NAMED_BY = { thread: "thread", send: "thread", search: "text", attachment: "attachment" };
 const GRADES = ["presence", "metadata", "part", "body"];
 
 /** Something is wrong with what was opened; the message is a sentence. */
@@ -15,8 +16,8 @@ const both = (...names) => names.join("\u0000");
 /** A trace from the lines of a file, parsed or not: its header, its records, and what is wrong with its end. */
 function readTrace(lines) {
   const header = objectOf(lines[0], "line 1");
-  if (header.trace !== FORMAT) {
-    throw new Damaged(`This is no trace that this page can read: line 1 says version ${header.trace}, not ${FORMAT}.`);
+  if (!FORMATS.includes(header.trace)) {
+    throw new Damaged(`This is no trace that this page can read: line 1 says version ${header.trace}, not ${FORMATS.join(" or ")}.`);
   }
   for (const [key, is] of [["people", Array.isArray], ["apps", Array.isArray], ["policy", isText], ["text", isText]]) {
     if (!is(header[key])) throw new Damaged(`This is no trace: the key "${key}" of its first line is missing.`);
@@ -64,6 +65,8 @@ function recordOf(plain, state) {
   const known = (name) => {
     if (!state.messages.has(name)) throw new Damaged(`it names "${name}", which nobody wrote before`);
   };
+  // Version 1 had one target of all calls.
+  const target = plain.target ?? plain[NAMED_BY[plain.operation] ?? "message"];
   const own = plain.kind === "wrote" ? plain.message : plain.sent;
   if (own) {
     if (plain.kind === "wrote" && !isText(own.id)) throw new Damaged("its message has no id");
@@ -71,7 +74,7 @@ function recordOf(plain, state) {
       if (name !== own.id) known(name);
     }
   } else if (plain.kind === "called" && ["shown", "done"].includes(plain.outcome) && OF_A_MESSAGE.includes(plain.operation)) {
-    known(plain.target);
+    known(target);
   } else if (["labelled", "moved", "session"].includes(plain.kind)) {
     known(plain.message);
   } else if (plain.kind === "edited") {
@@ -86,7 +89,7 @@ function recordOf(plain, state) {
     const segments = written.map((each) => (isText(each) ? { source: each, text: text(each) } : { source: each[0], text: each[1] }));
     return { ...message, segments };
   });
-  return { outcome: "open", reason: "permitted", grade: "body", holders: [], sent: null, told: null, ...plain, shown };
+  return { outcome: "open", reason: "permitted", grade: "body", holders: [], sent: null, told: null, ...plain, target, shown };
 }
 
 function emptyState() {

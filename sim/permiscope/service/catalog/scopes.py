@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from functools import reduce
 from operator import or_
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from permiscope.model.access import (
     ACTION_NOT_GRANTED,
@@ -30,6 +30,7 @@ from permiscope.model.errors import InputError
 from permiscope.model.extents import ATOMS, EVERYTHING, Extent
 from permiscope.model.mail import Message
 from permiscope.model.records import Called
+from permiscope.model.steps import Call
 from permiscope.service.build import Service
 from permiscope.service.catalog.vendor import Vendor, VendorScope, load_vendor
 from permiscope.service.enforcement import EnforcementPoint
@@ -59,10 +60,10 @@ class AsCatalogued(EnforcementPoint):
     def _push(self, app: str, owner: str, message: Message, before: Message | None, grade: Grade, time: float) -> None:
         operation: Operation = "rule" if grade is Grade.BODY else "push"
         message, grade = self._carried(message, before, grade)
-        record = Called(app, operation, owner, message.id, self.state.position, time)
+        record = Called(Call(app, operation, owner, message.id), self.state.position, time)
         if permitted := self._permitted(record, (message,), time):
             whole = grade is Grade.BODY or said_by(self.policy).whole.holds(message, app, owner, self.state)
-            record.operation = "push"
+            record.asked = evolve(record.asked, operation="push")
             self._pushed(record, permitted, Grade.BODY if whole else Grade.METADATA, time)
 
     def _recipient(self, message: Message, subscriber: str, *, everywhere: bool) -> str | None:

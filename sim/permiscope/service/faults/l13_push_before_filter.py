@@ -2,7 +2,6 @@
 
 from permiscope.model.access import Grade
 from permiscope.model.mail import Message
-from permiscope.model.records import Called
 from permiscope.service.build import Service
 from permiscope.service.enforcement import EnforcementPoint
 from permiscope.service.faults.fault import Fault
@@ -12,7 +11,7 @@ class PushesFirst(EnforcementPoint):
     """Every message in the mailbox is pushed; what may not be read arrives without anything in it."""
 
     def _push(self, app: str, owner: str, message: Message, before: Message | None, grade: Grade, time: float) -> None:
-        record = Called(app, "push", owner, message.id, self.state.position, time)
+        record = self._of_push(app, owner, message, time)
         if not self._permitted(record, (message,), time) and self._believed(app, owner, time) is not None:
             self._pushed(record, (message,), Grade.PRESENCE, time)
         super()._push(app, owner, message, before, grade, time)

@@ -2,7 +2,6 @@
 
 from permiscope.model.access import Grade
 from permiscope.model.mail import Message
-from permiscope.model.records import Called
 from permiscope.service.build import Service
 from permiscope.service.enforcement import EnforcementPoint
 from permiscope.service.faults.fault import Fault
@@ -17,7 +16,7 @@ class MisroutesPushes(EnforcementPoint):
         subscribed = self.state.subscribed
         for app in dict.fromkeys(app for app, _ in subscribed):
             if not any((app, person) in subscribed for person in message.people):
-                record = Called(app, "push", message.people[0], message.id, self.state.position, time)
+                record = self._of_push(app, message.people[0], message, time)
                 self._pushed(record, (carried,), grade, time)
 
 

@@ -2,7 +2,6 @@
 
 from permiscope.model.access import Grade
 from permiscope.model.mail import Message
-from permiscope.model.records import Called
 from permiscope.service.build import Service
 from permiscope.service.enforcement import EnforcementPoint
 from permiscope.service.faults.fault import Fault
@@ -15,7 +14,7 @@ class RulesUnfiltered(EnforcementPoint):
         if grade is not Grade.BODY or self._believed(app, owner, time) is None:
             super()._push(app, owner, message, before, grade, time)
         else:
-            self._pushed(Called(app, "push", owner, message.id, self.state.position, time), (message,), grade, time)
+            self._pushed(self._of_push(app, owner, message, time), (message,), grade, time)
 
 
 def _change(service: Service) -> Service:

@@ -78,7 +78,8 @@ def read(variant: Variant, answer: Answer) -> Said:
 
 
 def _told(rule: Extent, history: History, why: str) -> str:
-    return f"{story(platform_for(Service(ExtentPolicy(rule))), history)}\n{why}"
+    policy = ExtentPolicy(rule)
+    return f"{story(platform_for(Service(policy)).played(history), policy)}\n{why}"
 
 
 def _wide_enough(variant: Variant, said: Said) -> str:

@@ -66,7 +66,8 @@ def read_day(answer: Answer, rule: str) -> Day:
         except InputError as error:
             raise NotYetError(f"{str(error).capitalize()}.", POSSIBLE) from None
     done = tuple(history)
-    return Day(rule, done, tuple(world.door.records), world.state, story(platform(rule), done) if done else "Nothing.")
+    trace = world.trace()
+    return Day(rule, done, trace.records, world.state, story(trace, BUILT_IN[rule]) if done else "Nothing.")
 
 
 def shortest(steps: int) -> Part[Day]:

@@ -96,7 +96,7 @@ def read(variant: Variant, answer: Answer) -> Tried:
                     wrong[case] = _told(world, history, call, permits=permitted)
         except AnswerError as error:
             history, call, request = asked[min(error.asked, len(asked) - 1)]
-            example = f"{story(world.copy(), history)}\n{_question(call)} To this, `allows` does not answer: {error}."
+            example = f"{_story(world, history)}\n{_question(call)} To this, `allows` does not answer: {error}."
             raise NotYetError(
                 example, "See what the request has there: a grant may be None, and so may `in_reply_to`."
             ) from None
@@ -119,7 +119,11 @@ def _question(call: Call) -> str:
 
 def _told(world: Platform, history: History, call: Call, *, permits: bool) -> str:
     said = "Your policy permits it; it was not agreed." if permits else "It was agreed; your policy refuses it."
-    return f"{story(world.copy(), history)}\n{_question(call)} {said}"
+    return f"{_story(world, history)}\n{_question(call)} {said}"
+
+
+def _story(world: Platform, history: History) -> str:
+    return story(world.copy().played(history), world.door.policy)
 
 
 def _part(case: Case, hint: str) -> Part[Tried]:

@@ -201,13 +201,17 @@ def _first_wrong(rule: Rule, system: System, variant: Variant, *, missed: bool) 
             try:
                 kept = next(said)
             except AnswerError as error:
-                example = f"{story(world.copy(), history)}\nOf the last step, your rule says nothing: {error}."
+                example = f"{_told(world, history)}\nOf the last step, your rule says nothing: {error}."
                 raise NotYetError(example, SILENT) from None
             if kept is missed:
                 does, said_to_be = ("breaks", "kept") if missed else ("keeps", "broken")
                 but = f"The last step {does} the claim; your rule says that it is {said_to_be}."
-                return f"{story(world.copy(), history)}\n{but}"
+                return f"{_told(world, history)}\n{but}"
     return ""
+
+
+def _told(world: Platform, history: History) -> str:
+    return story(world.copy().played(history), world.door.policy)
 
 
 def _part(system: System, *, missed: bool) -> Part[Rule]:
