@@ -148,7 +148,8 @@ def i5(reading: Extent, grade: Grade = Grade.BODY, *, reads: bool = False) -> In
     def check(state: State, call: Called) -> bool | None:
         if call.grade not in grades:
             return None
-        app, owner = call.app, call.owner
+        asked = call.asked
+        app, owner = asked.app, asked.owner
         for message in call.shown:
             if not holds(message, app, owner, state):
                 return False
@@ -172,7 +173,8 @@ def i6(reading: Extent) -> Invariant:
     def check(state: State, call: Called) -> bool | None:
         if call.grade is not Grade.BODY:
             return None
-        app, owner, messages = call.app, call.owner, state.messages
+        asked, messages = call.asked, state.messages
+        app, owner = asked.app, asked.owner
         for message in call.shown:
             for segment in message.segments:
                 if not holds(messages[segment.source], app, owner, state):
@@ -375,10 +377,10 @@ def i18() -> Invariant:
     """A counterpart's content only if its author ever granted or mentioned the app."""
 
     def check(state: State, call: Called) -> bool | None:
-        app, owner = call.app, call.owner
-        fired = None
         if call.grade not in CONTENT:
             return None
+        asked, fired = call.asked, None
+        app, owner = asked.app, asked.owner
         for message in call.shown:
             author = message.author
             if author != owner:

@@ -60,7 +60,7 @@ class Monitor:
     def observe(self, state: State, record: Record) -> None:
         """Judge a record; `state` is the one that it led to."""
         if record.__class__ is Called:
-            table = self._table[record.operation]
+            table = self._table[record.asked.operation]
             checks = table.get(record.outcome, ())
             if record.outcome == "done" and record.shown:
                 checks = (*checks, *table.get("handed over", ()))

@@ -289,7 +289,8 @@ def _take_effect(state: State, call: Called) -> None:
 
 def _look_back(state: State, call: Called) -> None:
     """Note once, for all who ask, which grants were in force when the last call was decided and delivered."""
-    app, owner = key = call.app, call.owner
+    asked = call.asked
+    app, owner = key = asked.app, asked.owner
     if call.shown and key not in state.stored:
         state.stored[key] = state.position
     windows = state.windows.get(key)

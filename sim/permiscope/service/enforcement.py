@@ -234,8 +234,8 @@ class EnforcementPoint:
 
     def _box(self, record: Called) -> Collection[str]:
         """The copies that the service hands something over of, at delivery."""
-        places = self.state.trashed if record.operation == "undelete" else self.state.copies
-        return places.get(record.owner, NOTHING)
+        asked, state = record.asked, self.state
+        return (state.trashed if asked.operation == "undelete" else state.copies).get(asked.owner, NOTHING)
 
     def _permitted(self, record: Called, candidates: tuple[Message, ...], time: float) -> tuple[Message, ...]:
         """Ask the policy about each message. The record keeps the reason: of a permission if there is one."""
