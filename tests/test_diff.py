@@ -142,7 +142,7 @@ def test_a_function_that_says_the_same_as_a_built_in_policy_is_equivalent_to_it(
     """Four steps, in the space that goes by what both look at, narrow grants among it."""
     found = compared(IS_REPLY, BUILT_IN["reply"], 4)
     assert found.relation() is Relation.EQUIVALENT
-    assert "grant-narrowly" in found.kinds
+    assert "grant-narrowly" in found.space.kinds
     assert sum(found.answers.values()) == found.histories
     assert found.answers["read", True, True] > 0
 

@@ -114,13 +114,14 @@ def test_what_is_explored_goes_on_after_an_interruption() -> None:
 def test_a_level_that_was_counted_in_part_is_not_counted() -> None:
     """Ctrl-C may come while the states of a level are counted."""
     service, space = Service(BUILT_IN["reply"]), Space(BASE, READ, frozenset())
-    hunts = Hunts([OfOneRun([parse_invariant("I5:reply")], service, space, ())])
+    hunts = Hunts([OfOneRun([parse_invariant("I5:reply")], service, space, ())], space)
     levels = Levels(platform_for(service), space)
-    for _ in explore(hunts, levels, 2):
-        hunts.keep()
-    whole = [(name, each.histories, each.states) for name, each in hunts.found.items()]
+    for found in explore(hunts, levels, 2):
+        hunts.whole = found
+    whole = [(name, each.histories, each.states) for name, each in hunts.whole.rules.items()]
+    hunts.found = hunts.found.copy()
     seen = [(node, hunts.look(platform, node)) for node, platform in levels.visit(2)]
     for node, each in seen[: len(seen) // 2]:
         hunts.count(node, each)
-    hunts.count_begun()
-    assert [(name, each.histories, each.states) for name, each in hunts.found.items()] == whole != []
+    hunts.whole.begun = True
+    assert [(name, each.histories, each.states) for name, each in hunts.known().rules.items()] == whole != []

@@ -22,6 +22,7 @@ from permiscope.questions.policies.compare import Relation, compare_policies
 from permiscope.questions.policies.survey import survey_own
 from permiscope.service.build import Service
 from permiscope.service.loading import load_policy
+from permiscope.service.platform import Platform
 from permiscope.service.policy import BUILT_IN, ExtentPolicy, FunctionPolicy, Policy
 from tests.helpers import ANA, APP, BEN, CY
 
@@ -595,6 +596,45 @@ def test_an_app_that_a_policy_names_takes_part(tmp_path: Path) -> None:
     assert of_function(beside(lambda r: r.message.via == "Foo"), "I5:via-app", 3).steps == 3
     found = of_function(beside(lambda r: r.message.via in ("Bar", "Foo") and r.message.via != "Bar"), "I5:via-app", 3)
     assert (found.kind, found.unvaried[-1]) == (Kind.UNVARIED, "`Foo`, who takes no part in the search")
+
+
+OF_ANY_APP: dict[str, tuple[Condition, str, int]] = {
+    "a link": (lambda r: bool(r.message.links), "I5:linked", 2),
+    "a number of links": (lambda r: len(r.message.links) > 0, "I5:linked", 2),
+    "links, and not to it": (lambda r: r.message.links != () and r.app not in r.message.links, "I5:linked", 2),
+    "a mention": (lambda r: bool(r.message.mentions), "I5:addressed", 2),
+    "what it is about": (lambda r: bool(r.message.about), "I5:topical", 2),
+    "an app that got it": (
+        lambda r: r.app in r.message.mentions or any(name not in (ANA, BEN, CY) for name in r.message.recipients),
+        "I5:addressed",
+        3,
+    ),
+}
+"""What may be so of any app, where the claim is of the one that asks; and in how many steps that breaks."""
+
+
+@pytest.mark.parametrize("what", OF_ANY_APP)
+def test_what_is_so_of_another_app_is_tried(what: str) -> None:
+    """A link that a policy asks for may be to another app than the one that the claim asks for."""
+    policy, claim, steps = OF_ANY_APP[what]
+    found = of_function(policy, claim, steps)
+    assert (found.kind, found.steps) == (Kind.REFUTED, steps)
+
+
+def test_a_cedar_text_that_asks_for_any_link_is_shown_one_to_another_app(tmp_path: Path) -> None:
+    """Of what a text asks only its attributes are known."""
+    text = "permit (principal, action, resource) when { context.granted && !(resource.links == []) };"
+    (tmp_path / "own.cedar").write_text(text, encoding="utf-8")
+    assert verdict_of(load_policy(str(tmp_path / "own.cedar")), "I5:linked", 3).steps == 3
+
+
+def test_what_a_message_names_is_a_set() -> None:
+    """So no policy can tell in which order it does, or how often."""
+    twice = Compose(BEN, (ANA, ANA), links=("OtherApp", APP, "OtherApp"), attachments=("a", "a"))
+    platform = Platform(Service(BUILT_IN["everything"]), (ANA, BEN), (APP, "OtherApp"))
+    platform.do(twice)
+    message = platform.state.messages["m1"]
+    assert (message.recipients, message.links, message.attachments) == ((ANA,), (APP, "OtherApp"), ("a",))
 
 
 LOOKING: dict[str, Condition] = {

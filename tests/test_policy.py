@@ -34,7 +34,7 @@ from permiscope.model.extents import READINGS, Extent
 from permiscope.model.mail import Message
 from permiscope.model.state import State
 from permiscope.model.steps import Compose, History, Reply
-from permiscope.service.build import Service
+from permiscope.service.build import Service, service_for
 from permiscope.service.explain import explain
 from permiscope.service.loading import load_policy
 from permiscope.service.policy import BUILT_IN, ExtentPolicy, FunctionPolicy, Policy, Sayings, fingerprint, said_by
@@ -223,6 +223,7 @@ class Careless:
     reads, function, parts, people, apps, words, scopes = frozenset[str](), None, (), (), (), (), ()
     asks_grant = permits_nothing = True
     says: object = "nothing"
+    service: object = "mail"
 
     def decide(self, request: Request) -> Decision:
         """Permit what has been granted."""
@@ -249,7 +250,8 @@ class PassesOn:
 def test_a_policy_of_a_users_own_says_nothing_by_accident(policy: Policy) -> None:
     """So it is watched, and what it permits is found."""
     assert said_by(policy) == Sayings()
-    assert hunt_rules(Service(policy), [parse_rule("I5:reply")], 3)["I5:reply"].verdict.kind is Kind.REFUTED
+    assert service_for(policy) == Service(policy)
+    assert hunt_rules(service_for(policy), [parse_rule("I5:reply")], 3)["I5:reply"].verdict.kind is Kind.REFUTED
 
 
 def test_an_expression_is_a_policy(mail: State) -> None:

@@ -33,6 +33,9 @@ from permiscope.service.build import service_for
 from permiscope.service.policy import Policy, said_by
 
 Mode = Literal["could", "did", "was meant"]
+Expectation = Literal["always", "sometimes"]
+SOMETIMES = "RA4:"
+"""So begins a formula that expects that something outside a reading is shown sometimes: that I5 is not kept."""
 
 
 @frozen
@@ -57,6 +60,16 @@ class Claim:
         """Of what it is our model: who said what, when, and how well that is known; empty for a claim of our own."""
         return f"{self.who}, {self.when} [{self.mark}: {self.source}]" if self.who else ""
 
+    @property
+    def expected(self) -> Expectation:
+        """Whether its rule is to be kept always, or to be broken sometimes: then a witness is for it."""
+        return "sometimes" if self.formula.startswith(SOMETIMES) else "always"
+
+    @property
+    def rule(self) -> str:
+        """The name of the rule that it is about."""
+        return f"I5:{self.formula.removeprefix(SOMETIMES)}" if self.expected == "sometimes" else self.formula
+
 
 @frozen
 class Cell:
@@ -75,13 +88,14 @@ class Cell:
     verdict: Verdict
     histories: int
     states: int
+    expected: Expectation = "always"
     space: Space | None = None
     beyond: Tried | None = None
 
     @property
     def words(self) -> str:
         """The verdict as it stands on the screen: what was looked for and not found is not kept."""
-        if _is_existential(self.formula) and self.verdict.kind is Kind.EXHAUSTED:
+        if self.expected == "sometimes" and self.verdict.kind is Kind.EXHAUSTED:
             return "not shown"
         return self.verdict.words
 
@@ -118,7 +132,7 @@ def keeps(formula: str) -> Claim:
 
 def some_private(reading: Extent) -> Claim:
     """The weakest claim against the app: it can read some message outside a reading."""
-    return Claim("RA4", f'The app alone can read some message outside "{reading.name}".', f"RA4:{reading.name}")
+    return Claim("RA4", f'The app alone can read some message outside "{reading.name}".', f"{SOMETIMES}{reading.name}")
 
 
 COMPOSE_READ_DELETE = (
@@ -162,7 +176,7 @@ def load_claims(path: Path) -> list[Claim]:
         try:
             claim: Claim = Codec().read(table, Claim)
             if not _is_surveyed(claim):
-                parse_rule(claim.formula)
+                parse_rule(claim.rule)
         except InputError as error:
             raise InputError(f"`{path}`, claim {number}: {error}") from None
         claims.append(claim)
@@ -203,7 +217,7 @@ def assess(
         elif claim.formula in READ_ALL:
             cells.append(_from_sweep(policy, claim, bound, tick, values))
         else:
-            rule = parse_rule(claim.formula.replace("RA4:", "I5:"))
+            rule = parse_rule(claim.rule)
             if (policy.name, rule.name) not in known:
                 steps = steps_for(rule.name) if published else ()
                 found = hunt_rules(service_for(policy), [rule], bound, *steps, until=limit, values=values, tick=tick)
@@ -245,7 +259,7 @@ def _is_unbroken(cell: Cell) -> bool:
     """Whether the cell is of an invariant for which no history was found that breaks it."""
     searched = cell.verdict.kind in (Kind.EXHAUSTED, Kind.VACUOUS, Kind.UNVARIED)
     of_one_run = cell.formula not in READ_ALL and not _is_paired(cell.formula)
-    return searched and of_one_run and not _is_existential(cell.formula)
+    return searched and of_one_run and cell.expected == "always"
 
 
 def _extended(cell: Cell, tried: Tried | None) -> Cell:
@@ -262,11 +276,11 @@ def assess_trace(trace: Trace, claims: Iterable[Claim]) -> list[Cell]:
         if claim.formula in READ_ALL or _is_paired(claim.formula) or claim.mode == "was meant":
             verdict = Verdict(Kind.NOT_TESTABLE, 0)
         else:
-            (tally,) = judge(trace.records, [parse_invariant(claim.formula.replace("RA4:", "I5:"))])
+            (tally,) = judge(trace.records, [parse_invariant(claim.rule)])
             verdict = tally.verdict()
-            if _is_existential(claim.formula):
+            if claim.expected == "sometimes" and not tally.broken:
                 # That something was not done in a trace says nothing of whether it could have been.
-                verdict = _existential(verdict) if tally.broken else Verdict(Kind.NOT_TESTABLE, tally.fired)
+                verdict = Verdict(Kind.NOT_TESTABLE, tally.fired)
         cells.append(_cell(trace.header.policy, claim, verdict, 1, 1))
     return cells
 
@@ -279,8 +293,6 @@ def _from_survey(found: Survey, policy: Policy, claim: Claim) -> Cell:
         verdict = found.content_scoped(policy, reading)
         if verdict.witness:
             check_witness(policy, reading, verdict.witness)
-        if _is_existential(claim.formula):
-            verdict = _existential(verdict)
     return _cell(policy.name, claim, verdict, found.histories, found.states)
 
 
@@ -296,13 +308,14 @@ def _from_sweep(policy: Policy, claim: Claim, bound: int, tick: Tick, values: Va
 
 
 def _from_hunt(policy: Policy, claim: Claim, hunted: Hunted) -> Cell:
-    verdict = _existential(hunted.verdict) if _is_existential(claim.formula) else hunted.verdict
-    return evolve(_cell(policy.name, claim, verdict, hunted.histories, hunted.states), space=hunted.space)
+    return evolve(_cell(policy.name, claim, hunted.verdict, hunted.histories, hunted.states), space=hunted.space)
 
 
 def _cell(policy: str, claim: Claim, verdict: Verdict, histories: int, states: int) -> Cell:
-    family, _, rest = claim.formula.partition(":")
-    reading, _, grade = rest.partition("@") if family in ("I5", "I6", "RA4") else ("", "", "")
+    family, _, rest = claim.rule.partition(":")
+    reading, _, grade = rest.partition("@") if family in ("I5", "I6") else ("", "", "")
+    if claim.expected == "sometimes" and verdict.kind is Kind.REFUTED:
+        verdict = evolve(verdict, kind=Kind.WITNESSED)
     return Cell(
         policy=policy,
         claim=claim.name,
@@ -313,13 +326,14 @@ def _cell(policy: str, claim: Claim, verdict: Verdict, histories: int, states: i
         verdict=verdict,
         histories=histories,
         states=states,
+        expected=claim.expected,
     )
 
 
 def _reading(claim: Claim) -> Extent | None:
     """The reading that the claim puts bodies under, if that is what its formula does."""
-    family, _, rest = claim.formula.partition(":")
-    return parse_extent(rest) if family in ("I5", "RA4") and "@" not in rest else None
+    family, _, rest = claim.rule.partition(":")
+    return parse_extent(rest) if family == "I5" and "@" not in rest else None
 
 
 def _is_surveyed(claim: Claim) -> bool:
@@ -327,15 +341,6 @@ def _is_surveyed(claim: Claim) -> bool:
     return claim.formula in READ_ALL or _reading(claim) is not None
 
 
-def _is_existential(formula: str) -> bool:
-    """Whether the formula says that something can happen, so that a witness is for it and not against it."""
-    return formula.startswith("RA4")
-
-
 def _is_paired(formula: str) -> bool:
     """Whether the claim takes two runs of each history."""
     return parse_noninterference(formula) is not None
-
-
-def _existential(verdict: Verdict) -> Verdict:
-    return evolve(verdict, kind=Kind.WITNESSED) if verdict.kind is Kind.REFUTED else verdict

@@ -13,6 +13,7 @@ from permiscope.model.mail import Message, Thread
 
 EDITED = "On second thoughts, no."
 NO_THREAD = Thread()
+PEOPLE = frozenset({"Ana", "Ben", "Cy"})
 
 
 class Atom(NamedTuple):
@@ -77,7 +78,9 @@ OF_MESSAGE = (
     Atom("app in message.links", lambda r: r.app in r.message.links),
     Atom("message.links", lambda r: bool(r.message.links)),
     Atom("app in message.mentions", lambda r: r.app in r.message.mentions),
+    Atom("message.mentions", lambda r: len(r.message.mentions) > 0),
     Atom("app in message.about", lambda r: r.app in r.message.about),
+    Atom("message.about", lambda r: r.message.about != ()),
     Atom("message.subject == 'Invoice'", lambda r: r.message.subject == "Invoice"),
     Atom("'secret' in message.body", lambda r: "secret" in r.message.body),
     Atom("message.body == EDITED", lambda r: r.message.body == EDITED),
@@ -86,6 +89,7 @@ OF_MESSAGE = (
     Atom("len(message.recipients) > 1", lambda r: len(r.message.recipients) > 1),
     Atom("owner in message.recipients", lambda r: r.owner in r.message.recipients),
     Atom("app in message.recipients", lambda r: r.app in r.message.recipients),
+    Atom("some recipient is no person", lambda r: not PEOPLE.issuperset(r.message.recipients)),
     Atom("message.in_reply_to", lambda r: r.message.in_reply_to is not None),
     Atom("parent.via == app", lambda r: (p := parent(r)) is not None and p.via == r.app),
     Atom("parent.author == owner", lambda r: (p := parent(r)) is not None and p.author == r.owner),

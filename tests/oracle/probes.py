@@ -72,7 +72,7 @@ def merged(formula: Formula) -> Probe:
 
     def run() -> tuple[Outcome, Space | None]:
         space = hunt_rules(Service(formula.policy), [parse_rule("I5:via-app")], 3)["I5:via-app"].space
-        return None if space is None else next(unlike(formula.policy, space, 0), ""), space
+        return next(unlike(formula.policy, space, 0), ""), space
 
     return _timed(f"key under {formula.text}", Service(formula.policy), run)
 

@@ -26,7 +26,7 @@ from permiscope.service.platform import Platform
 from tests.oracle.atoms import ATOMS, Atom
 from tests.oracle.brute_force import BruteForce
 from tests.oracle.claims import CLAIMS
-from tests.oracle.formulas import Formula, Oracle, beside, draw, draw_claims, leaf
+from tests.oracle.formulas import Formula, Oracle, beside, draw, draw_claims, leaf, negate
 from tests.oracle.steps import CHANNELS, any_step, fewer_steps
 
 NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
@@ -155,6 +155,15 @@ def test_search_agrees_with_oracle(first: int) -> None:
         differences += [line for formula in alone for line in compare(formula, ["I5:via-app", "I1"])]
     differences += [line for formula, claims in drawn for line in compare(formula, claims, seconds=SECONDS)]
     assert not differences, "\n\n".join([f"{len(differences)} differ", *differences[:10]])
+
+
+@nightly
+@pytest.mark.parametrize("atom", ATOMS, ids=[atom.text for atom in ATOMS])
+def test_search_agrees_with_oracle_on_an_atom_alone(atom: Atom) -> None:
+    """Put every claim to the policy that permits what an atom says, and to its contrary: nothing else is looked at."""
+    alone = (leaf(atom), negate(leaf(atom)))
+    differences = [line for formula in alone for claim in CLAIMS for line in compare(formula, [claim])]
+    assert not differences, "\n\n".join([f"{len(differences)} differ", *differences])
 
 
 @nightly

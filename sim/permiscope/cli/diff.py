@@ -9,7 +9,7 @@ import typer
 from permiscope.cli.progress import end_if_pressed, progress, tell_how_far
 from permiscope.cli.searching import check_bound
 from permiscope.engine.alphabet import KINDS
-from permiscope.engine.bfs import platform_for
+from permiscope.engine.bfs import PUBLISHED, platform_for
 from permiscope.engine.steadiness import check_in_process
 from permiscope.model.access import ACTIONS, Decision
 from permiscope.model.codec import Plain
@@ -65,7 +65,7 @@ def diff(
 
 def _compare(policies: Sequence[Policy], max_steps: int) -> tuple[Comparison, Interruption]:
     """What was found, and whether the search was interrupted before its end."""
-    found = Comparison()
+    found = Comparison(space=PUBLISHED)
     a, b = policies
     with progress("asking both in", "states") as tick, Interruption(lambda: found.bound) as interruption:
         for found in compare_policies(a, b, max_steps, tick):
@@ -81,8 +81,8 @@ def _report(policies: Sequence[Policy], found: Comparison) -> str:
         f"Asked: every history of at most {found.bound} steps; {who_acts(found.space)}; "
         f"{number(found.histories)} histories, {number(found.states)} states"
     )
-    whole = "" if found.asked != ACTIONS or "grant-narrowly" in found.kinds else "; grants are full ones"
-    steps = f"Steps: {', '.join(kind for kind in KINDS if kind in found.kinds)}, then one call{whole}"
+    whole = "" if found.asked != ACTIONS or "grant-narrowly" in found.space.kinds else "; grants are full ones"
+    steps = f"Steps: {', '.join(kind for kind in KINDS if kind in found.space.kinds)}, then one call{whole}"
     parts = [f"{wrap(head)}\n{wrap(steps)}", _sentence(policies, found), _by_action(found)]
     told: dict[tuple[bool, History], list[Difference]] = {}
     for difference in found.differences():
@@ -150,12 +150,9 @@ def _plain(policies: Sequence[Policy], found: Comparison) -> Plain:
         side: {"policy": policy.name, "hash": fingerprint(policy)} for side, policy in zip("AB", policies, strict=True)
     }
     return {
-        "bound": found.bound,
-        "alphabet": [kind for kind in KINDS if kind in found.kinds],
+        **found.reach,
         **sides,
         "verdict": found.relation().value,
-        "histories": found.histories,
-        "states": found.states,
         "actions": {
             action: {
                 "verdict": found.relation(action).value,

@@ -9,7 +9,7 @@ import typer
 from permiscope.cli.progress import end_if_pressed, progress, tell_how_far
 from permiscope.cli.searching import check_bound
 from permiscope.engine.alphabet import KINDS
-from permiscope.engine.bfs import platform_for
+from permiscope.engine.bfs import PUBLISHED, platform_for
 from permiscope.engine.guided import ONCE
 from permiscope.engine.steadiness import check_in_process, unsteady
 from permiscope.judge.invariants import Invariant
@@ -86,7 +86,7 @@ def _of_platform(vendor: Vendor, features: Sequence[str], max_steps: int, json: 
     print(f"{printable(told)}\n\n{wrap(LIMITS)}")
     if json:
         least = [{"scopes": scopes, "alike": alike} for scopes, alike in found.least.items()]
-        counts = {"bound": found.bound, "histories": found.histories, "states": found.states, "tried": found.tried}
+        counts = {**found.reach, "tried": found.tried}
         plain = {"platform": vendor.name, "as of": vendor.as_of, "keep": features, **counts, "least": least}
         write_json(json, plain)
     if not found.least:
@@ -97,7 +97,7 @@ def _search(
     policy: Policy, needs: Sequence[Need], max_steps: int
 ) -> tuple[Trimmed, dict[Scope, History | None], Interruption]:
     """What was found, what a full grant shows beyond each of the least scopes, and whether it was interrupted."""
-    found = Trimmed(0, 0, 0, {}, {})
+    found = Trimmed({}, space=PUBLISHED)
     wider: dict[Scope, History | None] = {}
     with progress("searching", "states") as tick, Interruption(lambda: found.bound) as interruption:
         for found in least_scopes(policy, needs, max_steps, tick):
@@ -206,10 +206,7 @@ def _plain(policy: Policy, features: Sequence[str], found: Trimmed, wider: dict[
         "policy": policy.name,
         "hash": fingerprint(policy),
         "keep": features,
-        "bound": found.bound,
-        "alphabet": [kind for kind in KINDS if kind in found.space.kinds],
-        "histories": found.histories,
-        "states": found.states,
+        **found.reach,
         "scopes": len(list(scopes())),
         "needs": [
             {

@@ -13,32 +13,12 @@ from typing import ParamSpec, Protocol, TypeVar, cast
 
 from attrs import evolve, frozen
 
-from permiscope.engine.alphabet import AT_ONCE, ATTRIBUTES, OF_TWO_APPS, READ, Kind
+from permiscope.engine.alphabet import AT_ONCE, ATTRIBUTES, READ, Kind
 from permiscope.engine.values import Values
+from permiscope.model import steps
 from permiscope.model.access import Operation, Scope
 from permiscope.model.extents import READINGS
-from permiscope.model.steps import (
-    Add,
-    Begin,
-    Call,
-    Close,
-    Compose,
-    Consent,
-    Deliver,
-    Edit,
-    Forget,
-    Forward,
-    Hand,
-    Label,
-    Open,
-    Remove,
-    Reply,
-    Restore,
-    Revoke,
-    SendDraft,
-    Step,
-    Trash,
-)
+from permiscope.model.steps import Call, Step
 from permiscope.service.platform import Platform
 
 PRIVATE = "My results came. Keep it quiet."
@@ -164,8 +144,8 @@ def _remembered(make: Callable[Given, Made]) -> Callable[Given, Made]:
     return cast("Callable[Given, Made]", cache(make))
 
 
-call, compose, forward = _remembered(Call), _remembered(Compose), _remembered(Forward)
-label, reply = _remembered(Label), _remembered(Reply)
+call, compose, forward = _remembered(Call), _remembered(steps.Compose), _remembered(steps.Forward)
+label, reply = _remembered(steps.Label), _remembered(steps.Reply)
 
 ANYBODY = Question(lambda platform, _app: platform.people)
 TO_GRANT = ANYBODY.where(lambda platform, app, person: not granted(platform, app, person))
@@ -218,25 +198,25 @@ TO = (ANYBODY, OTHER)
 OF_THEIRS = (ANYBODY, OTHER, THEIRS)
 
 MOVES: tuple[Move, ...] = (
-    Move("grant", (TO_GRANT,), lambda platform, app, person: Consent(person, app, _offered(platform))),
-    Move("grant-other", (TO_GRANT,), lambda _, app, person: Consent(person, app), OTHERS),
+    Move("grant", (TO_GRANT,), lambda platform, app, person: steps.Consent(person, app, _offered(platform))),
+    Move("grant-other", (TO_GRANT,), lambda _, app, person: steps.Consent(person, app), OTHERS),
     Move(
         "grant-briefly",
         (TO_GRANT,),
-        lambda platform, app, person: Consent(person, app, _offered(platform), platform.clock + 1.0 + BRIEFLY),
+        lambda platform, app, person: steps.Consent(person, app, _offered(platform), platform.clock + 1.0 + BRIEFLY),
     ),
-    Move("grant-narrowly", (TO_GRANT,), lambda _, app, person: Consent(person, app, NARROW)),
+    Move("grant-narrowly", (TO_GRANT,), lambda _, app, person: steps.Consent(person, app, NARROW)),
     Move(
         "grant-backfill",
         (TO_GRANT,),
-        lambda platform, app, person: Consent(person, app, _offered(platform), backfill=True),
+        lambda platform, app, person: steps.Consent(person, app, _offered(platform), backfill=True),
     ),
     Move(
         "grant-purpose",
         (TO_GRANT,),
-        lambda platform, app, person: Consent(person, app, _offered(platform), purposes=(PURPOSE,)),
+        lambda platform, app, person: steps.Consent(person, app, _offered(platform), purposes=(PURPOSE,)),
     ),
-    Move("revoke", (ANYBODY.where(granted),), lambda _, app, person: Revoke(person, app), EACH),
+    Move("revoke", (ANYBODY.where(granted),), lambda _, app, person: steps.Revoke(person, app), EACH),
     # Mail to a person before mail by them: of equally short stories, that is told in which others' words are shown.
     Move("compose", TO, lambda _, _app, person, other: compose(other, (person,), text=PRIVATE)),
     Move("link", TO, lambda _, app, person, other: compose(other, (person,), links=(app,), text=PRIVATE)),
@@ -302,22 +282,24 @@ MOVES: tuple[Move, ...] = (
         lambda _, _app, person, message, quoted: reply(person, message, quote=quoted, text=ANSWER),
     ),
     Move("label", (ANYBODY, UNLABELLED), lambda _, app, person, message: label(person, message, app)),
-    Move("trash", (ANYBODY, HELD), lambda _, _app, person, message: Trash(person, message)),
-    Move("edit", (ANYBODY, OWN), lambda _, _app, person, message: Edit(person, message, SECOND)),
-    Move("send-draft", (ANYBODY, OWN_DRAFT), lambda _, _app, person, message: SendDraft(person, message)),
-    Move("open", (ANYBODY, UNUSED), lambda _, app, person, message: Open(person, app, message)),
-    Move("close", (ANYBODY, USED), lambda _, app, person, message: Close(person, app, message)),
-    Move("restore", (ANYBODY, TRASHED), lambda _, _app, person, message: Restore(person, message)),
-    Move("add", (ANYBODY, JOINED, NEWCOMER), lambda _, _app, person, thread, other: Add(person, thread, other)),
-    Move("remove", (ANYBODY, JOINED, MEMBER), lambda _, _app, person, thread, other: Remove(person, thread, other)),
+    Move("trash", (ANYBODY, HELD), lambda _, _app, person, message: steps.Trash(person, message)),
+    Move("edit", (ANYBODY, OWN), lambda _, _app, person, message: steps.Edit(person, message, SECOND)),
+    Move("send-draft", (ANYBODY, OWN_DRAFT), lambda _, _app, person, message: steps.SendDraft(person, message)),
+    Move("open", (ANYBODY, UNUSED), lambda _, app, person, message: steps.Open(person, app, message)),
+    Move("close", (ANYBODY, USED), lambda _, app, person, message: steps.Close(person, app, message)),
+    Move("restore", (ANYBODY, TRASHED), lambda _, _app, person, message: steps.Restore(person, message)),
+    Move("add", (ANYBODY, JOINED, NEWCOMER), lambda _, _app, person, thread, other: steps.Add(person, thread, other)),
+    Move(
+        "remove", (ANYBODY, JOINED, MEMBER), lambda _, _app, person, thread, other: steps.Remove(person, thread, other)
+    ),
     Move(
         "begin",
         (OWNER, EXISTING),
-        lambda _, app, owner, message: Begin(call(app, "get", owner, message=message)),
+        lambda _, app, owner, message: steps.Begin(call(app, "get", owner, message=message)),
         EACH,
     ),
-    Move("hand", (HOLDER, OTHER_APP), lambda _, app, owner, other: Hand(app, other, owner), EACH),
-    Move("forget", (HOLDER,), lambda _, app, owner: Forget(app, owner), EACH),
+    Move("hand", (HOLDER, OTHER_APP), lambda _, app, owner, other: steps.Hand(app, other, owner), EACH),
+    Move("forget", (HOLDER,), lambda _, app, owner: steps.Forget(app, owner), EACH),
     Move("app-get", (SERVED, HELD), lambda _, app, owner, message: call(app, "get", owner, message=message)),
     Move("app-label", (SERVED, UNLABELLED), lambda _, app, owner, message: call(app, "label", owner, message=message)),
     Move("app-trash", (SERVED, HELD), lambda _, app, owner, message: call(app, "trash", owner, message=message)),
@@ -330,7 +312,7 @@ MOVES: tuple[Move, ...] = (
     Move("app-subscribe", (UNSUBSCRIBED,), lambda _, app, owner: call(app, "subscribe", owner)),
     Move("app-rule", (UNRULED,), lambda _, app, owner: call(app, "rule", owner)),
     # It is of no app: a delivery comes after what all of them can do.
-    Move("deliver", (IN_FLIGHT,), lambda _, _app, number: Deliver(number), LAST),
+    Move("deliver", (IN_FLIGHT,), lambda _, _app, number: steps.Deliver(number), LAST),
 )
 """Every kind of step before the last one.
 
@@ -442,7 +424,7 @@ def _reading(name: Kind | Operation, values: Values) -> Iterator[Move]:
 
 
 def _beginning(move: Move) -> Callable[..., Step]:
-    return lambda *answers: Begin(cast("Call", move.make(*answers)))
+    return lambda *answers: steps.Begin(cast("Call", move.make(*answers)))
 
 
 OF_APP: tuple[Kind, ...] = ("link", "mention", "about")
@@ -471,7 +453,7 @@ def _consent(
 ) -> Callable[..., Step]:
     def make(platform: Platform, app: str, person: str) -> Step:
         until = None if end is None else platform.clock + 1.0 + end
-        return Consent(person, app, scope or _offered(platform), until, backfill, purposes=purposes)
+        return steps.Consent(person, app, scope or _offered(platform), until, backfill, purposes=purposes)
 
     return make
 
@@ -494,7 +476,7 @@ def _composing(alphabet: frozenset[Kind], values: Values) -> Iterator[Move]:
     several = [some for count in counts for some in combinations(kinds, count)]
     for via, some in product(vias, several):
         # Alone, a message speaks of another app, too.
-        apps = ((0,), (-1,), (0, -1)) if len(some) == 1 and _varies_apps(alphabet, values) else ((0,),)
+        apps = ((0,), (-1,), (0, -1)) if len(some) == 1 and _varies_apps(values) else ((0,),)
         for chosen in product(*(apps if kind in OF_APP else ends[kind] for kind in some)):
             having: dict[str, object] = dict(zip(some, chosen, strict=True))
             name: Kind = some[0] if some else "compose" if via is None else "compose-via"
@@ -575,16 +557,16 @@ def _forwarding(via: int | None, word: str) -> Callable[..., Step]:
     return make
 
 
-def _varies_apps(alphabet: frozenset[Kind], values: Values) -> bool:
+def _varies_apps(values: Values) -> bool:
     """Whether a second app may be spoken of where the first one is."""
-    return values.widely and bool(OF_TWO_APPS & alphabet)
+    return values.widely and values.two_apps
 
 
 def _forwards(alphabet: frozenset[Kind], values: Values) -> Iterator[Move]:
     """Forwards via nothing and via each app, to one person and to both others."""
     vias: list[int | None] = [None] if "forward" in alphabet else []
     vias += [0] if "forward-via" in alphabet else []
-    vias += [-1] if "forward-via" in alphabet and _varies_apps(alphabet, values) else []
+    vias += [-1] if "forward-via" in alphabet and _varies_apps(values) else []
     for via in vias:
         name: Kind = "forward" if via is None else "forward-via"
         for questions in (OF_THEIRS, (ANYBODY, HELD))[: 2 if values.widely else 1]:
@@ -592,7 +574,7 @@ def _forwards(alphabet: frozenset[Kind], values: Values) -> Iterator[Move]:
 
 
 def _edits_with(word: str) -> Callable[..., Step]:
-    return lambda _, _app, person, message: Edit(person, message, word)
+    return lambda _, _app, person, message: steps.Edit(person, message, word)
 
 
 def _labelling(values: Values) -> Iterator[Move]:
@@ -662,7 +644,7 @@ def waited(platform: Platform, steps: Iterable[Step], values: Values | None) -> 
 
 def _is_late(platform: Platform, step: Step, time: float) -> bool:
     state = platform.state
-    return isinstance(step, Revoke) and state.window(step.app, step.person, state.position, time) is None
+    return isinstance(step, steps.Revoke) and state.window(step.app, step.person, state.position, time) is None
 
 
 @cache

@@ -14,6 +14,7 @@ from attrs import define, evolve
 
 from permiscope.engine.actions import enabled
 from permiscope.engine.alphabet import MATRIX, PEOPLES, READ
+from permiscope.engine.result import Result
 from permiscope.engine.space import Space, parties
 from permiscope.engine.symmetry import Following, Keys, Marked, nothing
 from permiscope.model.access import FULL
@@ -33,6 +34,7 @@ TIMED = frozenset({CLOCK, "grant.until", "grant.ended"})
 """What the mere passing of time can change."""
 
 Seen = TypeVar("Seen")
+Found = TypeVar("Found", bound=Result)
 
 
 class StaleError(Exception):
@@ -143,28 +145,36 @@ def _shared(service: Service, space: Space) -> Levels:
     return Levels(start_of(service, space), space)
 
 
-class Question(Protocol[Seen]):
-    """What a search is asked."""
+class Question(Protocol[Seen, Found]):
+    """What a search is asked, and what it has found so far."""
+
+    found: Found
 
     def look(self, platform: Platform, node: Node) -> Seen:
         """Look at a state. Its weight is not known yet, and the platform stays in it."""
 
-    def count(self, node: Node, seen: Seen) -> None:
-        """Count what was seen in a state, for all histories that lead there."""
+    def count(self, node: Node, seen: Seen) -> int:
+        """Count what was seen in a state, for all histories that lead there; return how many last steps that was."""
 
 
 def explore(
-    question: Question[Seen], levels: Levels, bound: int, tick: Tick = no_tick, start: Platform | None = None
-) -> Iterator[int]:
+    question: Question[Seen, Found], levels: Levels, bound: int, tick: Tick = no_tick, start: Platform | None = None
+) -> Iterator[Found]:
     """Put a question to every state that fewer than `bound` steps lead to; a last step is the question's.
 
-    Yield the length of the histories that were run whole, 1, 2, ...; whoever has an answer asks no further.
+    Yield what is found once the histories of each length, 1, 2, ..., were run whole, until it is answered. What was
+    yielded stays as it is, so that whoever is interrupted keeps it.
     """
     for steps in range(bound):
         seen = [(node, question.look(platform, node)) for node, platform in levels.visit(steps, tick, start)]
+        question.found = found = question.found.copy()
         for node, each in seen:
-            question.count(node, each)
-        yield steps + 1
+            found.states += 1
+            found.histories += node.weight * question.count(node, each)
+        found.bound = steps + 1
+        yield found
+        if found.answered:
+            return
 
 
 def histories_of(levels: Levels, steps: int, tick: Tick = no_tick) -> Iterator[History]:

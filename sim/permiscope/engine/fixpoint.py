@@ -6,37 +6,45 @@ not tried, and states were merged that differ in what is looked at now. What can
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from time import monotonic
 
 from attrs import evolve
 
-from permiscope.engine.bfs import StaleError, TimeUpError
+from permiscope.engine.bfs import Found, Levels, Question, Seen, StaleError, TimeUpError, explore, histories_of
 from permiscope.engine.space import Space
-from permiscope.engine.steadiness import Steadiness
-from permiscope.engine.values import Values
+from permiscope.engine.steadiness import ASKED_AGAIN, Steadiness
+from permiscope.engine.values import NO_VALUES, Values
 from permiscope.engine.watching import watched
 from permiscope.model.progress import Tick, no_tick
 from permiscope.model.reads import Looked
 from permiscope.model.steps import History
 from permiscope.service.build import Service
+from permiscope.service.platform import Platform
 from permiscope.service.policy import said_by
+
+Asked = tuple[Question[Seen, Found], Levels, Platform | None]
+"""A question, the levels that it is put to, and perhaps another start."""
 
 
 class Watch:
     """What policies look at while they are searched.
 
     `plan` makes a space of what is looked at; `services` are those that were given, with policies that are watched if
-    they do not say what they look at, as `watching` has them. At `until` (of Python's `monotonic`) a search ends.
+    they do not say what they look at, as `watching` has them. Some `values` are declared for what they look at. At
+    `until` (of Python's `monotonic`) a search ends. All histories begin with what is `given`.
     """
 
     def __init__(
         self,
         services: Sequence[Service],
         plan: Callable[[Looked], Space],
+        values: Values = NO_VALUES,
         until: float | None = None,
         tick: Tick = no_tick,
+        given: History = (),
     ) -> None:
-        self._plan, self._until, self._tick = plan, until, tick
+        self._plan, self._values, self._until, self._tick, self._given = plan, values, until, tick, given
         self.looked = Looked()
         self._known = 0
         watching = [watched(each.policy, self.looked) for each in services]
@@ -45,30 +53,55 @@ class Watch:
         self.watching = tuple([policy for policy in watching if policy])
         self._steadiness = [Steadiness(each) for each in services if said_by(each.policy).reads is None]
 
-    def spaces(self) -> Iterator[Space]:
-        """Yield what is to be searched, again as long as something new is looked at meanwhile."""
+    def explore(self, ask: Callable[[Space], "Asked[Seen, Found]"], bound: int) -> Iterator[Found]:
+        """Yield what a question finds after each length, and begin again when something new is looked at.
+
+        When the time is up, or somebody interrupts the search, what was yielded last has `begun` the next level. Raises
+        `InputError` for a policy that answers otherwise when it is asked again.
+        """
         while True:
             for each in self.watching:
                 each.reset()
             space = self._plan(self.looked)
             self._known = self.looked.size
-            yield space
-            if not self.is_stale():
-                return
+            question, levels, start = ask(space)
+            found, interrupted = question.found, None
+            try:
+                for found in explore(question, levels, bound, self._go_on, start):
+                    if self._is_stale():
+                        break
+                    found.unvaried = self._unvaried()
+                    yield found
+            except StaleError:
+                continue
+            except TimeUpError:
+                found.begun = True
+            except KeyboardInterrupt as error:
+                found.begun, interrupted = True, error
+            if not self._is_stale():
+                first = islice(histories_of(levels, len(levels.known)), ASKED_AGAIN)
+                self._ask_again(space, [(*self._given, *each) for each in first])
+            elif interrupted is None:
+                continue
+            else:
+                found.bound = 0  # of less than is looked at, nothing is known
+            if interrupted is not None:
+                raise interrupted
+            return
 
-    def is_stale(self) -> bool:
+    def _is_stale(self) -> bool:
         """Whether something is looked at that the space does not go by."""
         return self.looked.size != self._known
 
-    def tick(self, done: int, count: int) -> None:
+    def _go_on(self, done: int, count: int) -> None:
         """Tell how far a level is. Raises `StaleError` and `TimeUpError` when it is of no use to go on."""
         self._tick(done, count)
-        if self.is_stale():
+        if self._is_stale():
             raise StaleError
         if self._until is not None and monotonic() > self._until:
             raise TimeUpError
 
-    def check(self, space: Space, histories: Sequence[History]) -> None:
+    def _ask_again(self, space: Space, histories: Sequence[History]) -> None:
         """Ask whoever does not say what it looks at the same again.
 
         Raises `InputError` for a policy that answers otherwise then.
@@ -76,6 +109,6 @@ class Watch:
         for each in self._steadiness:
             each.check(space, histories)
 
-    def unvaried(self, declared: Values) -> tuple[str, ...]:
+    def _unvaried(self) -> tuple[str, ...]:
         """Return what is to be said of all that had one value only, but for what values are declared of."""
-        return tuple([said for each in self.watching for said in each.unvaried(declared)])
+        return tuple([said for each in self.watching for said in each.unvaried(self._values)])

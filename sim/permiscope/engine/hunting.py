@@ -4,11 +4,9 @@ A hunt is put to every state: it tries every last step there. Rules that are sea
 no last step is attempted twice.
 """
 
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from copy import copy
-from itertools import islice
 from math import inf
 from typing import Protocol
 
@@ -21,18 +19,16 @@ from permiscope.engine.bfs import (
     PUBLISHED,
     Levels,
     Node,
-    StaleError,
-    TimeUpError,
     explore,
-    histories_of,
     levels_for,
     platform_for,
     start_of,
 )
 from permiscope.engine.fixpoint import Watch
 from permiscope.engine.pairs import APP, control, last_steps
+from permiscope.engine.result import Result
 from permiscope.engine.space import APPS, Space, fixed, planned, with_parties
-from permiscope.engine.steadiness import ASKED_AGAIN, unsteady
+from permiscope.engine.steadiness import unsteady
 from permiscope.engine.values import NO_VALUES, Values
 from permiscope.engine.watching import Watching
 from permiscope.judge.invariants import Invariant
@@ -51,17 +47,10 @@ from permiscope.service.policy import Policy, said_by
 
 
 @define
-class Hunted:
-    """What a hunt for one invariant under one policy found, and how much it ran.
-
-    `begun` says that its time was up in the level after the bound, or that it was `interrupted` there.
-    """
+class Hunted(Result):
+    """What a hunt for one rule under one policy found; it has `begun` another level if it was `interrupted`."""
 
     verdict: Verdict
-    histories: int
-    states: int
-    space: Space | None = None
-    begun: bool = False
     interrupted: bool = False
 
 
@@ -96,12 +85,22 @@ class Ongoing:
         if tried.witness and not self.witness:
             self.witness, self.length = tried.witness, len(tried.witness)
 
-    def result(self, bound: int) -> Hunted:
-        """What the hunt found within a bound."""
+    def verdict(self, bound: int) -> Verdict:
+        """What may be said within a bound."""
         if self.witness:
-            return Hunted(Verdict(Kind.REFUTED, self.fired, self.length, self.witness), self.histories, self.states)
-        kind = Kind.EXHAUSTED if self.fired else Kind.VACUOUS
-        return Hunted(Verdict(kind, self.fired, bound), self.histories, self.states)
+            return Verdict(Kind.REFUTED, self.fired, self.length, self.witness)
+        return Verdict(Kind.EXHAUSTED if self.fired else Kind.VACUOUS, self.fired, bound)
+
+
+@define
+class Hunting(Result):
+    """What some hunts have come to, by the rule's name."""
+
+    rules: dict[str, Ongoing]
+
+    def copy(self) -> "Hunting":
+        """A result that can go on by itself, and each of its hunts."""
+        return evolve(self, rules={name: copy(each) for name, each in self.rules.items()})
 
 
 Attempts = dict[Step, list[Record]]
@@ -120,16 +119,16 @@ class Hunt(Protocol):
 class Hunts:
     """The question of some hunts: each rule is hunted until the first level that holds a break is over."""
 
-    def __init__(self, hunts: Sequence[Hunt]) -> None:
-        self.found = {name: Ongoing() for hunt in hunts for name in hunt.names}
+    def __init__(self, hunts: Sequence[Hunt], space: Space) -> None:
+        self.found = Hunting({name: Ongoing() for hunt in hunts for name in hunt.names}, space=space)
+        self.whole = self.found
         self._hunts = hunts
         self._begun: list[tuple[Node, Tries]] = []
         self._alike: dict[tuple[tuple[str, int, int], ...], Tries] = {}
-        self.keep()
 
     def look(self, platform: Platform, node: Node) -> Tries:
         """Try every last step in a state."""
-        hunted = frozenset([name for name, each in self.found.items() if each.length is None])
+        hunted = frozenset([name for name, each in self.found.rules.items() if each.length is None])
         attempts: Attempts = {}
         seen: Tries = {}
         for hunt in self._hunts:
@@ -139,32 +138,32 @@ class Hunts:
             # Most states come to the same, and a level has many.
             counts = tuple([(name, tried.histories, tried.fired) for name, tried in seen.items()])
             seen = self._alike.setdefault(counts, seen)
+        if self._begun and len(self._begun[-1][0].history) < len(node.history):
+            self._begun.clear()
         self._begun.append((node, seen))
         return seen
 
-    def count(self, node: Node, seen: Tries) -> None:
+    def count(self, node: Node, seen: Tries) -> int:
         """Count what was tried in a state of a level that is whole."""
-        self._begun.clear()
+        rules = self.found.rules
         for name, tried in seen.items():
-            self.found[name].count(node.weight, tried)
+            rules[name].count(node.weight, tried)
+            if tried.witness:
+                self.found.answered = all(each.length for each in rules.values())
+        return max([tried.histories for tried in seen.values()], default=0)
 
-    def keep(self) -> None:
-        """Keep what was found in the levels that are whole."""
-        self._whole = {name: copy(each) for name, each in self.found.items()}
-
-    def count_begun(self) -> None:
-        """Count what broke in a level that was only begun; of all else what is counted is of whole levels."""
-        broken = {name for _, seen in self._begun for name, tried in seen.items() if tried.witness}
+    def known(self) -> Hunting:
+        """What is known of whole levels, and of what broke first in a level that was only begun."""
+        whole = self.whole
+        if not whole.begun:
+            return whole
+        found = whole.copy()
+        hunted = {name for name, each in whole.rules.items() if not each.witness}
+        broken = {name for _, seen in self._begun for name, tried in seen.items() if tried.witness} & hunted
         for node, seen in self._begun:
             for name in broken & seen.keys():
-                self.found[name].count(node.weight, seen[name])
-        for name, each in self.found.items():
-            if not each.witness:
-                self.found[name] = self._whole[name]
-
-    def is_answered(self) -> bool:
-        """Whether every rule is broken."""
-        return all(each.length for each in self.found.values())
+                found.rules[name].count(node.weight, seen[name])
+        return found
 
 
 ASIDES = 100
@@ -330,21 +329,34 @@ def hunt_rules(
             return fixed(service, rules, looked, kinds, operations, apps)
         return with_parties(planned([service], rules, looked, values), given)
 
-    watch = Watch([service], plan, until, tick)
+    watch = Watch([service], plan, values, until, tick, given)
     (tested,) = watch.services
-    found: dict[str, Hunted] = {}
-    for space in watch.spaces():
-        try:
-            found, first = _hunt_in(tested, rules, bound, space, given, watch)
-        except StaleError:
-            continue
-        if watch.is_stale():
-            continue
-        watch.check(space, first)
-        if said_by(service.policy).reads is None:
-            _replay(service, space, found, rules, given)
-        unvaried = (*watch.unvaried(values), *(f"`{read}`" for read in sorted(space.reads & NEVER_VARIED)))
-        found = {name: evolve(_as_varied(each, unvaried), space=space) for name, each in found.items()}
+    asked: list[Hunts] = []
+
+    def ask(space: Space) -> tuple[Hunts, Levels, Platform]:
+        start = start_of(tested, space)
+        start.play(given)
+        asked[:] = [Hunts(_hunts(tested, rules, space, given, watch.watching), space)]
+        return asked[0], _levels(tested, rules, space, start, given), start
+
+    with Interruption(lambda: asked and asked[0].whole.bound) as interruption:
+        for each in watch.explore(ask, bound):
+            asked[0].whole = each
+    whole = asked[0].known()
+    unvaried = (*whole.unvaried, *(f"`{read}`" for read in sorted(whole.space.reads & NEVER_VARIED)))
+    found = {}
+    for name, hunt in whole.rules.items():
+        found[name] = Hunted(
+            _as_varied(hunt.verdict(whole.bound), unvaried),
+            interruption.pressed,
+            space=whole.space,
+            bound=whole.bound,
+            histories=hunt.histories,
+            states=hunt.states,
+            begun=whole.begun,
+        )
+    if said_by(service.policy).reads is None:
+        _replay(service, whole.space, found, rules, given)
     return found
 
 
@@ -363,93 +375,66 @@ NEVER_VARIED = frozenset({"other.opened", "call.purpose"})
 """What no step of any alphabet changes."""
 
 
-def _as_varied(hunted: Hunted, unvaried: tuple[str, ...]) -> Hunted:
+def _as_varied(verdict: Verdict, unvaried: tuple[str, ...]) -> Verdict:
     """Take back that a rule is kept, where something that the policy looks at had one value all the time."""
-    verdict = hunted.verdict
     if not unvaried or verdict.kind is not Kind.EXHAUSTED:
-        return hunted
-    return evolve(hunted, verdict=evolve(verdict, kind=Kind.UNVARIED, unvaried=unvaried))
+        return verdict
+    return evolve(verdict, kind=Kind.UNVARIED, unvaried=unvaried)
 
 
-def _hunt_in(
-    service: Service, rules: Sequence[Rule], bound: int, space: Space, given: History, watch: Watch
-) -> tuple[dict[str, Hunted], list[History]]:
-    """What was found, and the first histories that were searched.
-
-    When the time is up, or somebody interrupts the search, that is of the levels that were run whole, and of a break in
-    the level that was begun.
-    """
-    start = start_of(service, space)
-    start.play(given)
-    hunting: list[Hunt] = []
+def _hunts(
+    service: Service, rules: Sequence[Rule], space: Space, given: History, watching: Sequence[Watching]
+) -> list[Hunt]:
+    """One hunt for the rules of one run, and one for those of two."""
+    hunts: list[Hunt] = []
     if single := [rule for rule in rules if isinstance(rule, Invariant)]:
-        hunting.append(OfOneRun(single, service, space, watch.watching))
+        hunts.append(OfOneRun(single, service, space, watching))
     if pairs := [rule for rule in rules if isinstance(rule, Noninterference)]:
-        hunting.append(OfTwoRuns(pairs, service, space, given))
+        hunts.append(OfTwoRuns(pairs, service, space, given))
+    return hunts
+
+
+def _levels(service: Service, rules: Sequence[Rule], space: Space, start: Platform, given: History) -> Levels:
+    """The states in which rules are hunted."""
     # A message that once was inside a reading that falls is not high, though nothing in a state says so.
-    falling = [rule for rule in pairs if rule.reading.falls]
+    falling = [rule for rule in rules if isinstance(rule, Noninterference) and rule.reading.falls]
     if falling:
-        levels = Levels(start, space, lambda each: [high(each.door.records, APP, rule) for rule in falling])
-    elif given:
-        levels = Levels(start, space)
-    else:
-        levels = levels_for(service, space)
-    hunts = Hunts(hunting)
-    reached, begun = 0, False
-    with Interruption(lambda: reached) as interruption:
-        try:
-            for length in explore(hunts, levels, bound, watch.tick, start):
-                reached = length
-                hunts.keep()
-                if hunts.is_answered():
-                    break
-        except TimeUpError:
-            begun = True
-    begun |= interruption.pressed
-    if begun:
-        hunts.count_begun()
-    first = islice(histories_of(levels, len(levels.known)), ASKED_AGAIN)
-    results = {name: each.result(reached) for name, each in hunts.found.items()}
-    found = {name: evolve(each, begun=begun, interrupted=interruption.pressed) for name, each in results.items()}
-    return found, [(*given, *each) for each in first]
+        return Levels(start, space, lambda each: [high(each.door.records, APP, rule) for rule in falling])
+    return Levels(start, space) if given else levels_for(service, space)
 
 
 def space_of(service: Service, rules: Sequence[Rule], bound: int, values: Values = NO_VALUES) -> Space:
     """Return the space in which rules are hunted, once all has been seen that the policy looks at within the bound."""
     if said_by(service.policy).reads is not None:
         return planned([service], rules, Looked(), values)
-    found = next(iter(hunt_rules(service, rules, bound, values=values).values()))
-    if found.space is None:
-        raise AssertionError("a hunt says what it searched")
-    return found.space
+    return next(iter(hunt_rules(service, rules, bound, values=values).values())).space
 
 
 class _Counted:
     """The question of how many histories and states there are, by length."""
 
-    def __init__(self, bound: int) -> None:
-        self.histories, self.states = [0.0] * bound, [0.0] * bound
+    found = Result(space=PUBLISHED)
 
     def look(self, platform: Platform, node: Node) -> int:
         """How many reads may be a last step."""
         return len(list(reads(platform, APP)))
 
-    def count(self, node: Node, seen: int) -> None:
-        """Count a state, and the histories that end there."""
-        self.histories[len(node.history)] += node.weight * seen
-        self.states[len(node.history)] += 1
+    def count(self, node: Node, seen: int) -> int:
+        """As many histories end there."""
+        return seen
 
 
 def forecast(policy: Policy, bound: int) -> tuple[float, float]:
     """About how many histories and states a search of the survey's steps means, from how its first levels grow."""
-    counted = _Counted(4)
-    deque(explore(counted, Levels(platform_for(service_for(policy)), PUBLISHED), 4), maxlen=0)
-    return _continued(counted.histories, bound), _continued(counted.states, bound)
+    found = list(explore(_Counted(), Levels(platform_for(service_for(policy)), PUBLISHED), 4))
+    histories, states = [0, *(each.histories for each in found)], [0, *(each.states for each in found)]
+    return _continued(histories, bound), _continued(states, bound)
 
 
-def _continued(counts: list[float], bound: int) -> float:
-    """What a count grows to if it goes on growing as it last did; infinite if it is beyond all numbers."""
+def _continued(sums: list[int], bound: int) -> float:
+    """What is added in the end, if it goes on growing as it last did; infinite if it is beyond all numbers."""
+    before, last = sums[-2] - sums[-3], sums[-1] - sums[-2]
     try:
-        return counts[-1] * (counts[-1] / counts[-2]) ** max(bound - len(counts), 0)
+        return last * (last / before) ** max(bound - len(sums) + 1, 0)
     except OverflowError:
         return inf

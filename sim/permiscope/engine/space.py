@@ -184,6 +184,10 @@ def fixed(
     return Space(kinds, operations, _all_reads([service], rules, looked), apps=apps)
 
 
+NAMING: Reads = frozenset({"message.links", "message.mentions", "message.about", "message.recipients"})
+"""What names apps, any app; a policy of ours asks it for the one that asks, and somebody's own for whatever it will."""
+
+
 def planned(services: Sequence[Service], rules: Sequence[Rule], looked: Looked, declared: Values) -> Space:
     """Return the space that goes by what services and rules look at, as far as that is known."""
     says = [said_by(each.policy) for each in services]
@@ -193,8 +197,9 @@ def planned(services: Sequence[Service], rules: Sequence[Rule], looked: Looked, 
     if "call.operation" in reads and tells_pushes(services, rules, looked):
         reads |= {"app.pushed"}
     tells_apps = ASKING in looked.reads or any(each.apps for each in says)
-    if tells_apps:
-        reads |= {"other.grant"}  # which of two it is that asks may matter
+    own = looked.reads.union(*(each.reads or () for each in says if each.parts is not None))
+    if tells_apps or "message.recipients" in own & reads_of_rules(rules):
+        reads |= {"other.grant"}  # which of two it is that asks, or forwards to itself, may matter
     told_apart = _told_apart(services, rules, looked, reads)
     kinds, reads = closure(reads | {read for operation, read in ABOUT.items() if operation in told_apart})
     spoken, asked = _spoken_of(rules)
@@ -208,7 +213,9 @@ def planned(services: Sequence[Service], rules: Sequence[Rule], looked: Looked, 
     if values.labels and "message.setters" in reads:
         reads |= {NAMES}  # a key renames who set the app's label, and no other
     second, *_ = *foreign_apps(looked, *(each.policy for each in services)), SECOND
-    apps = (*APPS, second) if kinds & OF_TWO_APPS else APPS
+    is_between_two = bool(kinds & OF_TWO_APPS or own & NAMING)
+    values = evolve(values, two_apps=is_between_two)
+    apps = (*APPS, second) if is_between_two else APPS
     people = people_with(PEOPLE, (*values.people, *(name for each in says for name in each.people)), apps)
     callers = apps if tells_apps else APPS
     return Space(kinds, operations, reads, people, apps, values, _looks(services, looked), callers)

@@ -14,23 +14,11 @@ from typing import Any, assert_never
 
 from attrs import define
 
+from permiscope.model import records
 from permiscope.model.access import FULL
 from permiscope.model.mail import Message, Thread
 from permiscope.model.reads import CLOCK, IDS, NAMES, OF_STATE, Reads
-from permiscope.model.records import (
-    Called,
-    Edited,
-    Forgot,
-    Granted,
-    Handed,
-    Labelled,
-    Membership,
-    Moved,
-    Record,
-    Revoked,
-    Session,
-    Wrote,
-)
+from permiscope.model.records import Called, Record
 from permiscope.model.state import State, Window
 from permiscope.service.platform import Platform
 
@@ -161,26 +149,26 @@ class Keys:
     def _touched(self, state: State, record: Record | None) -> Collection[str] | None:
         """The threads whose forms a record can have changed; None for all of them."""
         match record:
-            case Wrote(message=message) | Edited(message=message):
+            case records.Wrote(message=message) | records.Edited(message=message):
                 # Where a message stands by its age, a new one changes that of all others.
                 return None if self._spelling.counts_newer else (message.thread,)
-            case Moved(message=name) | Labelled(message=name) | Session(message=name):
+            case records.Moved(message=name) | records.Labelled(message=name) | records.Session(message=name):
                 return (state.messages[name].thread,)
-            case Membership(thread=name):
+            case records.Membership(thread=name):
                 return (name,)
-            case Granted() | Revoked():
+            case records.Granted() | records.Revoked():
                 return None if self._spelling.ages else ()
             case Called(outcome="done", sent=sent, target=target):
                 if sent is not None:
                     return None if self._spelling.counts_newer else (sent.thread,)
                 return (state.messages[target].thread,) if target in state.messages else ()
-            case Called() | Handed() | Forgot() | None:
+            case Called() | records.Handed() | records.Forgot() | None:
                 return ()
             case _:
                 assert_never(record)
 
 
-OF_MAIL = (Wrote, Edited, Moved, Membership, Labelled, Session)
+OF_MAIL = (records.Wrote, records.Edited, records.Moved, records.Membership, records.Labelled, records.Session)
 """Records after which everybody stands as before, unless something was pushed."""
 
 

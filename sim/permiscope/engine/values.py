@@ -25,7 +25,7 @@ class Values:
 
     `waits` are the virtual seconds that may pass before a last step. `channels` are the reads that are made, or begun,
     before that. `widely` says that steps are taken in forms that make no difference to a policy of ours: to two people
-    at once, and with a second app where the first one would be.
+    at once; and if `two_apps` take part, with the second where the first one would be.
     """
 
     subjects: tuple[str, ...] = ()
@@ -39,6 +39,7 @@ class Values:
     waits: tuple[float, ...] = ()
     channels: tuple[Operation, ...] = ("get",)
     widely: bool = False
+    two_apps: bool = False
 
 
 NO_VALUES = Values()

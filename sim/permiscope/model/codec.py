@@ -17,85 +17,51 @@ from cattrs import Converter
 from cattrs.errors import AttributeValidationNote, ForbiddenExtraKeysError, IterableValidationNote
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
+from permiscope.model import records, steps
 from permiscope.model.access import NAMED_BY, Grade
 from permiscope.model.errors import InputError
 from permiscope.model.extents import Extent, parse_extent
 from permiscope.model.mail import Message, Segment
-from permiscope.model.records import (
-    Called,
-    Edited,
-    Forgot,
-    Granted,
-    Handed,
-    Labelled,
-    Membership,
-    Moved,
-    Record,
-    Revoked,
-    Session,
-    Wrote,
-)
-from permiscope.model.steps import (
-    Add,
-    Begin,
-    Call,
-    Close,
-    Compose,
-    Consent,
-    Deliver,
-    Edit,
-    Forget,
-    Forward,
-    Hand,
-    Label,
-    Open,
-    Remove,
-    Reply,
-    Restore,
-    Revoke,
-    SendDraft,
-    Step,
-    Trash,
-    Writing,
-)
+from permiscope.model.records import Called, Record
+from permiscope.model.steps import Call, Step, Writing
 
 SMALL = 400
 """Letters of a table that can be told in an error, such as a step's."""
 Plain = dict[str, Any]  # what JSON and TOML can hold: a narrower type would help nobody
 
 STEPS: Mapping[type, str] = {
-    Compose: "compose",
-    SendDraft: "send-draft",
-    Forward: "forward",
-    Reply: "reply",
-    Edit: "edit",
-    Label: "label",
-    Trash: "trash",
-    Restore: "restore",
-    Add: "add",
-    Remove: "remove",
-    Open: "open",
-    Close: "close",
-    Consent: "grant",
-    Revoke: "revoke",
+    steps.Compose: "compose",
+    steps.SendDraft: "send-draft",
+    steps.Forward: "forward",
+    steps.Reply: "reply",
+    steps.Edit: "edit",
+    steps.Label: "label",
+    steps.Trash: "trash",
+    steps.Restore: "restore",
+    steps.Add: "add",
+    steps.Remove: "remove",
+    steps.Open: "open",
+    steps.Close: "close",
+    steps.Consent: "grant",
+    steps.Revoke: "revoke",
     Call: "call",
-    Begin: "begin",
-    Deliver: "deliver",
-    Hand: "hand",
-    Forget: "forget",
+    steps.Begin: "begin",
+    steps.Deliver: "deliver",
+    steps.Hand: "hand",
+    steps.Forget: "forget",
 }
 RECORDS: Mapping[type, str] = {
-    Wrote: "wrote",
-    Edited: "edited",
-    Moved: "moved",
-    Membership: "membership",
-    Session: "session",
-    Labelled: "labelled",
-    Granted: "granted",
-    Revoked: "revoked",
+    records.Wrote: "wrote",
+    records.Edited: "edited",
+    records.Moved: "moved",
+    records.Membership: "membership",
+    records.Session: "session",
+    records.Labelled: "labelled",
+    records.Granted: "granted",
+    records.Revoked: "revoked",
     Called: "called",
-    Handed: "handed",
-    Forgot: "forgot",
+    records.Handed: "handed",
+    records.Forgot: "forgot",
 }
 OF_CALL = frozenset(fields_dict(Call)) - {"at"}
 """The keys of a call's record that are the call's; its time is the record's."""
@@ -141,10 +107,10 @@ class Codec:
         converter.register_structure_hook(Called, lambda plain, kind: read_called(_with_call_apart(plain), kind))
         step = override(unstruct_hook=self.write_step, struct_hook=self._read_writing)
         converter.register_unstructure_hook(
-            Wrote, make_dict_unstructure_fn(Wrote, converter, _cattrs_omit_if_default=True, step=step)
+            records.Wrote, make_dict_unstructure_fn(records.Wrote, converter, _cattrs_omit_if_default=True, step=step)
         )
         converter.register_structure_hook(
-            Wrote, make_dict_structure_fn(Wrote, converter, _cattrs_forbid_extra_keys=True, step=step)
+            records.Wrote, make_dict_structure_fn(records.Wrote, converter, _cattrs_forbid_extra_keys=True, step=step)
         )
 
     def write_step(self, step: Step) -> Plain:
@@ -183,7 +149,7 @@ class Codec:
 
     def _remember(self, record: Record) -> None:
         match record:
-            case Wrote(message=message) | Edited(message=message) | Called(sent=Message() as message):
+            case records.Wrote(message=message) | records.Edited(message=message) | Called(sent=Message() as message):
                 self._messages[message.id] = message
             case _:
                 pass

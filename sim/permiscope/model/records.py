@@ -227,4 +227,7 @@ class Forgot:
         return None if self.obliged else steps.Forget(self.app, self.owner)
 
 
-Record = Wrote | Edited | Moved | Membership | Session | Labelled | Granted | Revoked | Called | Handed | Forgot
+Change = Wrote | Edited | Moved | Membership | Session | Labelled | Granted | Revoked | Handed | Forgot
+"""What people did, and apps among themselves."""
+
+Record = Change | Called

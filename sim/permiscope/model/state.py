@@ -10,23 +10,11 @@ from typing import assert_never
 
 from attrs import Factory, define, frozen
 
+from permiscope.model import records
 from permiscope.model.access import Grant
 from permiscope.model.errors import InputError
 from permiscope.model.mail import Message, Thread
-from permiscope.model.records import (
-    Called,
-    Edited,
-    Forgot,
-    Granted,
-    Handed,
-    Labelled,
-    Membership,
-    Moved,
-    Record,
-    Revoked,
-    Session,
-    Wrote,
-)
+from permiscope.model.records import Called, Record
 
 NO_THREAD = Thread()
 
@@ -207,9 +195,6 @@ def _id_of(message: str | Message) -> str:
     raise InputError(f"`{message!r:.40}` is no message; ask with its id, as in `facts.labelled(message.id, label)`")
 
 
-Change = Wrote | Edited | Moved | Membership | Session | Labelled | Granted | Revoked | Handed | Forgot
-
-
 def apply(state: State, record: Record) -> None:
     """Bring the state from before a record to after it. The one place where what is true changes."""
     if isinstance(record, Called):  # before all others, for a class pattern costs twice as much in the hot path
@@ -222,22 +207,22 @@ def apply(state: State, record: Record) -> None:
     state.time = record.time
 
 
-def _change(state: State, record: Change) -> None:
+def _change(state: State, record: records.Change) -> None:
     """Let what a person did take effect, and what apps did among themselves."""
     match record:
-        case Wrote():
+        case records.Wrote():
             _deliver(state, record.message)
-        case Edited(message=message):
+        case records.Edited(message=message):
             if message.absent:
                 state.absent[message.id] = message
             else:
                 state.messages[message.id] = message
                 state.edited[message.id] = state.edited.get(message.id, 0) + 1
-        case Moved():
+        case records.Moved():
             _move(state, record.person, record.message, trashed=record.trashed)
-        case Membership():
+        case records.Membership():
             _join(state, record)
-        case Session():
+        case records.Session():
             key = record.app, record.person, record.message
             if record.message in state.absent:
                 pass
@@ -245,23 +230,23 @@ def _change(state: State, record: Change) -> None:
                 state.opened[key] = None
             else:
                 del state.opened[key]
-        case Labelled():
+        case records.Labelled():
             if record.message not in state.absent:
                 _label(state, record.message, record.app, record.person)
-        case Granted():
+        case records.Granted():
             grant = record.grant
             state.windows[grant.app, grant.user] = (
                 *state.windows.get((grant.app, grant.user), ()),
                 Window(grant, start=state.position + 1),
             )
-        case Revoked():
+        case records.Revoked():
             *before, window = state.windows[record.app, record.person]
             ended = Window(window.grant, window.start, revoked=state.position + 1, revoked_at=record.time)
             state.windows[record.app, record.person] = (*before, ended)
-        case Handed():
+        case records.Handed():
             if record.messages:
                 state.stored.setdefault((record.to, record.owner), state.position)
-        case Forgot():
+        case records.Forgot():
             state.stored.pop((record.app, record.owner), None)
         case _:
             assert_never(record)
@@ -365,7 +350,7 @@ def _move(state: State, person: str, message: str, *, trashed: bool) -> None:
         state.copies[person] = dict.fromkeys(sorted(place, key=age.__getitem__))
 
 
-def _join(state: State, record: Membership) -> None:
+def _join(state: State, record: records.Membership) -> None:
     threads = state.threads if record.thread in state.threads else state.absent_threads
     thread, member = threads[record.thread], record.member
     if record.joined:

@@ -2,34 +2,13 @@
 
 from typing import assert_never
 
+from permiscope.model import steps
 from permiscope.model.access import ACTION_OF, Decision, Request
 from permiscope.model.extents import Extent
 from permiscope.model.mail import Message
 from permiscope.model.records import Called, Handed, Record, Wrote
 from permiscope.model.state import State
-from permiscope.model.steps import (
-    Add,
-    Begin,
-    Call,
-    Close,
-    Compose,
-    Consent,
-    Deliver,
-    Edit,
-    Forget,
-    Forward,
-    Hand,
-    Label,
-    Open,
-    Remove,
-    Reply,
-    Restore,
-    Revoke,
-    SendDraft,
-    Step,
-    Trash,
-    actor,
-)
+from permiscope.model.steps import Call, Step, actor
 from permiscope.model.trace import Header, Trace
 from permiscope.report.text import printable, wrap
 from permiscope.service.explain import explain
@@ -75,7 +54,7 @@ def _who(step: Step, record: Record | None) -> str:
 
 def _deed(step: Step, record: Record | None, header: Header, policy: Policy) -> str:
     match step:
-        case Compose():
+        case steps.Compose():
             message = _written(record)
             via = f" via {step.via}" if step.via else ""
             old = f", in thread {step.thread}" if step.thread else ""
@@ -89,47 +68,47 @@ def _deed(step: Step, record: Record | None, header: Header, policy: Policy) -> 
             with_marks = f" ({', '.join(marks)})" if marks else ""
             writes = "drafts" if step.draft else "writes"
             return f"{writes} {message.id} to {_names(message.recipients)}{via}{old}{with_marks}: {quoted(step.text)}"
-        case SendDraft():
+        case steps.SendDraft():
             return f"sends the draft {step.message}"
-        case Forward():
+        case steps.Forward():
             via = f" via {step.via}" if step.via else ""
             return f"forwards {step.message} to {_names(step.to)}{via}, as {_written(record).id}"
-        case Reply():
+        case steps.Reply():
             quote = f", quoting {step.quote}" if step.quote else ""
             return f"answers {step.message} with {_written(record).id}{quote}: {quoted(step.text)}"
-        case Edit():
+        case steps.Edit():
             return f"edits {step.message}: {quoted(step.text)}"
-        case Label():
+        case steps.Label():
             return f"puts the label of {step.app} on {step.message}"
-        case Trash():
+        case steps.Trash():
             return f"puts {step.message} into the trash"
-        case Restore():
+        case steps.Restore():
             return f"takes {step.message} out of the trash"
-        case Add():
+        case steps.Add():
             return f"lets {step.member} join thread {step.thread}"
-        case Remove():
+        case steps.Remove():
             return f"leaves thread {step.thread}" if step.member == step.person else f"removes {step.member} from it"
-        case Open():
+        case steps.Open():
             return f"begins to use {step.app} on {step.message}"
-        case Close():
+        case steps.Close():
             return f"ends to use {step.app} on {step.message}"
-        case Consent() if scopes := said_by(policy).scopes:
+        case steps.Consent() if scopes := said_by(policy).scopes:
             return f"lets {step.app} have {' and '.join(scopes)}"
-        case Consent():
+        case steps.Consent():
             scope = "" if step.scope.extent.name == "everything" else f" on {step.scope.extent.name}"
             return f'grants {step.app} the rule "{header.policy}"{scope}'
-        case Revoke():
+        case steps.Revoke():
             return f"takes the grant to {step.app} back"
         case Call():
             return f"{_asks(step)}{_outcome(record)}"
-        case Begin():
+        case steps.Begin():
             return f"{_asks(step.call)}, to be delivered later{_outcome(record)}"
-        case Deliver():
+        case steps.Deliver():
             return f"gets the answer to its call {step.begun}{_outcome(record)}"
-        case Hand():
+        case steps.Hand():
             what = ", ".join(m.id for m in record.messages) if isinstance(record, Handed) else ""
             return f"hands {step.to} what it has from {step.owner}'s mailbox: {what or 'nothing'}"
-        case Forget():
+        case steps.Forget():
             return f"forgets what it stored from {step.owner}'s mailbox"
         case _:
             assert_never(step)

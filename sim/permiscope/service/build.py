@@ -5,7 +5,7 @@ from typing import Literal, Protocol, runtime_checkable
 from attrs import evolve, field, frozen
 
 from permiscope.model.access import FULL, Scope
-from permiscope.service.policy import Policy
+from permiscope.service.policy import Policy, said_by
 
 Obligation = Literal["view", "index", "forget", "withhold"]
 """What must be done along with a permission.
@@ -67,5 +67,8 @@ class OfPlatform(Protocol):
 
 
 def service_for(policy: Policy) -> Service:
-    """The service that enforces a policy: as its platform builds it, or a plain one."""
-    return policy.service if isinstance(policy, OfPlatform) else Service(policy)
+    """The service that enforces a policy: as its platform builds it, or a plain one.
+
+    Somebody's own policy may have a `service` of another kind, so only one that says of which platform it is, is asked.
+    """
+    return policy.service if said_by(policy).platform and isinstance(policy, OfPlatform) else Service(policy)

@@ -23,28 +23,13 @@ from typing import Literal
 
 from attrs import fields
 
+from permiscope.model import steps
 from permiscope.model.access import ACTIONS, Request, Scope
 from permiscope.model.codec import Codec
 from permiscope.model.errors import InputError
 from permiscope.model.extents import READINGS, Facts
 from permiscope.model.records import Called
-from permiscope.model.steps import (
-    Add,
-    Close,
-    Compose,
-    Consent,
-    Edit,
-    Forward,
-    History,
-    Label,
-    Open,
-    Remove,
-    Reply,
-    Restore,
-    Revoke,
-    SendDraft,
-    Trash,
-)
+from permiscope.model.steps import History
 from permiscope.service.build import Service
 from permiscope.service.loading import load_policy
 from permiscope.service.platform import Platform
@@ -65,44 +50,44 @@ Answer = Literal["yes", "no", "an error"]
 QUESTION = tuple(field.name for field in fields(Request))
 
 DAY: History = (
-    Compose(BEN, (ANA,), text="My results came. Keep it quiet."),
-    Consent(ANA, APP),
-    Compose(ANA, (BEN,), via=APP, text="I think you would like this film."),
-    Reply(BEN, "m2", text="Thanks. Between us: I am leaving my job."),
-    Reply(ANA, "m3", quote="m1", text="I will keep it quiet."),
-    Compose(CY, (ANA, BEN), links=(APP,), text="Look at this."),
-    Compose(BEN, (CY,), mentions=(APP,), text="What do you think of it?"),
-    Label(ANA, "m1", APP),
-    Consent(BEN, APP),
-    Compose(BEN, thread="t1", via=APP, text="Watch this tonight."),
-    Compose(BEN, (CY,)),
-    Revoke(ANA, APP),
-    Reply(ANA, "m1", text="Not a word."),
-    Compose(BEN, (ANA,), about=(APP,), attachments=("a1",), subject="The film", text="A still of it."),
-    Consent(ANA, APP, until=15.0),
-    Open(ANA, APP, "m10"),
-    Forward(ANA, "m10", (CY,), APP, text="See this."),
-    Compose(ANA, (CY,), via=APP, quote="m10", text="I mean this one."),
-    Edit(ANA, "m12", "I meant this one."),
-    Compose(ANA, (BEN,), draft=True, text="Should I tell you?"),
-    SendDraft(ANA, "m13"),
-    Trash(ANA, "m1"),
-    Add(ANA, "t1", CY),
-    Remove(ANA, "t1", CY),
-    Restore(ANA, "m1"),
-    Close(ANA, APP, "m10"),
-    Forward(ANA, "m1", (CY,), text="Have you seen this?"),
-    Compose(ANA, (CY,), quote="m3", draft=True, text="May I tell you what Ben says?"),
-    Consent(CY, APP, Scope(("read", "send"), READINGS["authored"])),
-    Revoke(CY, APP),
-    Consent(CY, APP, backfill=True),
-    Revoke(CY, APP),
-    Consent(CY, APP, purposes=("recommend",)),
-    Consent(ANA, OTHER),
-    Compose(ANA, (CY,), via=OTHER, text="Here it is better."),
-    Compose(BEN, thread="t1", text="And then?"),
-    Compose(ANA, (BEN, CY), text="To both of you."),
-    Compose(BEN, (ANA,), text="See you there.", at=90.0),
+    steps.Compose(BEN, (ANA,), text="My results came. Keep it quiet."),
+    steps.Consent(ANA, APP),
+    steps.Compose(ANA, (BEN,), via=APP, text="I think you would like this film."),
+    steps.Reply(BEN, "m2", text="Thanks. Between us: I am leaving my job."),
+    steps.Reply(ANA, "m3", quote="m1", text="I will keep it quiet."),
+    steps.Compose(CY, (ANA, BEN), links=(APP,), text="Look at this."),
+    steps.Compose(BEN, (CY,), mentions=(APP,), text="What do you think of it?"),
+    steps.Label(ANA, "m1", APP),
+    steps.Consent(BEN, APP),
+    steps.Compose(BEN, thread="t1", via=APP, text="Watch this tonight."),
+    steps.Compose(BEN, (CY,)),
+    steps.Revoke(ANA, APP),
+    steps.Reply(ANA, "m1", text="Not a word."),
+    steps.Compose(BEN, (ANA,), about=(APP,), attachments=("a1",), subject="The film", text="A still of it."),
+    steps.Consent(ANA, APP, until=15.0),
+    steps.Open(ANA, APP, "m10"),
+    steps.Forward(ANA, "m10", (CY,), APP, text="See this."),
+    steps.Compose(ANA, (CY,), via=APP, quote="m10", text="I mean this one."),
+    steps.Edit(ANA, "m12", "I meant this one."),
+    steps.Compose(ANA, (BEN,), draft=True, text="Should I tell you?"),
+    steps.SendDraft(ANA, "m13"),
+    steps.Trash(ANA, "m1"),
+    steps.Add(ANA, "t1", CY),
+    steps.Remove(ANA, "t1", CY),
+    steps.Restore(ANA, "m1"),
+    steps.Close(ANA, APP, "m10"),
+    steps.Forward(ANA, "m1", (CY,), text="Have you seen this?"),
+    steps.Compose(ANA, (CY,), quote="m3", draft=True, text="May I tell you what Ben says?"),
+    steps.Consent(CY, APP, Scope(("read", "send"), READINGS["authored"])),
+    steps.Revoke(CY, APP),
+    steps.Consent(CY, APP, backfill=True),
+    steps.Revoke(CY, APP),
+    steps.Consent(CY, APP, purposes=("recommend",)),
+    steps.Consent(ANA, OTHER),
+    steps.Compose(ANA, (CY,), via=OTHER, text="Here it is better."),
+    steps.Compose(BEN, thread="t1", text="And then?"),
+    steps.Compose(ANA, (BEN, CY), text="To both of you."),
+    steps.Compose(BEN, (ANA,), text="See you there.", at=90.0),
 )
 """A day with a message of every kind, before, under and after a grant."""
 

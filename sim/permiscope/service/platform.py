@@ -12,50 +12,13 @@ from typing import assert_never
 from attrs import evolve
 
 from permiscope import __version__
+from permiscope.model import records, steps
 from permiscope.model.access import GRADE_OF, NAMED_BY
 from permiscope.model.errors import InputError
 from permiscope.model.mail import Message
-from permiscope.model.records import (
-    Called,
-    Edited,
-    Forgot,
-    Granted,
-    Handed,
-    Labelled,
-    Membership,
-    Moved,
-    Record,
-    Revoked,
-    Session,
-    Wrote,
-)
+from permiscope.model.records import Called, Record
 from permiscope.model.state import State
-from permiscope.model.steps import (
-    Add,
-    Begin,
-    Call,
-    Close,
-    Compose,
-    Consent,
-    Deed,
-    Deliver,
-    Edit,
-    Forget,
-    Forward,
-    Hand,
-    History,
-    Label,
-    Open,
-    Remove,
-    Reply,
-    Restore,
-    Revoke,
-    SendDraft,
-    Step,
-    Trash,
-    Writing,
-    untimed,
-)
+from permiscope.model.steps import Call, Deed, History, Step, Writing, untimed
 from permiscope.model.trace import Header, Trace
 from permiscope.service.build import Service
 from permiscope.service.enforcement import Observer, door
@@ -135,28 +98,28 @@ class Platform:
         match step:
             case Call():
                 return self.door.deliver(self.begin(step, time), time)
-            case Begin():
+            case steps.Begin():
                 record = self.begin(step.call, time)
                 self.begun.append(record)
                 # A refused call is over; one that is open makes its record when it is delivered.
                 return None if record.outcome == "open" else record
-            case Deliver():
+            case steps.Deliver():
                 if not 1 <= step.begun <= len(self.begun):
                     raise InputError(f"call {step.begun} was never begun")
                 if (record := self.begun[step.begun - 1]).outcome != "open":
                     raise InputError(f"call {step.begun} is over")
                 return self.door.deliver(record, time)
-            case Hand():
+            case steps.Hand():
                 self.door.tell(handed := self._hand(step, time))
                 return handed
-            case Forget():
+            case steps.Forget():
                 self._known(step.app, self.apps, "app")
-                self.door.tell(forgot := Forgot(time, step.app, step.owner))
+                self.door.tell(forgot := records.Forgot(time, step.app, step.owner))
                 return forgot
             case _:
                 act = self._act(step, time)
-                if isinstance(act, Revoked) and "forget" in self.door.service.obligations:
-                    self.door.tell(Forgot(time, act.app, act.person, obliged=True))
+                if isinstance(act, records.Revoked) and "forget" in self.door.service.obligations:
+                    self.door.tell(records.Forgot(time, act.app, act.person, obliged=True))
                 self.door.tell(act)
                 return act
 
@@ -249,43 +212,43 @@ class Platform:
         state, person = self.state, step.person
         self._known(person, self.people, "person")
         match step:
-            case Compose() | SendDraft() | Forward() | Reply():
-                return Wrote(time, self.rewrite(self._written(step, time)), untimed(step))
-            case Edit():
-                return Edited(time, self.rewrite(self._written(step, time)))
-            case Label():
+            case steps.Compose() | steps.SendDraft() | steps.Forward() | steps.Reply():
+                return records.Wrote(time, self.rewrite(self._written(step, time)), untimed(step))
+            case steps.Edit():
+                return records.Edited(time, self.rewrite(self._written(step, time)))
+            case steps.Label():
                 self._held(person, step.message)
                 if not step.app:
                     raise InputError("a label needs a name: that of an app, or another word")
                 if state.labelled(step.message, step.app):
                     raise InputError(f"`{step.message}` already bears the label of `{step.app}`")
-                return Labelled(time, person, step.message, step.app)
-            case Trash():
+                return records.Labelled(time, person, step.message, step.app)
+            case steps.Trash():
                 self._held(person, step.message)
-                return Moved(time, person, step.message, trashed=True)
-            case Restore():
+                return records.Moved(time, person, step.message, trashed=True)
+            case steps.Restore():
                 if step.message not in state.trashed.get(person, ()) and step.message not in state.absent:
                     raise InputError(f"`{person}` has no message `{step.message}` in the trash")
-                return Moved(time, person, step.message, trashed=False)
-            case Add() | Remove():
+                return records.Moved(time, person, step.message, trashed=False)
+            case steps.Add() | steps.Remove():
                 return self._membership(step, time)
-            case Open() | Close():
+            case steps.Open() | steps.Close():
                 self._held(person, step.message)
                 self._known(step.app, self.apps, "app")
-                opened = isinstance(step, Open)
+                opened = isinstance(step, steps.Open)
                 using = state.interacting(step.app, person, step.message)
                 if using is opened and step.message not in state.absent:
                     raise InputError(f"`{person}` is {'already' if opened else 'not'} using `{step.app}` on it")
-                return Session(time, person, step.app, step.message, opened)
-            case Consent():
+                return records.Session(time, person, step.app, step.message, opened)
+            case steps.Consent():
                 self._known(step.app, self.apps, "app")
                 if state.window(step.app, person, state.position, time):
                     raise InputError(f"`{person}` has granted `{step.app}` already; revoke first")
-                return Granted(time, step.grant)
-            case Revoke():
+                return records.Granted(time, step.grant)
+            case steps.Revoke():
                 if not state.window(step.app, person, state.position, time):
                     raise InputError(f"`{person}` has no grant to `{step.app}` to revoke")
-                return Revoked(time, person, step.app)
+                return records.Revoked(time, person, step.app)
             case _:
                 assert_never(step)
 
@@ -293,10 +256,10 @@ class Platform:
         """The message that a person writes, or the new version of it."""
         state, person = self.state, step.person
         match step:
-            case Compose():
+            case steps.Compose():
                 self._addressable(person, step.to, step.thread)
-                for app in (*step.links, *step.mentions, *step.about, *((step.via,) if step.via else ())):
-                    self._known(app, self.apps, "app")
+                if step.via:
+                    self._known(step.via, self.apps, "app")
                 quoted = self._held(person, step.quote).segments if step.quote else ()
                 message = write(
                     state,
@@ -307,52 +270,52 @@ class Platform:
                     thread=step.thread,
                     via=step.via,
                     quoted=quoted,
-                    links=step.links,
-                    mentions=step.mentions,
-                    about=step.about,
+                    links=self._apps_of(step.links),
+                    mentions=self._apps_of(step.mentions),
+                    about=self._apps_of(step.about),
                 )
                 if step.subject or step.attachments or step.draft:
                     message = evolve(
                         message,
                         subject=step.subject,
-                        attachments=step.attachments,
+                        attachments=tuple(dict.fromkeys(step.attachments)),
                         draft=step.draft,
                     )
                 return message
-            case SendDraft():
+            case steps.SendDraft():
                 draft = self._own(person, step.message)
                 if not draft.draft:
                     raise InputError(f"`{step.message}` is no draft")
                 return evolve(draft, draft=False, position=state.position, time=time)
-            case Forward():
+            case steps.Forward():
                 original = self._held(person, step.message)
                 self._addressable(person, step.to, None)
                 if step.via:
                     self._known(step.via, self.apps, "app")
                 return forward(state, time, person, original, to=step.to, via=step.via, text=step.text)
-            case Reply():
+            case steps.Reply():
                 parent = self._held(person, step.message)
                 self._addressable(person, (), parent.thread)
                 quoted = self._held(person, step.quote).segments if step.quote else ()
                 return write(state, time, person, step.text, thread=parent.thread, in_reply_to=parent.id, quoted=quoted)
-            case Edit():
+            case steps.Edit():
                 old = self._own(person, step.message)
                 own, *rest = old.segments
                 return evolve(old, segments=(evolve(own, text=step.text), *rest))
             case _:
                 assert_never(step)
 
-    def _membership(self, step: Add | Remove, time: float) -> Membership:
+    def _membership(self, step: steps.Add | steps.Remove, time: float) -> records.Membership:
         self._known(step.member, self.people, "person")
         members = self._members(step.thread)
         if step.person not in members:
             raise InputError(f"`{step.person}` is no member of thread `{step.thread}`")
-        joined = isinstance(step, Add)
+        joined = isinstance(step, steps.Add)
         if (step.member in members) is joined:
             raise InputError(f"`{step.member}` is {'already' if joined else 'no'} member of thread `{step.thread}`")
-        return Membership(time, step.person, step.thread, step.member, joined)
+        return records.Membership(time, step.person, step.thread, step.member, joined)
 
-    def _hand(self, step: Hand, time: float) -> Handed:
+    def _hand(self, step: steps.Hand, time: float) -> records.Handed:
         """All that the app has from the mailbox: what it was shown or handed by the records, and what left besides."""
         for app in (step.app, step.to):
             self._known(app, self.apps, "app")
@@ -365,9 +328,9 @@ class Platform:
             match record:
                 case Called(app=step.app, owner=step.owner, shown=shown):
                     had |= {message.id: message for message in shown}
-                case Handed(to=step.app, owner=step.owner, messages=shown):
+                case records.Handed(to=step.app, owner=step.owner, messages=shown):
                     had |= {message.id: message for message in shown}
-                case Forgot(app=step.app, owner=step.owner):
+                case records.Forgot(app=step.app, owner=step.owner):
                     had.clear()
                 case _:
                     pass
@@ -375,11 +338,17 @@ class Platform:
             message.id: message for app, owner, message in door.unrecorded if (app, owner) == (step.app, step.owner)
         }
         withheld = "withhold" in door.service.obligations and self.state.granted(step.to, step.owner) is None
-        return Handed(time, step.app, step.to, step.owner, () if withheld else tuple(had.values()))
+        return records.Handed(time, step.app, step.to, step.owner, () if withheld else tuple(had.values()))
 
     def _known(self, name: str, names: tuple[str, ...], kind: str) -> None:
         if name not in names:
             raise InputError(f"there is no {kind} `{name}`; there are {', '.join(names)}")
+
+    def _apps_of(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """The apps that a message names: in whichever order it does, and however often."""
+        for name in names:
+            self._known(name, self.apps, "app")
+        return tuple([app for app in self.apps if app in names]) if names else ()
 
     def _held(self, person: str, name: str) -> Message:
         message = self.state.messages.get(name) or self.state.absent.get(name)

@@ -23,7 +23,7 @@ def write(
     mentions: tuple[str, ...] = (),
     about: tuple[str, ...] = (),
 ) -> Message:
-    """The message that the service makes next: to `to` in a new thread, or to all other members of `thread`.
+    """The message that the service makes next: to each of `to` in a new thread, or to all other members of `thread`.
 
     Ids count messages and threads from 1 in the order in which they are made, those that are absent too. Raises
     `KeyError` for a thread that there is not.
@@ -31,7 +31,7 @@ def write(
     known = None if thread is None else state.thread_of(thread)
     if thread is None:
         thread = f"t{len(state.threads) + len(state.absent_threads) + 1}"
-        recipients = tuple(to)
+        recipients = tuple(dict.fromkeys(to))
     elif known is None:
         raise KeyError(thread)
     else:

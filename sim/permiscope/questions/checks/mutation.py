@@ -14,6 +14,7 @@ from attrs import evolve, frozen
 from permiscope.engine.bfs import Node, explore, levels_for, start_of
 from permiscope.engine.hunting import hunt_rules
 from permiscope.engine.pairs import last_steps
+from permiscope.engine.result import Result
 from permiscope.engine.space import APPS, Space, reads_of_service
 from permiscope.judge.noninterference import Noninterference, observed
 from permiscope.judge.verdicts import Kind, Verdict
@@ -138,15 +139,16 @@ def differences(mutant: Mutant, look: Look, bound: int) -> Iterator[tuple[Histor
     space = Space(look.kinds, look.operations, frozenset().union(*map(_reads_of, (mutant.original, mutant.service))))
     apart = _Apart(mutant, space)
     for _ in explore(apart, levels_for(mutant.service, space), bound, start=start_of(mutant.service, space)):
-        yield from apart.found
-        apart.found.clear()
+        yield from apart.told
+        apart.told.clear()
 
 
 class _Apart:
     """The question after which histories a mutant does otherwise than its original, and whether it refuses there."""
 
     def __init__(self, mutant: Mutant, space: Space) -> None:
-        self.found: list[tuple[History, bool]] = []
+        self.found = Result(space=space)
+        self.told: list[tuple[History, bool]] = []
         self._original, self._space = start_of(mutant.original, space), space
 
     def look(self, right: Platform, node: Node) -> list[tuple[History, bool]]:
@@ -164,9 +166,10 @@ class _Apart:
                 found.append(((*node.history, step), all(effect.outcome == "refused" for effect in told)))
         return found
 
-    def count(self, node: Node, seen: list[tuple[History, bool]]) -> None:
+    def count(self, node: Node, seen: list[tuple[History, bool]]) -> int:
         """Keep them in order."""
-        self.found += seen
+        self.told += seen
+        return len(seen)
 
 
 def _reads_of(service: Service) -> Reads:

@@ -9,27 +9,23 @@ told apart by each operation, and at their doors, for a platform is more than it
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
-from itertools import islice, product
+from itertools import product
 
 from attrs import define, evolve, field, frozen
 
 from permiscope.engine.actions import PUBLIC, calls_on
 from permiscope.engine.actions import call as call_of
-from permiscope.engine.alphabet import CHANGES, MATRIX, PEOPLES, PUSHED, Kind
+from permiscope.engine.alphabet import CHANGES, MATRIX, PEOPLES, PUSHED
 from permiscope.engine.bfs import (
     PLAIN,
     PUBLISHED,
     Levels,
     Node,
-    StaleError,
-    TimeUpError,
-    explore,
-    histories_of,
     start_of,
 )
 from permiscope.engine.fixpoint import Watch
+from permiscope.engine.result import Result
 from permiscope.engine.space import Space, planned, tells_pushes
-from permiscope.engine.steadiness import ASKED_AGAIN
 from permiscope.engine.values import NO_VALUES, Values
 from permiscope.judge.invariants import i5
 from permiscope.model.access import ACTION_OF, ACTIONS, OPERATIONS, Action, Operation, Request
@@ -84,22 +80,16 @@ class Difference:
 
 
 @define
-class Comparison:
-    """What is known of two policies once every history of at most `bound` steps was run.
+class Comparison(Result):
+    """What is known of two policies.
 
-    `asked` is what they were asked for, and `kinds` the steps before that. `answers` counts the histories that end in a
-    question with these answers; `first` has the smallest of each kind. `unvaried` says what had one value only.
+    `asked` is what they were asked for. `answers` counts the histories that end in a question with these answers;
+    `first` has the smallest of each kind.
     """
 
     asked: tuple[Asked, ...] = ACTIONS
-    kinds: frozenset[Kind] = MATRIX
-    space: Space | None = None
-    bound: int = 0
-    histories: int = 0
-    states: int = 0
     answers: Counter[Answers] = field(factory=Counter)
     first: dict[Answers, tuple[History, Call]] = field(factory=dict)
-    unvaried: tuple[str, ...] = ()
 
     def relation(self, action: Asked | None = None) -> Relation:
         """How the two are to each other, in one of these or in all.
@@ -140,22 +130,19 @@ def compare_policies(
     for a policy of somebody's that answers otherwise when it is asked again.
     """
     services = service_for(a), service_for(b)
-    watch = Watch(services, lambda looked: planned(services, [], looked, values), until, tick)
-    one, other = watch.services
-    for space in watch.spaces():
-        histories: list[History] = []
-        try:
-            for found, first in _compare_in(one, other, bound, space, watch.tick):
-                found.unvaried = watch.unvaried(values)
-                if "call.operation" in space.reads and _may_push_otherwise(a, b, services, watch.looked):
-                    found.unvaried += ("what is pushed, which is not compared",)
-                yield found
-                histories = first
-        except StaleError:
-            continue
-        except TimeUpError:
-            return
-        watch.check(space, histories)
+    watch = Watch(services, lambda looked: planned(services, [], looked, values), values, until, tick)
+
+    def ask(space: Space) -> "tuple[_Comparing, Levels, None]":
+        # What is pushed is not asked about; until two policies differ, whatever an app does they both permit.
+        space = evolve(space, kinds=space.kinds - PUSHED)
+        one, other = watch.services
+        start = start_of(PLAIN if space.kinds <= PEOPLES else one, space)
+        return _Comparing(one, other, space), Levels(start, space), None
+
+    for found in watch.explore(ask, bound):
+        if "call.operation" in found.space.reads and _may_push_otherwise(a, b, services, watch.looked):
+            found.unvaried += ("what is pushed, which is not compared",)
+        yield found
 
 
 def _may_push_otherwise(a: Policy, b: Policy, services: Sequence[Service], looked: Looked) -> bool:
@@ -167,28 +154,13 @@ def _may_push_otherwise(a: Policy, b: Policy, services: Sequence[Service], looke
     return tells_pushes(services, [], looked)
 
 
-def _compare_in(
-    a: Service, b: Service, bound: int, space: Space, tick: Tick
-) -> Iterator[tuple[Comparison, list[History]]]:
-    """What is known after each length, and the first histories."""
-    # What is pushed is not asked about; until two policies differ, whatever an app does they both permit.
-    space = evolve(space, kinds=space.kinds - PUSHED)
-    comparing = _Comparing(a, b, space)
-    levels = Levels(start_of(PLAIN if space.kinds <= PEOPLES else a, space), space)
-    for length in explore(comparing, levels, bound, tick):
-        found = comparing.found
-        # A copy, for the next level is counted into this one, and whoever is interrupted meanwhile keeps what is whole.
-        found = evolve(found, bound=length, answers=found.answers.copy(), first=found.first.copy())
-        yield found, list(islice(histories_of(levels, length), ASKED_AGAIN))
-
-
 class _Comparing:
     """The question what each of two policies answers."""
 
     def __init__(self, a: Service, b: Service, space: Space) -> None:
         self._doors, self._space = (a, b), space
         self._widely = bool(space.reads & {"message.recipients", "thread.members"})
-        self.found = Comparison(kinds=space.kinds, space=space)
+        self.found = Comparison(space=space)
         self._operations: frozenset[Operation] = frozenset()
         if "call.operation" in space.reads:
             self._operations = space.operations
@@ -205,16 +177,15 @@ class _Comparing:
         calls = questions(platform, self._space.values, widely=self._widely)
         return _ask_both(platform, one.policy, other.policy, calls)
 
-    def count(self, node: Node, seen: Seen) -> None:
+    def count(self, node: Node, seen: Seen) -> int:
         """Count the answers, and run both doors for the first of each kind."""
         found = self.found
-        found.states += 1
         for answers, (times, call) in seen.items():
-            found.histories += node.weight * times
             found.answers[answers] += node.weight * times
             if answers not in found.first:
                 found.first[answers] = node.history, call
                 _check(self._doors, answers, (*node.history, call), self._space)
+        return sum(times for times, _ in seen.values())
 
 
 def questions(platform: Platform, values: Values | None = None, *, widely: bool = False) -> Iterator[Call]:

@@ -7,6 +7,7 @@ from attrs import Factory, define
 
 from permiscope.engine.alphabet import BASE, READ
 from permiscope.engine.bfs import Levels, Node, explore, platform_for
+from permiscope.engine.result import Result
 from permiscope.engine.space import APPS, Space
 from permiscope.model.access import FULL
 from permiscope.model.progress import Tick, no_tick
@@ -22,12 +23,18 @@ Sides = tuple[bool, bool]
 
 
 @define
-class Sufficing:
-    """The question whose single grant opens a message, put after every history of people that has no grant yet."""
+class Sufficing(Result):
+    """How often each of them opens a message, and the first history after which it does."""
 
-    policy: Policy
     times: Counter[Sides] = Factory(Counter)
     first: dict[Sides, History] = Factory(dict)
+
+
+@define
+class _AnyGrant:
+    """The question whose single grant opens a message, put after every history of people that has no grant yet."""
+
+    found: Sufficing
 
     def look(self, platform: Platform, node: Node) -> list[Sides]:
         """Let each holder grant alone, and the app read every message there."""
@@ -42,16 +49,16 @@ class Sufficing:
         authors = {name: message.author for name, message in platform.state.messages.items()}
         return [(authors[name] in people, bool(people - {authors[name]})) for name, people in opened.items()]
 
-    def count(self, node: Node, seen: list[Sides]) -> None:
+    def count(self, node: Node, seen: list[Sides]) -> int:
         """Count each message, for all histories that lead there."""
         for sides in seen:
-            self.times[sides] += node.weight
-            self.first.setdefault(sides, node.history)
+            self.found.times[sides] += node.weight
+            self.found.first.setdefault(sides, node.history)
+        return len(seen)
 
 
 def sufficing(policy: Policy, bound: int, tick: Tick = no_tick) -> Iterator[Sufficing]:
     """Yield what is known of a policy after every history of at most 0, 1, ..., `bound` - 1 steps by people."""
-    asked = Sufficing(policy)
-    levels = Levels(platform_for(service_for(policy)), Space(BASE - {"grant"}, READ, frozenset()))
-    for _ in explore(asked, levels, bound, tick):
-        yield asked
+    space = Space(BASE - {"grant"}, READ, frozenset())
+    asked = _AnyGrant(Sufficing(space=space))
+    return explore(asked, Levels(platform_for(service_for(policy)), space), bound, tick)

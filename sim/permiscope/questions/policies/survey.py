@@ -8,7 +8,6 @@ that breaks and, under every policy, in a sample of the states.
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from functools import reduce
 from operator import and_, or_
 
@@ -16,8 +15,9 @@ from attrs import define, evolve, field, frozen
 
 from permiscope.engine.actions import reads
 from permiscope.engine.alphabet import PEOPLES, READ
-from permiscope.engine.bfs import PUBLISHED, Levels, Node, StaleError, explore, platform_for, start_of
+from permiscope.engine.bfs import PUBLISHED, Levels, Node, explore, platform_for, start_of
 from permiscope.engine.fixpoint import Watch
+from permiscope.engine.result import Result
 from permiscope.engine.space import APPS, Space, planned
 from permiscope.engine.values import NO_VALUES, Values
 from permiscope.judge.invariants import i5
@@ -61,25 +61,19 @@ class Boxes:
 
 
 @define
-class Survey:
-    """What is known once every history of at most `bound` steps was run.
+class Survey(Result):
+    """What is known of policies and extents.
 
     Bit sets are over `columns`, the names of extents and policies. `shown` counts the histories whose last
     read has a bit set; `reads` and `boxes` have the first state, shortest first, for each kind of read and of
-    mailboxes; `ways` counts the histories that lead to each kind of mailboxes. `unvaried` says what somebody's
-    policy looks at and had one value only.
+    mailboxes; `ways` counts the histories that lead to each kind of mailboxes.
     """
 
     columns: tuple[str, ...]
-    space: Space = PUBLISHED
-    bound: int = 0
-    histories: int = 0
-    states: int = 0
     shown: Counter[int] = field(factory=Counter)
     reads: dict[int, tuple[History, Call]] = field(factory=dict)
     boxes: dict[Boxes, History] = field(factory=dict)
     ways: Counter[Boxes] = field(factory=Counter)
-    unvaried: tuple[str, ...] = ()
 
     def fired(self, policy: Policy) -> int:
         """In how many histories the policy showed a body."""
@@ -128,16 +122,15 @@ def survey(
     tick: Tick = no_tick,
     space: Space = PUBLISHED,
 ) -> Iterator[Survey]:
-    """Run every history of at most 1, 2, ..., `bound` steps; the one survey is yielded after each length.
+    """Run every history of at most 1, 2, ..., `bound` steps, and yield what is known after each length.
 
-    Whoever stops early keeps what was found until then. Raises `DisagreementError` if the door, run on a sample
-    of the states, does otherwise than the bit sets say.
+    Raises `DisagreementError` if the door, run on a sample of the states, does otherwise than the bit sets say.
     """
-    sweep = _Sweep(policies, readings, space)
-    levels = Levels(start_of(Service(policies[0]), space), space)
-    for length in explore(sweep, levels, bound, tick):
-        sweep.found.bound = length
-        yield sweep.found
+    return explore(*_asked(policies, readings, space), bound, tick)
+
+
+def _asked(policies: Sequence[Policy], readings: Sequence[Extent], space: Space) -> "tuple[_Sweep, Levels]":
+    return _Sweep(policies, readings, space), Levels(start_of(Service(policies[0]), space), space)
 
 
 class _Sweep:
@@ -147,7 +140,7 @@ class _Sweep:
         extents = {extent.name: extent for extent in readings}
         extents |= {policy.name: extent for policy in policies if (extent := said_by(policy).extent)}
         strangers = [policy for policy in policies if _column(policy) not in ("", *extents)]
-        self.found = Survey((*extents, *(policy.name for policy in strangers)), space)
+        self.found = Survey((*extents, *(policy.name for policy in strangers)), space=space)
         self._policies = policies
         self._tests = [(extent.holds, 1 << number) for number, extent in enumerate(extents.values())]
         self._doors = [(policy, 1 << number) for number, policy in enumerate(strangers, start=len(self._tests))]
@@ -180,19 +173,18 @@ class _Sweep:
         others = any(state.mailbox(person) and state.granted(APP, person) is None for person in platform.people)
         return masks, Boxes(reduce(and_, full, everything), reduce(or_, full, 0), bool(full), others)
 
-    def count(self, node: Node, seen: tuple[list[int], Boxes]) -> None:
+    def count(self, node: Node, seen: tuple[list[int], Boxes]) -> int:
         """Count each read, and run the door under every policy in a sample of the states."""
         found, (masks, boxes) = self.found, seen
         for number, mask in enumerate(masks):
             found.shown[mask] += node.weight
             if mask not in found.reads:
                 found.reads[mask] = node.history, _nth_read(node.history, number, found.space)
-        found.histories += node.weight * len(masks)
         found.ways[boxes] += node.weight
         found.boxes.setdefault(boxes, node.history)
-        found.states += 1
         if found.states % SAMPLE == 0:
             _check_sample(found, self._policies, node.history, masks)
+        return len(masks)
 
 
 def survey_own(policy: Policy, bound: int, tick: Tick = no_tick, values: Values = NO_VALUES) -> Iterator[Survey]:
@@ -207,17 +199,12 @@ def survey_own(policy: Policy, bound: int, tick: Tick = no_tick, values: Values 
         space = planned([service], [], looked, values)
         return evolve(space, kinds=space.kinds & PEOPLES, operations=READ)
 
-    watch = Watch([service], plan, tick=tick)
+    watch = Watch([service], plan, values, tick=tick)
     (tested,) = [each.policy for each in watch.services]
-    for space in watch.spaces():
-        with suppress(StaleError):
-            for found in survey([tested], [], bound, watch.tick, space):
-                if watch.is_stale():
-                    break
-                found.unvaried = watch.unvaried(values)
-                yield found
-                if all(found.read_all(tested, name).kind is Kind.REFUTED for name in READ_ALL):
-                    return
+    for found in watch.explore(lambda space: (*_asked([tested], [], space), None), bound):
+        yield found
+        if all(found.read_all(tested, name).kind is Kind.REFUTED for name in READ_ALL):
+            return
 
 
 def check_witness(policy: Policy, reading: Extent, witness: History) -> None:

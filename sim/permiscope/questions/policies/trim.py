@@ -15,6 +15,7 @@ from permiscope.engine.actions import calls, reads
 from permiscope.engine.alphabet import BASE, PEOPLES, READ
 from permiscope.engine.bfs import PLAIN, Levels, Node, explore, platform_for, start_of
 from permiscope.engine.hunting import hunt_rules, space_of
+from permiscope.engine.result import Result
 from permiscope.engine.space import Space, reads_of_rules
 from permiscope.judge.invariants import Answer, Invariant, answers_own, i5, is_own, u1, u2, u3, u5
 from permiscope.model.access import ACTIONS, FULL, Operation, Scope
@@ -120,26 +121,17 @@ class Case:
         return (*self.steps, self.call)
 
 
-PLAINEST = Space(BASE, READ, frozenset())
-
-
 @define
-class Trimmed:
-    """What is known once every history of at most `bound` steps was run.
+class Trimmed(Result):
+    """What is known of scopes.
 
     `fired` counts, by need, the histories in which it is called for; `broken` has the smallest one in which a full
-    grant fails it. `least` are the scopes that keep all needs while none that is smaller does. `unvaried` says what the
-    policy looks at and had one value only.
+    grant fails it. `least` are the scopes that keep all needs while none that is smaller does.
     """
 
-    bound: int
-    histories: int
-    states: int
     fired: dict[str, int]
-    broken: dict[str, Case]
-    least: tuple[Scope, ...] = field(default=())
-    space: Space = PLAINEST
-    unvaried: tuple[str, ...] = ()
+    broken: dict[str, Case] = field(factory=dict)
+    least: tuple[Scope, ...] = ()
 
     @property
     def untested(self) -> list[str]:
@@ -158,24 +150,17 @@ def least_scopes(policy: Policy, needs: Sequence[Need], bound: int, tick: Tick =
     space = space_of(service_for(policy), rules, bound)
     space = evolve(space, kinds=(space.kinds & PEOPLES | BASE) - {"grant-narrowly"})
     start = Platform(service_for(policy), space.people, space.apps)
-    called = _CalledFor(needs)
+    called = _CalledFor(needs, space)
     dead: set[Scope] = set()
-    for length in explore(called, Levels(start, space), bound, tick):
-        least: tuple[Scope, ...] = ()
-        unvaried: tuple[str, ...] = ()
-        while not called.found.untested:
-            least = _least(policy, called.cases, included(READINGS.values(), length), dead)
-            searched = [_search(policy, scope, needs, length, tick) for scope in least]
-            unvaried = tuple(dict.fromkeys(each for _, unvaried in searched for each in unvaried))
+    for found in explore(called, Levels(start, space), bound, tick):
+        while not found.untested:
+            found.least = _least(policy, called.cases, included(READINGS.values(), found.bound), dead)
+            searched = [_search(policy, scope, needs, found.bound, tick) for scope in found.least]
+            found.unvaried = tuple(dict.fromkeys(each for _, unvaried in searched for each in unvaried))
             failing = [case for case, _ in searched if case]
             if not failing:
                 break
             called.cases += failing
-        # A copy, for the next level is counted into this one.
-        fired, broken = called.found.fired.copy(), called.found.broken.copy()
-        found = evolve(
-            called.found, bound=length, fired=fired, broken=broken, least=least, space=space, unvaried=unvaried
-        )
         yield found
         if not found.untested and not found.least:
             return
@@ -184,19 +169,17 @@ def least_scopes(policy: Policy, needs: Sequence[Need], bound: int, tick: Tick =
 class _CalledFor:
     """The question in which calls needs are called for, and what a full grant makes of these."""
 
-    def __init__(self, needs: Sequence[Need]) -> None:
+    def __init__(self, needs: Sequence[Need], space: Space) -> None:
         self.cases: list[Case] = []
-        self.found = Trimmed(0, 0, 0, {need.invariant.name: 0 for need in needs}, {})
+        self.found = Trimmed({need.invariant.name: 0 for need in needs}, space=space)
         self._needs = needs
 
     def look(self, platform: Platform, node: Node) -> list[tuple[Need, Call, Answer]]:
         """Make each call in which a need may be called for."""
         return [(need, call, _kept(platform, need, call)) for need in self._needs for call in need.asks(platform)]
 
-    def count(self, node: Node, seen: list[tuple[Need, Call, Answer]]) -> None:
+    def count(self, node: Node, seen: list[tuple[Need, Call, Answer]]) -> int:
         """Keep the calls in which one is, and the first that a full grant fails."""
-        self.found.states += 1
-        self.found.histories += node.weight * len(seen)
         for need, call, kept in seen:
             if kept is None:
                 continue
@@ -205,6 +188,7 @@ class _CalledFor:
             self.found.fired[need.invariant.name] += node.weight
             if not kept:
                 self.found.broken.setdefault(need.invariant.name, case)
+        return len(seen)
 
 
 def scopes() -> Iterator[Scope]:
@@ -218,18 +202,16 @@ def also_shown(policy: Policy, scope: Scope, bound: int, tick: Tick = no_tick) -
     """The smallest history in which a full grant shows a body and a grant of the scope does not; None in the bound."""
     space = space_of(service_for(policy), [i5(scope.extent)], bound)
     space = evolve(space, kinds=space.kinds & PEOPLES - {"grant-narrowly"})
-
-    shown = _AlsoShown(policy, scope)
-    for _ in explore(shown, Levels(start_of(service_for(policy), space), space), bound, tick):
-        if shown.history:
-            return shown.history
-    return None
+    shown = _AlsoShown(policy, scope, space)
+    deque(explore(shown, Levels(start_of(service_for(policy), space), space), bound, tick), maxlen=0)
+    return shown.history or None
 
 
 class _AlsoShown:
     """The question what a full grant shows and a grant of a scope does not."""
 
-    def __init__(self, policy: Policy, scope: Scope) -> None:
+    def __init__(self, policy: Policy, scope: Scope, space: Space) -> None:
+        self.found = Result(space=space)
         self.history: History = ()
         self._policy, self._scope = policy, scope
 
@@ -243,10 +225,11 @@ class _AlsoShown:
                     return call
         return None
 
-    def count(self, node: Node, seen: Call | None) -> None:
+    def count(self, node: Node, seen: Call | None) -> int:
         """Keep the first."""
         if seen is not None and not self.history:
-            self.history = (*node.history, seen)
+            self.history, self.found.answered = (*node.history, seen), True
+        return 0
 
 
 def _kept(platform: Platform, need: Need, call: Call) -> Answer:
@@ -314,29 +297,25 @@ TOGETHER = 3
 
 
 @define
-class Sufficient:
-    """What is known of a platform's scopes once every history of at most `bound` steps was run.
+class Sufficient(Result):
+    """What is known of a platform's scopes.
 
     `fired` counts, by need, the histories in which it is called for. `least` are the sets of scopes that keep all needs
     while none that opens less does, with the scopes that open the same; `tried` is how many sets were.
     """
 
-    bound: int
-    histories: int
-    states: int
     fired: dict[str, int]
-    tried: int
-    least: dict[Granting, tuple[str, ...]]
+    tried: int = 0
+    least: dict[Granting, tuple[str, ...]] = field(factory=dict)
 
 
 def sufficient(vendor: Vendor, needs: Sequence[Need], bound: int, tick: Tick = no_tick) -> Sufficient:
     """Find the least sets of a platform's scopes that keep all needs, in every history of at most `bound` steps."""
     start = platform_for(PLAIN)
     space = Space(BASE, READ, reads_of_rules(need.invariant for need in needs))
-    called = _CalledFor(needs)
-    deque(explore(called, Levels(start, space), bound, tick), maxlen=0)
-    cases = called.cases
-    found = Sufficient(bound, called.found.histories, called.found.states, called.found.fired, 0, {})
+    called = _CalledFor(needs, space)
+    *_, swept = explore(called, Levels(start, space), bound, tick)
+    found = Sufficient(swept.fired, space=space, bound=bound, histories=swept.histories, states=swept.states)
     if not all(found.fired.values()):
         return found
     alike = {policy.scopes[0]: same for policy, same in alike_scopes(vendor)}
@@ -349,7 +328,7 @@ def sufficient(vendor: Vendor, needs: Sequence[Need], bound: int, tick: Tick = n
             continue
         found.tried += 1
         policy = ScopesPolicy(vendor, those)
-        if all(_keeps(policy.service, case) for case in cases):
+        if all(_keeps(policy.service, case) for case in called.cases):
             enough.append(policy)
     for policy in enough:
         if not any(other.opens_less_than(policy) for other in enough):
