@@ -23,7 +23,7 @@ FOUND: dict[str, set[Sides]] = {
 
 def found(policy: str, bound: int) -> Sufficing:
     """What is known of a built-in policy."""
-    *_, last = sufficing(BUILT_IN[policy], bound)
+    *_, last = sufficing(service_for(BUILT_IN[policy]), bound)
     return last
 
 

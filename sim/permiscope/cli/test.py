@@ -56,7 +56,7 @@ BOUND = 5
 """Steps that are all run if nothing is said and the time suffices."""
 SECONDS = 60.0
 """So long a policy is searched for if nothing is said."""
-EXAMPLES = 2000
+EXAMPLES = 500
 CONFIG = Path("pyproject.toml")
 HERE = Path()
 """Where the counterexamples of somebody's own policy go, if nothing else is said."""
@@ -84,7 +84,7 @@ def test(
         float | None, typer.Option(help="Search for so long, and say how far that came (60, without --max-steps).")
     ] = None,
     examples: Annotated[
-        int | None, typer.Option(help="Then so many guided runs, and examples (2000 of a policy of your own).")
+        int | None, typer.Option(help="Then so many guided runs, and examples (500 of a policy of your own).")
     ] = None,
     seed: Annotated[int, typer.Option(help="Try other examples, or draw other days.")] = 0,
     json: Annotated[Path | None, typer.Option(help="Write the verdicts to this file.")] = None,

@@ -7,19 +7,16 @@ from attrs import Factory, define
 
 from permiscope.engine.alphabet import BASE, READ
 from permiscope.engine.bfs import Levels, Node, explore, platform_for
+from permiscope.engine.pairs import APP
 from permiscope.engine.result import Result
-from permiscope.engine.space import APPS, Space
-from permiscope.model.access import FULL
+from permiscope.engine.space import Space
 from permiscope.model.progress import Tick, no_tick
 from permiscope.model.records import Called
 from permiscope.model.steps import Call, Consent, History
-from permiscope.service.build import service_for
+from permiscope.service.build import Service
 from permiscope.service.platform import Platform
-from permiscope.service.policy import Policy
 
-(APP,) = APPS
-Sides = tuple[bool, bool]
-"""Whether the grant of a message's author alone opens it, and whether that of one of those who got it does."""
+Sides = tuple[bool, bool]  # whether its author's grant alone opens a message, whether that of somebody who got it does
 
 
 @define
@@ -41,13 +38,12 @@ class _AnyGrant:
         opened: dict[str, set[str]] = {name: set() for name in platform.state.messages}
         for person in platform.people:
             granted = platform.copy()
-            granted.do(Consent(person, APP, FULL))
+            granted.do(Consent(person, APP))
             for name in platform.state.mailbox(person):
-                (record,) = granted.attempt(Call(APP, "get", person, message=name))
-                if isinstance(record, Called) and record.shown:
-                    opened[name].add(person)
-        authors = {name: message.author for name, message in platform.state.messages.items()}
-        return [(authors[name] in people, bool(people - {authors[name]})) for name, people in opened.items()]
+                records = granted.attempt(Call(APP, "get", person, message=name))
+                opened[name] |= {person for each in records if isinstance(each, Called) and each.shown}
+        messages = platform.state.messages.values()
+        return [(each.author in opened[each.id], bool(opened[each.id] - {each.author})) for each in messages]
 
     def count(self, node: Node, seen: list[Sides]) -> int:
         """Count each message, for all histories that lead there."""
@@ -57,8 +53,7 @@ class _AnyGrant:
         return len(seen)
 
 
-def sufficing(policy: Policy, bound: int, tick: Tick = no_tick) -> Iterator[Sufficing]:
-    """Yield what is known of a policy after every history of at most 0, 1, ..., `bound` - 1 steps by people."""
+def sufficing(service: Service, bound: int, tick: Tick = no_tick) -> Iterator[Sufficing]:
+    """Yield what is known of a service after every history of at most 0, 1, ..., `bound` - 1 steps by people."""
     space = Space(BASE - {"grant"}, READ, frozenset())
-    asked = _AnyGrant(Sufficing(space=space))
-    return explore(asked, Levels(platform_for(service_for(policy)), space), bound, tick)
+    return explore(_AnyGrant(Sufficing(space=space)), Levels(platform_for(service), space), bound, tick)
