@@ -11,11 +11,13 @@ import pytest
 
 from permiscope.engine.alphabet import BASE, READ
 from permiscope.engine.bfs import Levels, explore, histories_of, platform_for
-from permiscope.engine.hunting import Hunts, OfOneRun
+from permiscope.engine.hunting import Hunts, OfOneRun, hunt_rules
 from permiscope.engine.space import Space
 from permiscope.judge.invariants import parse_invariant
+from permiscope.model.access import Request
+from permiscope.questions.policies.compare import Comparison, compare_policies
 from permiscope.service.build import Service
-from permiscope.service.policy import BUILT_IN
+from permiscope.service.policy import BUILT_IN, FunctionPolicy
 
 ROOT = Path(__file__).parents[1]
 HEARS = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
@@ -125,3 +127,36 @@ def test_a_level_that_was_counted_in_part_is_not_counted() -> None:
         hunts.count(node, each)
     hunts.whole.begun = True
     assert [(name, each.histories, each.states) for name, each in hunts.known().rules.items()] == whole != []
+
+
+def _pressed(done: int, total: int) -> None:
+    """Ctrl-C in the first level that has more than one state."""
+    if total > 1:
+        raise KeyboardInterrupt
+
+
+def test_a_hunt_of_which_a_part_will_not_do_is_ended_as_a_whole() -> None:
+    """Whoever goes on with an answer would take half a search for all of it."""
+    rules = [parse_invariant("I5:reply")]
+    with pytest.raises(KeyboardInterrupt):
+        hunt_rules(Service(BUILT_IN["reply"]), rules, 3, tick=_pressed)
+    found = hunt_rules(Service(BUILT_IN["reply"]), rules, 3, tick=_pressed, partial=True)["I5:reply"]
+    assert (found.interrupted, found.begun, found.bound) == (True, True, 1)
+
+
+def test_what_was_found_before_more_was_looked_at_is_not_kept() -> None:
+    """A search that begins again and is interrupted at once knows nothing yet."""
+
+    def drafts_of_two(request: Request) -> bool:
+        return request.grant is not None and (len(request.facts.messages) < 2 or not request.message.draft)
+
+    results: list[Comparison] = []
+
+    def press_when_it_begins_again(done: int, total: int) -> None:
+        if total == 1 and len(results) == 4:
+            raise KeyboardInterrupt
+
+    one, other = (FunctionPolicy(name, "", drafts_of_two) for name in ("one", "other"))
+    with pytest.raises(KeyboardInterrupt):
+        results.extend(compare_policies(one, other, 4, press_when_it_begins_again))
+    assert [each.bound for each in results] == [0, 1, 2, 0]

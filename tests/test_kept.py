@@ -604,6 +604,8 @@ OF_ANY_APP: dict[str, tuple[Condition, str, int]] = {
     "links, and not to it": (lambda r: r.message.links != () and r.app not in r.message.links, "I5:linked", 2),
     "a mention": (lambda r: bool(r.message.mentions), "I5:addressed", 2),
     "what it is about": (lambda r: bool(r.message.about), "I5:topical", 2),
+    "a link beside a mention of it": (lambda r: bool(r.message.links) and r.app in r.message.mentions, "I5:linked", 2),
+    "a link beside a subject": (lambda r: bool(r.message.links) and r.message.subject == "A film", "I5:linked", 2),
     "an app that got it": (
         lambda r: r.app in r.message.mentions or any(name not in (ANA, BEN, CY) for name in r.message.recipients),
         "I5:addressed",

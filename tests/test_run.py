@@ -7,7 +7,15 @@ from attrs import evolve
 
 from permiscope.cli import app
 from permiscope.model.errors import InputError
-from permiscope.model.steps import Call, Compose, Consent
+from permiscope.model.extents import parse_extent
+from permiscope.model.records import Wrote
+from permiscope.model.steps import Begin, Call, Compose, Consent
+from permiscope.report.page import days
+from permiscope.report.story import story
+from permiscope.service.build import Service
+from permiscope.service.faults.catalogue import CATALOGUE
+from permiscope.service.platform import Platform
+from permiscope.service.policy import BUILT_IN
 from permiscope.sources.scenario import Scenario, dump_scenario, load_scenario
 from tests.helpers import ANA, APP, BEN
 
@@ -78,3 +86,34 @@ def test_a_counterexample_is_shown_as_its_trace_is(folder: Path) -> None:
     page = (folder / "toml.html").read_text(encoding="utf-8")
     assert page == (folder / "jsonl.html").read_text(encoding="utf-8")
     assert '"decided_at":' in page.replace(" ", "")
+
+
+def test_the_last_step_is_explained_though_a_call_is_in_flight() -> None:
+    """What the end of a history cuts off is no step of it."""
+    call = Call(APP, "get", ANA, message="m1")
+    history = (Consent(ANA, APP), Compose(BEN, (ANA,), text="Only you."), Begin(call), call)
+    policy = BUILT_IN["everything"]
+    trace = Platform(Service(policy), (ANA, BEN), (APP,)).played(history)
+    told = story(trace, policy, parse_extent("reply"))
+    assert [line.split()[0] for line in told.splitlines()[:4]] == ["1", "2", "3", "4"]
+    assert "to be delivered later" in told
+    assert "Why it is outside" in told
+
+
+def test_a_day_is_one_whatever_a_service_does_by_itself() -> None:
+    """Neither what its filter labels nor what it pushes is an act of people; nor in a trace of the first version."""
+    subscribed = Call(APP, "subscribe", ANA)
+    history = (Consent(ANA, APP), subscribed, Compose(BEN, (ANA,), links=(APP,)), Compose(ANA, (BEN,), via=APP))
+    services = [CATALOGUE["L24"].service, CATALOGUE["L24"].sound, Service(BUILT_IN["deny-all"])]
+    traces = [Platform(service, (ANA, BEN), (APP,)).played(history) for service in services]
+    assert len({len(trace.records) for trace in traces}) > 1
+    assert len(days([(str(number), trace) for number, trace in enumerate(traces)])) == 1
+    first = [
+        evolve(
+            trace,
+            header=evolve(trace.header, version=1),
+            records=tuple(evolve(each, step=None) if isinstance(each, Wrote) else each for each in trace.records),
+        )
+        for trace in traces
+    ]
+    assert len(days([(str(number), trace) for number, trace in enumerate(first)])) == 1

@@ -322,7 +322,8 @@ def test_a_trace_of_version_1_is_judged_and_has_no_history(tmp_path: Path, trace
         (call.target, call.outcome) for call in calls_in(trace)
     ]
     assert old.final_state() == trace.final_state()
-    with pytest.raises(InputError, match="does not say how `m1` was written"):
+    assert dump(old).startswith('{"trace":1,')
+    with pytest.raises(InputError, match="version 1 does not say which steps"):
         _ = old.history
     done = command("run", "day.jsonl", "--out", "again.toml", folder=tmp_path)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
@@ -331,8 +332,27 @@ def test_a_trace_of_version_1_is_judged_and_has_no_history(tmp_path: Path, trace
 
 
 def test_a_message_is_written_by_a_step_that_writes(tmp_path: Path, trace: Trace) -> None:
-    """Any other step in its place is no step of it."""
+    """Any other step in its place, or somebody else's, is no step of it; where there is none, nobody makes one up."""
     lines = lines_of(trace)
-    lines[1]["step"] = {"do": "trash", "person": BEN, "message": "m1"}
+    steps: list[tuple[Plain, str]] = [
+        ({"do": "trash", "person": BEN, "message": "m1"}, "`trash` writes no message"),
+        ({"do": "edit", "person": BEN, "message": "m1"}, "`edit` writes no message"),
+        ({"do": "compose", "person": ANA, "to": [BEN]}, "`Ana` took its step, and `Ben` wrote its message"),
+    ]
+    for step, says in steps:
+        lines[1]["step"] = step
+        kept, complaint = load(saved(tmp_path, lines))
+        assert (kept.records, says in (complaint or "")) == ((), True)
+    del lines[1]["step"]
+    with pytest.raises(InputError, match="does not say how `m1` was written"):
+        _ = load(saved(tmp_path, lines))[0].history
+
+
+def test_a_call_has_the_place_that_it_gives(tmp_path: Path, trace: Trace) -> None:
+    """Or nobody could tell what began before what."""
+    lines = lines_of(trace)
+    number = next(number for number, line in enumerate(lines) if "opened" in line)
+    lines[number]["closed"] = 40
     kept, complaint = load(saved(tmp_path, lines))
-    assert (kept.records, "`trash` writes nothing" in (complaint or "")) == ((), True)
+    assert len(kept.records) == number - 1
+    assert f"it is the record {number - 1}, and says that it is 40" in (complaint or "")

@@ -7,14 +7,17 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
+from permiscope.model.access import Grade
 from permiscope.model.mail import Message
 from permiscope.model.records import Called, Granted, Record, Revoked, Wrote
-from permiscope.model.steps import Compose, Consent
+from permiscope.model.steps import Call, Compose, Consent
 from permiscope.model.streams import DAY, HOUR, Draw, constant, exponential, pick, stream
 from permiscope.model.trace import Trace, dump
 from permiscope.service.build import Service
 from permiscope.service.policy import BUILT_IN, Policy
 from permiscope.world.apps import App, curious_reader, dormant, honest_recommender
+from permiscope.world.client import Client
+from permiscope.world.clock import Behaviour
 from permiscope.world.people import Person, circle, clicks, idle, script, together
 from permiscope.world.simulation import AT_ONCE, Simulation
 from tests.helpers import ANA, APP, BEN, CY, calls_in, ids
@@ -253,3 +256,19 @@ def test_gaps_are_exponential_with_their_mean() -> None:
     assert sum(drawn) / len(drawn) == pytest.approx(10.0, rel=0.03)
     assert drawn[len(drawn) // 2] == pytest.approx(6.93, rel=0.03)
     assert drawn[0] >= 0
+
+
+def test_a_call_in_flight_is_what_was_asked() -> None:
+    """Whoever made it may change it meanwhile: a call that was decided as one of headers shows no body."""
+    call = Call(APP, "metadata", ANA, message="m1")
+
+    def app(client: Client) -> Behaviour:
+        yield client.until(10.0)
+        answer = client.ask(call)
+        call.operation = "get"
+        yield answer
+
+    ana = script(Consent(ANA, APP, at=1.0), Compose(ANA, (BEN,), text="Only you.", at=2.0))
+    world = Simulation(Service(EVERYTHING), {ANA: ana, BEN: idle}, {APP: app}, latency=constant(1.0))
+    (answered,) = calls_in(world.run(20.0))
+    assert (answered.operation, answered.grade) == ("metadata", Grade.METADATA)

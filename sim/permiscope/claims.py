@@ -220,7 +220,9 @@ def assess(
             rule = parse_rule(claim.rule)
             if (policy.name, rule.name) not in known:
                 steps = steps_for(rule.name) if published else ()
-                found = hunt_rules(service_for(policy), [rule], bound, *steps, until=limit, values=values, tick=tick)
+                found = hunt_rules(
+                    service_for(policy), [rule], bound, *steps, until=limit, values=values, tick=tick, partial=True
+                )
                 known[policy.name, rule.name] = found[rule.name]
             cells.append(_from_hunt(policy, claim, known[policy.name, rule.name]))
             if known[policy.name, rule.name].interrupted:

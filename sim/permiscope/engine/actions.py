@@ -475,8 +475,9 @@ def _composing(alphabet: frozenset[Kind], values: Values) -> Iterator[Move]:
     counts = [count for count in range(len(kinds) + 1) if count <= AT_ONCE or count >= len(kinds) - 1]
     several = [some for count in counts for some in combinations(kinds, count)]
     for via, some in product(vias, several):
-        # Alone, a message speaks of another app, too.
-        apps = ((0,), (-1,), (0, -1)) if len(some) == 1 and _varies_apps(values) else ((0,),)
+        # A message speaks of either app; alone, of both.
+        apps: tuple[tuple[int, ...], ...] = ((0,), (-1,)) if _varies_apps(values) else ((0,),)
+        apps += ((0, -1),) if len(some) == 1 and len(apps) > 1 else ()
         for chosen in product(*(apps if kind in OF_APP else ends[kind] for kind in some)):
             having: dict[str, object] = dict(zip(some, chosen, strict=True))
             name: Kind = some[0] if some else "compose" if via is None else "compose-via"

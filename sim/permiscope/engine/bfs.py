@@ -154,7 +154,7 @@ class Question(Protocol[Seen, Found]):
         """Look at a state. Its weight is not known yet, and the platform stays in it."""
 
     def count(self, node: Node, seen: Seen) -> int:
-        """Count what was seen in a state, for all histories that lead there; return how many last steps that was."""
+        """Count what was seen in a state, for all histories that lead there; return how many last steps are counted."""
 
 
 def explore(
@@ -162,8 +162,8 @@ def explore(
 ) -> Iterator[Found]:
     """Put a question to every state that fewer than `bound` steps lead to; a last step is the question's.
 
-    Yield what is found once the histories of each length, 1, 2, ..., were run whole, until it is answered. What was
-    yielded stays as it is, so that whoever is interrupted keeps it.
+    Yield what is found once the histories of each length, 1, 2, ..., were run whole, until it is answered. Each length
+    is counted into a copy, so that whoever is interrupted meanwhile keeps what was whole.
     """
     for steps in range(bound):
         seen = [(node, question.look(platform, node)) for node, platform in levels.visit(steps, tick, start)]

@@ -56,8 +56,9 @@ class Watch:
     def explore(self, ask: Callable[[Space], "Asked[Seen, Found]"], bound: int) -> Iterator[Found]:
         """Yield what a question finds after each length, and begin again when something new is looked at.
 
-        When the time is up, or somebody interrupts the search, what was yielded last has `begun` the next level. Raises
-        `InputError` for a policy that answers otherwise when it is asked again.
+        When the time is up, or somebody interrupts the search, what was yielded last has `begun` the next level. What
+        begins again takes its bound from what was yielded before. Raises `InputError` for a policy that answers
+        otherwise when it is asked again.
         """
         while True:
             for each in self.watching:
@@ -65,29 +66,30 @@ class Watch:
             space = self._plan(self.looked)
             self._known = self.looked.size
             question, levels, start = ask(space)
-            found, interrupted = question.found, None
+            last, interrupted = question.found, None
             try:
                 for found in explore(question, levels, bound, self._go_on, start):
                     if self._is_stale():
                         break
                     found.unvaried = self._unvaried()
+                    last = found
                     yield found
             except StaleError:
-                continue
+                pass
             except TimeUpError:
-                found.begun = True
+                last.begun = True
             except KeyboardInterrupt as error:
-                found.begun, interrupted = True, error
+                last.begun, interrupted = True, error
+            # Of less than is looked at, and of a policy that may answer otherwise, nothing is known.
+            reached, last.bound = last.bound, 0
             if not self._is_stale():
                 first = islice(histories_of(levels, len(levels.known)), ASKED_AGAIN)
                 self._ask_again(space, [(*self._given, *each) for each in first])
-            elif interrupted is None:
-                continue
-            else:
-                found.bound = 0  # of less than is looked at, nothing is known
+                last.bound = reached
             if interrupted is not None:
                 raise interrupted
-            return
+            if not self._is_stale():
+                return
 
     def _is_stale(self) -> bool:
         """Whether something is looked at that the space does not go by."""

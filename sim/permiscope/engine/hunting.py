@@ -48,7 +48,7 @@ from permiscope.service.policy import Policy, said_by
 
 @define
 class Hunted(Result):
-    """What a hunt for one rule under one policy found; it has `begun` another level if it was `interrupted`."""
+    """What a hunt for one rule under one policy found, and whether somebody `interrupted` it."""
 
     verdict: Verdict
     interrupted: bool = False
@@ -313,6 +313,7 @@ def hunt_rules(
     values: Values = NO_VALUES,
     until: float | None = None,
     tick: Tick = no_tick,
+    partial: bool = False,
 ) -> dict[str, Hunted]:
     """Find, for each rule of one run or of two, the shortest history of at most `bound` steps that breaks it.
 
@@ -320,7 +321,7 @@ def hunt_rules(
     service and by the rules. When something new is looked at, the search begins again, for shorter histories with other
     steps were not tried, and states were merged that differ in it. With `kinds` the alphabet is fixed, and only what a
     key keeps goes by that. `given` is a history that each begins with, and that is not counted. At `until` (of Python's
-    `monotonic`) the search ends with the bound that it reached.
+    `monotonic`) the search ends with the bound that it reached; so it does for Ctrl-C, if a `partial` answer will do.
     """
     rules = list(rules)
 
@@ -339,7 +340,7 @@ def hunt_rules(
         asked[:] = [Hunts(_hunts(tested, rules, space, given, watch.watching), space)]
         return asked[0], _levels(tested, rules, space, start, given), start
 
-    with Interruption(lambda: asked and asked[0].whole.bound) as interruption:
+    with Interruption(lambda: partial and asked and asked[0].whole.bound) as interruption:
         for each in watch.explore(ask, bound):
             asked[0].whole = each
     whole = asked[0].known()
@@ -351,6 +352,8 @@ def hunt_rules(
             interruption.pressed,
             space=whole.space,
             bound=whole.bound,
+            unvaried=unvaried,
+            answered=bool(hunt.witness),
             histories=hunt.histories,
             states=hunt.states,
             begun=whole.begun,

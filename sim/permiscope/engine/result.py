@@ -30,7 +30,7 @@ class Result:
         """A result that can go on by itself."""
         other = copy(self)
         for name in fields_dict(type(self)):
-            if isinstance(value := getattr(self, name), dict):
+            if isinstance(value := getattr(self, name), dict | list | set):
                 setattr(other, name, value.copy())
         return other
 

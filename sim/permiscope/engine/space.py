@@ -185,7 +185,7 @@ def fixed(
 
 
 NAMING: Reads = frozenset({"message.links", "message.mentions", "message.about", "message.recipients"})
-"""What names apps, any app; a policy of ours asks it for the one that asks, and somebody's own for whatever it will."""
+"""What may name any app. A policy of ours only looks there for the app that asks; somebody's own may not."""
 
 
 def planned(services: Sequence[Service], rules: Sequence[Rule], looked: Looked, declared: Values) -> Space:

@@ -84,12 +84,23 @@ GRADE_OF: Mapping[Operation, Grade] = {
 """How much of a message each reading channel hands over; a search hit tells one bit of the text."""
 
 NAMED_BY: Mapping[Operation, str | None] = {
-    **dict.fromkeys(OPERATIONS, "message"),
-    **dict.fromkeys(("list", "count", "export", "subscribe", "rule")),
+    "get": "message",
+    "metadata": "message",
     "thread": "thread",
-    "send": "thread",
+    "list": None,
     "search": "text",
+    "count": None,
     "attachment": "attachment",
+    "export": None,
+    "push": "message",
+    "send": "thread",
+    "forward": "message",
+    "delete": "message",
+    "trash": "message",
+    "undelete": "message",
+    "label": "message",
+    "subscribe": None,
+    "rule": None,
 }
 """Which argument of a call of the operation names what it is about; None if it is about the mailbox."""
 

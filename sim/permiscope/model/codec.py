@@ -23,7 +23,7 @@ from permiscope.model.errors import InputError
 from permiscope.model.extents import Extent, parse_extent
 from permiscope.model.mail import Message, Segment
 from permiscope.model.records import Called, Record
-from permiscope.model.steps import Call, Step, Writing
+from permiscope.model.steps import Call, Sending, Step
 
 SMALL = 400
 """Letters of a table that can be told in an error, such as a step's."""
@@ -105,7 +105,7 @@ class Codec:
             pending=override(omit=True),
         )
         converter.register_structure_hook(Called, lambda plain, kind: read_called(_with_call_apart(plain), kind))
-        step = override(unstruct_hook=self.write_step, struct_hook=self._read_writing)
+        step = override(unstruct_hook=self.write_step, struct_hook=self._read_sending)
         converter.register_unstructure_hook(
             records.Wrote, make_dict_unstructure_fn(records.Wrote, converter, _cattrs_omit_if_default=True, step=step)
         )
@@ -131,10 +131,10 @@ class Codec:
         step: Step = self._read_one_of(STEPS, "do", plain)
         return step
 
-    def _read_writing(self, plain: object, _: object) -> Writing:
+    def _read_sending(self, plain: object, _: object) -> Sending:
         step = self.read_step(plain)
-        if not isinstance(step, Writing):
-            raise InputError(f"`{STEPS[type(step)]}` writes nothing")
+        if not isinstance(step, Sending):
+            raise InputError(f"`{STEPS[type(step)]}` writes no message")
         return step
 
     def read_record(self, plain: object) -> Record:
@@ -218,7 +218,7 @@ def _with_call_spread(plain: Plain) -> Plain:
 
 
 def _with_call_apart(plain: Plain) -> Plain:
-    """The contrary. Version 1 had one `target` of all calls."""
+    """Put what was asked under `asked` again. Version 1 had one `target` for all calls."""
     rest = {key: value for key, value in plain.items() if key not in OF_CALL}
     call = {key: value for key, value in plain.items() if key in OF_CALL}
     if (target := rest.pop("target", None)) is not None:

@@ -1,6 +1,6 @@
 """What is remembered of each step: the closed union of records in a trace.
 
-A record has the `step` that it came of, without its time, which is the record's; None if the service did it by itself.
+A record has the `step` that it came of, without its time, which is the record's; None if it came of no step of its own.
 """
 
 from typing import Literal
@@ -27,7 +27,7 @@ class Wrote:
 
     time: float
     message: Message
-    step: steps.Writing | None = None
+    step: steps.Sending | None = None
 
 
 @frozen
@@ -228,6 +228,6 @@ class Forgot:
 
 
 Change = Wrote | Edited | Moved | Membership | Session | Labelled | Granted | Revoked | Handed | Forgot
-"""What people did, and apps among themselves."""
+"""What changed besides what calls do."""
 
 Record = Change | Called

@@ -236,7 +236,8 @@ class Forget:
     at: float | None = None
 
 
-Writing = Compose | SendDraft | Forward | Reply | Edit
+Sending = Compose | SendDraft | Forward | Reply
+Writing = Sending | Edit
 Deed = Writing | Label | Trash | Restore | Add | Remove | Open | Close | Consent | Revoke
 """What a person does."""
 

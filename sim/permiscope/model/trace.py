@@ -34,6 +34,7 @@ class Header:
     lag: float = 0.0
     permiscope: str = ""
     faults: tuple[str, ...] = ()
+    version: int = FORMAT
 
 
 @frozen
@@ -52,7 +53,12 @@ class Trace:
 
     @property
     def history(self) -> History:
-        """The steps that lead to the records, each with its time. Raises `InputError` if the trace does not say."""
+        """The steps that lead to the records, each with its time. Raises `InputError` if the trace does not say.
+
+        Begun calls are counted as they are here: one that was refused at once took no time, and is a plain call.
+        """
+        if self.header.version < FORMAT:
+            raise InputError("a trace of version 1 does not say which steps led to it")
         return tuple([step for step, _ in self.events() if step is not None])
 
     def events(self) -> Iterator[tuple[Step | None, Record | None]]:
@@ -82,7 +88,8 @@ class Trace:
 def dump(trace: Trace) -> str:
     """The trace as JSON Lines: the same bytes for the same trace."""
     codec = Codec()
-    head = {"trace": FORMAT, **asdict(trace.header)}
+    head = asdict(trace.header)
+    head = {"trace": head.pop("version"), **head}
     return "".join(dump_line(line) + "\n" for line in (head, *(codec.write_record(each) for each in trace.records)))
 
 
@@ -121,7 +128,7 @@ def _read_header(path: Path, line: str) -> Header:
     if (version := plain.pop("trace", None)) not in (1, FORMAT):
         raise InputError(f"line 1 of `{path}` says trace version `{version}`; this Permiscope reads 1 and {FORMAT}")
     try:
-        header: Header = Codec().read(plain, Header)
+        header: Header = Codec().read({**plain, "version": version}, Header)
     except InputError as error:
         raise InputError(f"line 1 of `{path}` is no header of a trace: {error}") from None
     if sha256(header.text.encode("utf-8", "surrogatepass")).hexdigest() != header.hash:
@@ -131,6 +138,10 @@ def _read_header(path: Path, line: str) -> Header:
 
 def _follow(state: State, record: Record) -> None:
     """Apply a record that was read. Raises `InputError` if it cannot follow those before it."""
+    if isinstance(record, Called) and not record.opened <= record.closed == state.position:
+        raise InputError(f"it is the record {state.position}, and says that it is {record.closed}")
+    if isinstance(record, Wrote) and record.step is not None and record.step.person != record.message.author:
+        raise InputError(f"`{record.step.person}` took its step, and `{record.message.author}` wrote its message")
     match record:
         case Wrote(message=message) | Called(sent=Message() as message):
             named = {segment.source for segment in message.segments} | {message.in_reply_to or message.id}

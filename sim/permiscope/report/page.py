@@ -11,13 +11,13 @@ from hashlib import sha256
 from importlib.resources import files
 from itertools import takewhile
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from permiscope.claims import read_all
 from permiscope.judge.invariants import parse_invariant
 from permiscope.model.codec import Plain
 from permiscope.model.extents import ATOMS
-from permiscope.model.records import Called, Forgot, Handed, Record
+from permiscope.model.records import Called, Forgot, Handed, Labelled, Record, Wrote
 from permiscope.model.steps import Step
 from permiscope.model.trace import Trace, dump
 from permiscope.report.text import LIMITS
@@ -51,8 +51,17 @@ def days(traces: Iterable[tuple[str, Trace]]) -> list[Day]:
 
 
 def _acts(trace: Trace) -> Acts:
-    """What people did, and when; the record where the trace does not say how a message was written."""
-    return tuple([(each.time, each.step or each) for each in trace.records if not isinstance(each, OF_APPS)])
+    """What people did, and when; what became of it where the trace does not say how a message was written."""
+    return tuple([(each.time, each.step or _placeless(each)) for each in trace.records if _is_by_person(each)])
+
+
+def _is_by_person(record: Record) -> bool:
+    return not isinstance(record, OF_APPS) and not (isinstance(record, Labelled) and not record.person)
+
+
+def _placeless(record: Record) -> Record:
+    """A record without its place among the others, of which a push is one."""
+    return evolve(record, message=evolve(record.message, position=0)) if isinstance(record, Wrote) else record
 
 
 def _day(names: Sequence[str], traces: Sequence[Trace]) -> Day:

@@ -27,16 +27,19 @@ def story(trace: Trace, policy: Policy, reading: Extent | None = None) -> str:
     width = max(len(name) for name in (*trace.header.people, *trace.header.apps))
     margin = " " * (width + 6)
     number = 0
+    last: Record | None = None
     for step, record in trace.events():
         if step is not None:
             number += 1
             told = _deed(step, record, trace.header, policy)
             lines.append(wrap(f"{number:>3} {_who(step, record):<{width}}  {told}", margin))
+            last = record
         elif isinstance(record, Called) and record.operation == "push":
             lines.append(f"{margin}{record.app}{_outcome(record)}")
+        else:
+            continue  # a filter of the service, or what the end of the trace cut off
         if isinstance(record, Called) and record.error:
             lines.append(wrap(f"{margin}The rule had an error: {printable(record.error)}", margin))
-    last = next(iter(trace.records[-1:]), None)
     if isinstance(last, Called) and reading is not None:
         lines += _why(trace.final_state(), policy, last, reading)
     return "\n".join(lines)

@@ -97,7 +97,7 @@ class EnforcementPoint:
         return other
 
     def begin(self, call: Call, time: float, draft: Message | None = None) -> Called:
-        """Decide a call (t1, virtual seconds), without a time of its own.
+        """Decide a call, which has no time of its own, at a time (t1, virtual seconds).
 
         `draft` is what a send would send, or an empty message that a setting is asked about. The record stays open
         until `deliver`; one that is refused is closed already.
@@ -385,9 +385,9 @@ class EnforcementPoint:
         if permitted:
             self._pushed(record, permitted, grade, time)
 
-    def _of_push(self, app: str, owner: str, message: Message, time: float) -> Called:
-        """A record of what nobody called for just now."""
-        return Called(Call(app, "push", owner, message.id), self.state.position, time)
+    def _of_push(self, app: str, owner: str, message: Message, time: float, operation: Operation = "push") -> Called:
+        """The record of a push: the app asked for it once, and not for this message."""
+        return Called(Call(app, operation, owner, message.id), self.state.position, time)
 
     def _carried(self, message: Message, before: Message | None, grade: Grade) -> tuple[Message, Grade]:
         """What a push about a message has in it, and how much of that: the message as it is now."""

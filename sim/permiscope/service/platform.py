@@ -184,7 +184,7 @@ class Platform:
             self.door.cut_off(record, time)
 
     def played(self, history: History) -> Trace:
-        """The trace of a history that begins here and ends with its last step."""
+        """The trace up to the end of a history, which is its last step."""
         self.play(history)
         self.end(self.clock)
         return self.trace()
@@ -345,7 +345,7 @@ class Platform:
             raise InputError(f"there is no {kind} `{name}`; there are {', '.join(names)}")
 
     def _apps_of(self, names: tuple[str, ...]) -> tuple[str, ...]:
-        """The apps that a message names: in whichever order it does, and however often."""
+        """The apps that a message names, as a set: in an order of ours, each once."""
         for name in names:
             self._known(name, self.apps, "app")
         return tuple([app for app in self.apps if app in names]) if names else ()

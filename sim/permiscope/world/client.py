@@ -4,6 +4,7 @@ The app's half of the door. It hands over the messages that were shown and nothi
 says why something was refused.
 """
 
+from copy import copy
 from random import Random
 from typing import Any
 
@@ -96,4 +97,5 @@ class Client:
 
     def ask(self, call: Call) -> Event:
         """Have a call decided now; what comes back is the event of its delivery, which the app can yield."""
-        return Answer(self, self._platform.begin(call, self.clock.now))
+        # A copy, for whoever made the call may change it while it is in flight.
+        return Answer(self, self._platform.begin(copy(call), self.clock.now))

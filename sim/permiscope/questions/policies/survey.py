@@ -202,9 +202,8 @@ def survey_own(policy: Policy, bound: int, tick: Tick = no_tick, values: Values 
     watch = Watch([service], plan, values, tick=tick)
     (tested,) = [each.policy for each in watch.services]
     for found in watch.explore(lambda space: (*_asked([tested], [], space), None), bound):
+        found.answered = all(found.read_all(tested, name).kind is Kind.REFUTED for name in READ_ALL)
         yield found
-        if all(found.read_all(tested, name).kind is Kind.REFUTED for name in READ_ALL):
-            return
 
 
 def check_witness(policy: Policy, reading: Extent, witness: History) -> None:

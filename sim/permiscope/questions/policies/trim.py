@@ -161,9 +161,8 @@ def least_scopes(policy: Policy, needs: Sequence[Need], bound: int, tick: Tick =
             if not failing:
                 break
             called.cases += failing
+        found.answered = not found.untested and not found.least
         yield found
-        if not found.untested and not found.least:
-            return
 
 
 class _CalledFor:

@@ -66,7 +66,7 @@ function recordOf(plain, state) {
     if (!state.messages.has(name)) throw new Damaged(`it names "${name}", which nobody wrote before`);
   };
   // Version 1 had one target of all calls.
-  const target = plain.target ?? plain[NAMED_BY[plain.operation] ?? "message"];
+  const target = plain.kind === "called" ? plain.target ?? plain[NAMED_BY[plain.operation] ?? "message"] : undefined;
   const own = plain.kind === "wrote" ? plain.message : plain.sent;
   if (own) {
     if (plain.kind === "wrote" && !isText(own.id)) throw new Damaged("its message has no id");

@@ -30,7 +30,6 @@ from permiscope.model.errors import InputError
 from permiscope.model.extents import ATOMS, EVERYTHING, Extent
 from permiscope.model.mail import Message
 from permiscope.model.records import Called
-from permiscope.model.steps import Call
 from permiscope.service.build import Service
 from permiscope.service.catalog.vendor import Vendor, VendorScope, load_vendor
 from permiscope.service.enforcement import EnforcementPoint
@@ -60,7 +59,7 @@ class AsCatalogued(EnforcementPoint):
     def _push(self, app: str, owner: str, message: Message, before: Message | None, grade: Grade, time: float) -> None:
         operation: Operation = "rule" if grade is Grade.BODY else "push"
         message, grade = self._carried(message, before, grade)
-        record = Called(Call(app, operation, owner, message.id), self.state.position, time)
+        record = self._of_push(app, owner, message, time, operation)
         if permitted := self._permitted(record, (message,), time):
             whole = grade is Grade.BODY or said_by(self.policy).whole.holds(message, app, owner, self.state)
             record.asked = evolve(record.asked, operation="push")

@@ -66,8 +66,8 @@ def read_day(answer: Answer, rule: str) -> Day:
         except InputError as error:
             raise NotYetError(f"{str(error).capitalize()}.", POSSIBLE) from None
     done = tuple(history)
-    trace = world.trace()
-    return Day(rule, done, trace.records, world.state, story(trace, BUILT_IN[rule]) if done else "Nothing.")
+    told = story(platform(rule).played(done), BUILT_IN[rule]) if done else "Nothing."
+    return Day(rule, done, world.trace().records, world.state, told)
 
 
 def shortest(steps: int) -> Part[Day]:
