@@ -30,8 +30,8 @@ from permiscope.model.steps import Call, Compose, Consent, History, Reply
 from permiscope.report.sheet import Sheet
 from permiscope.report.story import story
 from permiscope.report.text import table
-from permiscope.service.build import Service
-from permiscope.service.policy import BUILT_IN
+from permiscope.service.door.build import Service
+from permiscope.service.policies.policy import BUILT_IN
 from permiscope.world.simulation import play
 
 APP = "StreamCo"

@@ -19,11 +19,11 @@ from permiscope.judge.exposure import lives
 from permiscope.judge.invariants import i5, i9
 from permiscope.model.extents import READINGS
 from permiscope.model.streams import DAY
-from permiscope.questions.policies.probe import answer, could_see
+from permiscope.questions.policies.reachability import answer, could_see
 from permiscope.report.figures import matrix, staircase
 from permiscope.report.sheet import Sheet
 from permiscope.report.text import table
-from permiscope.service.policy import BUILT_IN
+from permiscope.service.policies.policy import BUILT_IN
 from permiscope.world.day import APP, CONVERSATION, GRANT, REQUESTS, curious, day
 
 RULES = ("everything", "threaded", "authored")

@@ -31,11 +31,11 @@ from permiscope.judge.invariants import parse_invariant
 from permiscope.judge.monitor import judge
 from permiscope.model.extents import READINGS
 from permiscope.model.streams import DAY
-from permiscope.questions.policies.probe import could_see
+from permiscope.questions.policies.reachability import could_see
 from permiscope.report.figures import staircase
 from permiscope.report.sheet import Sheet
 from permiscope.report.text import table
-from permiscope.service.policy import BUILT_IN
+from permiscope.service.policies.policy import BUILT_IN
 from permiscope.world.day import APP, GRANT, curious, day, honest
 
 RULE = BUILT_IN["everything"]

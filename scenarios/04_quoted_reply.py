@@ -20,13 +20,13 @@ from permiscope.judge.monitor import judge
 from permiscope.model.extents import READINGS
 from permiscope.model.records import Called
 from permiscope.model.steps import Call, Compose, Consent, Reply
-from permiscope.questions.policies.probe import Answer
+from permiscope.questions.policies.reachability import Answer
 from permiscope.report.figures import matrix
 from permiscope.report.sheet import Sheet
 from permiscope.report.story import story
 from permiscope.report.text import table
-from permiscope.service.build import Service
-from permiscope.service.policy import BUILT_IN
+from permiscope.service.door.build import Service
+from permiscope.service.policies.policy import BUILT_IN
 from permiscope.world.simulation import play
 
 APP = "StreamCo"

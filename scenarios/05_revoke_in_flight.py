@@ -35,8 +35,8 @@ from permiscope.model.trace import Trace
 from permiscope.report.figures import raster
 from permiscope.report.sheet import Sheet
 from permiscope.report.text import table
-from permiscope.service.build import Service
-from permiscope.service.policy import BUILT_IN
+from permiscope.service.door.build import Service
+from permiscope.service.policies.policy import BUILT_IN
 from permiscope.world.apps import curious_reader
 from permiscope.world.day import APP, SEED, people
 from permiscope.world.people import script, together

@@ -25,8 +25,8 @@ from permiscope.model.progress import no_tick
 from permiscope.report.audit import audit_text, expose
 from permiscope.report.sheet import Sheet
 from permiscope.report.text import table
-from permiscope.service.policy import BUILT_IN
-from permiscope.service.showing import ask_for_all
+from permiscope.service.door.showing import ask_for_all
+from permiscope.service.policies.policy import BUILT_IN
 from permiscope.sources.items import Problems
 from permiscope.sources.mail import read_mail
 from permiscope.sources.mailbox import Signs, assemble

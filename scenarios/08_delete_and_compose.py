@@ -28,13 +28,13 @@ from permiscope.judge.invariants import parse_invariant
 from permiscope.judge.monitor import judge
 from permiscope.model.extents import READINGS
 from permiscope.model.steps import Call, Close, Compose, Consent, History, Open, Reply
-from permiscope.questions.policies.probe import answer
+from permiscope.questions.policies.reachability import answer
 from permiscope.report.figures import matrix
 from permiscope.report.sheet import Sheet
 from permiscope.report.story import story
 from permiscope.report.text import table
-from permiscope.service.build import Service
-from permiscope.service.policy import BUILT_IN, ExtentPolicy
+from permiscope.service.door.build import Service
+from permiscope.service.policies.policy import BUILT_IN, ExtentPolicy
 from permiscope.world.simulation import play
 
 APP = "StreamCo"

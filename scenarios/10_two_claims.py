@@ -31,8 +31,8 @@ from permiscope.report.figures import telling_apart
 from permiscope.report.sheet import Sheet
 from permiscope.report.story import story
 from permiscope.report.text import table
-from permiscope.service.build import Service
-from permiscope.service.policy import BUILT_IN
+from permiscope.service.door.build import Service
+from permiscope.service.policies.policy import BUILT_IN
 from permiscope.statistics.apart import tell_apart
 
 RULE = BUILT_IN["threaded"]

@@ -19,12 +19,12 @@ from permiscope.judge.exposure import lives
 from permiscope.judge.invariants import i5, i9
 from permiscope.model.extents import READINGS
 from permiscope.model.records import Called
-from permiscope.questions.policies.probe import answer, could_see
+from permiscope.questions.policies.reachability import answer, could_see
 from permiscope.report.figures import ANSWERS, LEAK, matrix
 from permiscope.report.platforms import scopes_opened
 from permiscope.report.sheet import Sheet
 from permiscope.report.text import table, wrap
-from permiscope.service.catalog.scopes import load_scopes
+from permiscope.service.platforms.scopes import load_scopes
 from permiscope.world.day import APP, CONVERSATION, REQUESTS, curious, day, honest
 
 CLAIMANTS = {

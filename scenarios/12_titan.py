@@ -24,9 +24,9 @@ from permiscope.report.figures import told_of
 from permiscope.report.platforms import scopes_opened
 from permiscope.report.sheet import Sheet
 from permiscope.report.text import table
-from permiscope.service.build import service_for
-from permiscope.service.catalog.scopes import load_scopes
-from permiscope.service.policy import BUILT_IN, Policy
+from permiscope.service.door.build import service_for
+from permiscope.service.platforms.scopes import load_scopes
+from permiscope.service.policies.policy import BUILT_IN, Policy
 from permiscope.world.simulation import play
 
 APP, MESSENGER = "StreamCo", "Messenger"

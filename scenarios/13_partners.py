@@ -21,15 +21,15 @@ from permiscope.model.records import Called
 from permiscope.model.steps import Call, Consent
 from permiscope.model.streams import DAY
 from permiscope.model.trace import Trace
-from permiscope.questions.policies.probe import answer, could_see
+from permiscope.questions.policies.reachability import answer, could_see
 from permiscope.questions.policies.trim import FEATURES, least_scopes
 from permiscope.report.figures import staircase
 from permiscope.report.platforms import scopes_opened
 from permiscope.report.sheet import Sheet
 from permiscope.report.text import table, wrap
-from permiscope.service.build import service_for
-from permiscope.service.catalog.scopes import load_scopes
-from permiscope.service.policy import BUILT_IN
+from permiscope.service.door.build import service_for
+from permiscope.service.platforms.scopes import load_scopes
+from permiscope.service.policies.policy import BUILT_IN
 from permiscope.world.apps import curious_reader, honest_recommender
 from permiscope.world.day import APP, CONVERSATION, SEED, day
 from permiscope.world.people import circle, clicks, script, together

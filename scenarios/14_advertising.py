@@ -30,8 +30,8 @@ from permiscope.model.trace import Trace
 from permiscope.report.figures import noticed
 from permiscope.report.sheet import Sheet
 from permiscope.report.text import OF_A_CONTRACT, table
-from permiscope.service.build import Service
-from permiscope.service.policy import BUILT_IN
+from permiscope.service.door.build import Service
+from permiscope.service.policies.policy import BUILT_IN
 from permiscope.world.simulation import play
 
 Counts = np.ndarray

@@ -30,12 +30,12 @@ from permiscope.report.figures import LEAK, OWN, REFUSED, UNTESTED, matrix
 from permiscope.report.sheet import Sheet
 from permiscope.report.story import story
 from permiscope.report.text import table, wrap
-from permiscope.service.build import Service
-from permiscope.service.catalog.scopes import load_scopes
-from permiscope.service.enforcement import EnforcementPoint
+from permiscope.service.door.build import Service
+from permiscope.service.door.enforcement import EnforcementPoint
+from permiscope.service.door.messaging import Platform
 from permiscope.service.faults.catalogue import CATALOGUE
-from permiscope.service.platform import Platform
-from permiscope.service.policy import BUILT_IN
+from permiscope.service.platforms.scopes import load_scopes
+from permiscope.service.policies.policy import BUILT_IN
 from permiscope.world.simulation import play
 
 PEOPLE, APP, OTHER = ("Ana", "Ben", "Cy"), "StreamCo", "OtherCo"

@@ -16,10 +16,10 @@ from permiscope.model.access import FULL, Operation
 from permiscope.model.records import Called, Record
 from permiscope.model.steps import Call, Compose, Consent, Forward, History, Reply, SendDraft, Step
 from permiscope.model.trace import Trace
-from permiscope.service.build import Service
-from permiscope.service.enforcement import EnforcementPoint, Observer
-from permiscope.service.platform import Platform
-from permiscope.service.policy import Policy
+from permiscope.service.door.build import Service
+from permiscope.service.door.enforcement import EnforcementPoint, Observer
+from permiscope.service.door.messaging import Platform
+from permiscope.service.policies.policy import Policy
 
 ANA, BEN, CY = PEOPLE
 (APP,) = APPS

@@ -29,12 +29,12 @@ from permiscope.model.steps import (
     SendDraft,
     Trash,
 )
-from permiscope.service.build import Service, service_for
+from permiscope.service.door.build import Service, service_for
+from permiscope.service.door.messaging import Platform
 from permiscope.service.faults.catalogue import CATALOGUE
 from permiscope.service.faults.fault import ideal
-from permiscope.service.loading import load_policy
-from permiscope.service.platform import Platform
-from permiscope.service.policy import BUILT_IN, FunctionPolicy
+from permiscope.service.policies.loading import load_policy
+from permiscope.service.policies.policy import BUILT_IN, FunctionPolicy
 from tests.helpers import ANA, APP, BEN, CY, get
 
 VIA = Compose(ANA, (BEN,), via=APP, text="See this film.")

@@ -58,5 +58,5 @@ def test_a_module_imports_what_its_wing_may(path: Path) -> None:
 
 def test_a_judge_that_asks_the_service_is_found() -> None:
     """The check can fail."""
-    assert trespasses("judge", "from permiscope.service.policy import Policy") == ["service"]
+    assert trespasses("judge", "from permiscope.service.policies.policy import Policy") == ["service"]
     assert trespasses("model", "def f():\n    import permiscope.world.people") == ["world"]

@@ -10,13 +10,13 @@ from permiscope.model.access import Request
 from permiscope.model.errors import InputError
 from permiscope.model.steps import Call, Compose, Consent, Hand, History, Label, Open, Reply, Step, Trash
 from permiscope.questions.policies.capability import obtainable
-from permiscope.service.build import Service
+from permiscope.service.door.build import Service
+from permiscope.service.door.messaging import Platform
+from permiscope.service.door.services import SERVICES
 from permiscope.service.faults.catalogue import CATALOGUE
 from permiscope.service.faults.fault import ideal
-from permiscope.service.loading import load_policy
-from permiscope.service.platform import Platform
-from permiscope.service.policy import FunctionPolicy
-from permiscope.service.services import SERVICES
+from permiscope.service.policies.loading import load_policy
+from permiscope.service.policies.policy import FunctionPolicy
 from permiscope.sources.scenario import Scenario, dump_scenario
 from tests.helpers import ANA, APP, BEN, CY, get
 

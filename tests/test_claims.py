@@ -14,8 +14,8 @@ from permiscope.judge.verdicts import Kind
 from permiscope.model.errors import InputError
 from permiscope.model.extents import READINGS
 from permiscope.model.steps import Call, Compose, Consent
-from permiscope.service.build import Service
-from permiscope.service.policy import BUILT_IN, FunctionPolicy
+from permiscope.service.door.build import Service
+from permiscope.service.policies.policy import BUILT_IN, FunctionPolicy
 from permiscope.world.simulation import play
 
 REPLY = READINGS["reply"]

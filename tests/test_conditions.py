@@ -17,9 +17,9 @@ from permiscope.model.mail import Message
 from permiscope.model.reads import Looked, of_state
 from permiscope.model.steps import Compose, Consent, Reply
 from permiscope.model.views import Lens, seen_by
-from permiscope.service.build import Service
-from permiscope.service.conditions import watch_conditions
-from permiscope.service.policy import BUILT_IN, FunctionPolicy, Policy
+from permiscope.service.door.build import Service
+from permiscope.service.policies.conditions import watch_conditions
+from permiscope.service.policies.policy import BUILT_IN, FunctionPolicy, Policy
 from tests.helpers import ANA, APP, BEN
 
 pytestmark = pytest.mark.one_python

@@ -26,11 +26,11 @@ from permiscope.model.access import Request, Scope
 from permiscope.model.extents import ATOMS, parse_extent
 from permiscope.model.steps import Begin, Call, Compose, Consent, Deliver, Forward, Hand, History, Open, Reply, Revoke
 from permiscope.questions.policies.compare import Relation, compare_policies
-from permiscope.service.build import Service, service_for
+from permiscope.service.door.build import Service, service_for
+from permiscope.service.door.messaging import Platform
 from permiscope.service.faults.catalogue import CATALOGUE
-from permiscope.service.loading import load_policy
-from permiscope.service.platform import Platform
-from permiscope.service.policy import BUILT_IN, ExtentPolicy, FunctionPolicy
+from permiscope.service.policies.loading import load_policy
+from permiscope.service.policies.policy import BUILT_IN, ExtentPolicy, FunctionPolicy
 from tests.helpers import ANA, APP, BEN, CY
 
 pytestmark = pytest.mark.one_python

@@ -30,8 +30,8 @@ from permiscope.questions.policies.compare import (
     questions,
     request_of,
 )
-from permiscope.service.build import Service
-from permiscope.service.policy import BUILT_IN, ExtentPolicy, FunctionPolicy, Policy, permits
+from permiscope.service.door.build import Service
+from permiscope.service.policies.policy import BUILT_IN, ExtentPolicy, FunctionPolicy, Policy, permits
 
 pytestmark = pytest.mark.one_python
 

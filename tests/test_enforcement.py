@@ -11,8 +11,8 @@ from permiscope.model.errors import InputError
 from permiscope.model.extents import parse_extent
 from permiscope.model.records import Outcome
 from permiscope.model.steps import Begin, Call, Compose, Consent, Deliver, Label, Reply, Revoke, Step, Trash
-from permiscope.service.build import Service
-from permiscope.service.policy import BUILT_IN, ExtentPolicy, FunctionPolicy, Policy
+from permiscope.service.door.build import Service
+from permiscope.service.policies.policy import BUILT_IN, ExtentPolicy, FunctionPolicy, Policy
 from tests.helpers import ANA, APP, BEN, CY, calls_in, get, ids, last_call, trace_of
 
 EVERYTHING, REPLY = BUILT_IN["everything"], BUILT_IN["reply"]

@@ -13,10 +13,10 @@ from permiscope.judge.invariants import i5, i9
 from permiscope.judge.verdicts import Kind
 from permiscope.model.extents import READINGS
 from permiscope.model.steps import Call, Compose, Consent, Reply, Revoke
-from permiscope.questions.policies.probe import answer, could_see
+from permiscope.questions.policies.reachability import answer, could_see
 from permiscope.report.figures import matrix, raster, save, staircase
-from permiscope.service.build import Service
-from permiscope.service.policy import BUILT_IN
+from permiscope.service.door.build import Service
+from permiscope.service.policies.policy import BUILT_IN
 from permiscope.world.day import APP, curious, day, honest
 from permiscope.world.simulation import play
 

@@ -16,7 +16,7 @@ from permiscope.model.extents import ATOMS, EVERYTHING, READINGS, And, Atom, Ext
 from permiscope.model.mail import Message, Segment
 from permiscope.model.state import State
 from permiscope.model.steps import Compose, History, Label, Reply
-from permiscope.service.policy import BUILT_IN
+from permiscope.service.policies.policy import BUILT_IN
 from tests.helpers import ANA, APP, BEN, CY, trace_of
 
 MAIL = (

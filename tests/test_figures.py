@@ -16,7 +16,7 @@ from permiscope.questions.checks.detection import detect
 from permiscope.report.captions import CAPTIONS
 from permiscope.report.figures import detection, save, telling_apart
 from permiscope.service.faults.catalogue import CATALOGUE
-from permiscope.service.policy import BUILT_IN
+from permiscope.service.policies.policy import BUILT_IN
 from permiscope.statistics.apart import Apart, tell_apart
 from tests.helpers import Command
 

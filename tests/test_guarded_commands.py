@@ -11,8 +11,8 @@ from permiscope.judge.invariants import parse_invariant
 from permiscope.model.access import Request
 from permiscope.model.errors import InputError
 from permiscope.model.steps import Compose, Consent
-from permiscope.service.guarding import load_guarded, watched
-from permiscope.service.policy import FunctionPolicy
+from permiscope.service.policies.guarding import load_guarded, watched
+from permiscope.service.policies.policy import FunctionPolicy
 from permiscope.sources.scenario import Scenario, dump_scenario
 from permiscope.statistics import sampling
 from tests.helpers import ANA, APP, CY, Command, get

@@ -14,8 +14,8 @@ from permiscope.model.access import ACTIONS, PERMIT, Decision, Request
 from permiscope.model.errors import InputError
 from permiscope.model.extents import READINGS
 from permiscope.model.steps import Compose, Consent
-from permiscope.service.guarding import DAY, asked, examine, load_guarded, questions, watched
-from permiscope.service.policy import BUILT_IN, ExtentPolicy, FunctionPolicy, Policy
+from permiscope.service.policies.guarding import DAY, asked, examine, load_guarded, questions, watched
+from permiscope.service.policies.policy import BUILT_IN, ExtentPolicy, FunctionPolicy, Policy
 from tests.helpers import ANA, APP, BEN, get, kinds_of, trace_of
 
 LIMIT = 0.5

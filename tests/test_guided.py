@@ -17,9 +17,9 @@ from permiscope.engine.bfs import platform_for
 from permiscope.engine.guided import Searched, guided, run
 from permiscope.engine.shrinking import Trial
 from permiscope.judge.invariants import parse_invariant
-from permiscope.service.build import Service
-from permiscope.service.loading import load_policy
-from permiscope.service.policy import BUILT_IN
+from permiscope.service.door.build import Service
+from permiscope.service.policies.loading import load_policy
+from permiscope.service.policies.policy import BUILT_IN
 from tests.helpers import counts, trace_of
 
 MOVES = moves_of(frozenset(KINDS), ALL)
@@ -96,8 +96,8 @@ SCRIPT = """
 from permiscope.judge.invariants import parse_invariant
 from permiscope.engine.alphabet import steps_for
 from permiscope.engine.guided import guided
-from permiscope.service.build import Service
-from permiscope.service.policy import BUILT_IN
+from permiscope.service.door.build import Service
+from permiscope.service.policies.policy import BUILT_IN
 for seed in range(3):
     print(guided(Service(BUILT_IN["reply"]), [parse_invariant("I6:reply")], *steps_for("I6:reply"), seed=seed))
 """

@@ -16,8 +16,8 @@ from permiscope.engine.space import Space
 from permiscope.judge.invariants import parse_invariant
 from permiscope.model.access import Request
 from permiscope.questions.policies.compare import Comparison, compare_policies
-from permiscope.service.build import Service
-from permiscope.service.policy import BUILT_IN, FunctionPolicy
+from permiscope.service.door.build import Service
+from permiscope.service.policies.policy import BUILT_IN, FunctionPolicy
 
 ROOT = Path(__file__).parents[1]
 HEARS = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"

@@ -20,10 +20,10 @@ from permiscope.model.mail import Message, Thread
 from permiscope.model.steps import Call, Compose, Consent, History, Remove, Revoke
 from permiscope.questions.policies.compare import Relation, compare_policies
 from permiscope.questions.policies.survey import survey_own
-from permiscope.service.build import Service
-from permiscope.service.loading import load_policy
-from permiscope.service.platform import Platform
-from permiscope.service.policy import BUILT_IN, ExtentPolicy, FunctionPolicy, Policy
+from permiscope.service.door.build import Service
+from permiscope.service.door.messaging import Platform
+from permiscope.service.policies.loading import load_policy
+from permiscope.service.policies.policy import BUILT_IN, ExtentPolicy, FunctionPolicy, Policy
 from tests.helpers import ANA, APP, BEN, CY
 
 pytestmark = pytest.mark.one_python

@@ -28,13 +28,13 @@ from permiscope.model.steps import Begin, Call, Compose, Consent, Deliver, Edit,
 from permiscope.model.streams import DAY
 from permiscope.questions.checks.keeping import CHECKS, search_service
 from permiscope.questions.checks.leaks import catch
-from permiscope.service.build import Service
-from permiscope.service.enforcement import EnforcementPoint, Observer
+from permiscope.service.door.build import Service
+from permiscope.service.door.enforcement import EnforcementPoint, Observer
+from permiscope.service.door.messaging import Platform, Rewrite, as_written
+from permiscope.service.door.services import SERVICES
 from permiscope.service.faults.catalogue import CATALOGUE, NOT_STATED
 from permiscope.service.faults.fault import ideal
-from permiscope.service.platform import Platform, Rewrite, as_written
-from permiscope.service.policy import BUILT_IN, FunctionPolicy
-from permiscope.service.services import SERVICES
+from permiscope.service.policies.policy import BUILT_IN, FunctionPolicy
 from permiscope.world.day import SEED, curious, people
 from permiscope.world.simulation import Simulation
 from tests.helpers import ANA, APP, BEN, get

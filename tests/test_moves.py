@@ -22,9 +22,9 @@ from permiscope.engine.space import APPS, PEOPLE, SECOND
 from permiscope.engine.strategies import histories
 from permiscope.model.access import OPERATIONS, Operation
 from permiscope.model.steps import Call, Compose, Consent, Deliver, Hand, History, Revoke
-from permiscope.service.build import Service
-from permiscope.service.platform import Platform
-from permiscope.service.policy import BUILT_IN
+from permiscope.service.door.build import Service
+from permiscope.service.door.messaging import Platform
+from permiscope.service.policies.policy import BUILT_IN
 from tests.helpers import ANA, APP, BEN, CY
 
 HISTORIES = histories(frozenset(KINDS), 10, ALL)

@@ -15,8 +15,8 @@ from permiscope.cli.mutants import mutants_report
 from permiscope.model.progress import Tick
 from permiscope.questions.checks.mutants import Mutant, mutants
 from permiscope.questions.checks.mutation import SURVIVORS, Judged, judge
-from permiscope.service.policy import BUILT_IN
-from permiscope.service.services import SERVICES
+from permiscope.service.door.services import SERVICES
+from permiscope.service.policies.policy import BUILT_IN
 
 pytestmark = pytest.mark.one_python
 

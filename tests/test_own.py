@@ -23,7 +23,7 @@ from permiscope.model.errors import InputError
 from permiscope.model.extents import READINGS
 from permiscope.model.steps import History
 from permiscope.questions.policies.beyond import beyond
-from permiscope.service.policy import BUILT_IN, FunctionPolicy
+from permiscope.service.policies.policy import BUILT_IN, FunctionPolicy
 from permiscope.sources.scenario import load_scenario
 from tests.helpers import trace_of
 
@@ -343,7 +343,7 @@ def test_a_start_for_pytest_runs_as_it_is(folder: Path) -> None:
 
 def test_a_start_for_cedar_runs_as_it_is() -> None:
     """Where Cedar is there."""
-    pytest.importorskip("permiscope.service.engines.cedar")
+    pytest.importorskip("permiscope.service.policies.engines.cedar")
     assert run("init", "--cedar") == 0
     assert run("test", "policy.cedar", "--reading", "reply", "--max-steps", "4", "--examples", "20") == 0
 

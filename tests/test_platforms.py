@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from permiscope.service.catalog.vendor import load_vendor, vendor_names
+from permiscope.service.platforms.vendor import load_vendor, vendor_names
 from tests.helpers import Command
 
 ROOT = Path(__file__).parents[1]

@@ -34,11 +34,19 @@ from permiscope.model.extents import READINGS, Extent
 from permiscope.model.mail import Message
 from permiscope.model.state import State
 from permiscope.model.steps import Compose, History, Reply
-from permiscope.service.build import Service, service_for
-from permiscope.service.explain import explain
-from permiscope.service.loading import load_policy
-from permiscope.service.policy import BUILT_IN, ExtentPolicy, FunctionPolicy, Policy, Sayings, fingerprint, said_by
-from permiscope.service.writing import write
+from permiscope.service.door.build import Service, service_for
+from permiscope.service.door.writing import write
+from permiscope.service.policies.explain import explain
+from permiscope.service.policies.loading import load_policy
+from permiscope.service.policies.policy import (
+    BUILT_IN,
+    ExtentPolicy,
+    FunctionPolicy,
+    Policy,
+    Sayings,
+    fingerprint,
+    said_by,
+)
 from tests.helpers import ANA, APP, BEN, trace_of
 
 EVERYTHING, REPLY = BUILT_IN["everything"], BUILT_IN["reply"]

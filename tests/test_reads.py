@@ -16,8 +16,8 @@ from permiscope.model.reads import APPS, NAMES, Looked, Read, of_state
 from permiscope.model.state import State
 from permiscope.model.steps import History
 from permiscope.model.views import Lens, seen_by
-from permiscope.service.build import Service
-from permiscope.service.policy import BUILT_IN
+from permiscope.service.door.build import Service
+from permiscope.service.policies.policy import BUILT_IN
 from tests.helpers import APP
 
 EXTENTS = {**ATOMS, **READINGS}

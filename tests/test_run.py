@@ -12,10 +12,10 @@ from permiscope.model.records import Wrote
 from permiscope.model.steps import Begin, Call, Compose, Consent
 from permiscope.report.page import days
 from permiscope.report.story import story
-from permiscope.service.build import Service
+from permiscope.service.door.build import Service
+from permiscope.service.door.messaging import Platform
 from permiscope.service.faults.catalogue import CATALOGUE
-from permiscope.service.platform import Platform
-from permiscope.service.policy import BUILT_IN
+from permiscope.service.policies.policy import BUILT_IN
 from permiscope.sources.scenario import Scenario, dump_scenario, load_scenario
 from tests.helpers import ANA, APP, BEN
 

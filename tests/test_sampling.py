@@ -32,8 +32,8 @@ from permiscope.model.state import State
 from permiscope.model.steps import Compose, Consent
 from permiscope.model.streams import DAY
 from permiscope.model.trace import Trace, dump, load
-from permiscope.service.build import Service
-from permiscope.service.policy import BUILT_IN, ExtentPolicy, Policy
+from permiscope.service.door.build import Service
+from permiscope.service.policies.policy import BUILT_IN, ExtentPolicy, Policy
 from permiscope.statistics.sampling import (
     Generator,
     Sample,
@@ -443,7 +443,7 @@ import signal
 signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background nobody hears it otherwise
 from permiscope.judge.invariants import parse_invariant
 from permiscope.statistics.sampling import days, sample
-from permiscope.service.policy import BUILT_IN
+from permiscope.service.policies.policy import BUILT_IN
 
 def tick(done, total):
     if done == 160:

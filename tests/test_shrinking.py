@@ -14,11 +14,11 @@ from permiscope.engine.shrinking import Trial, shrink
 from permiscope.engine.space import APPS, PEOPLE, SECOND
 from permiscope.judge.invariants import parse_invariant
 from permiscope.model.steps import Add, Begin, Call, Compose, Consent, Deliver, Hand, History, Reply, Revoke, SendDraft
-from permiscope.service.build import Service
+from permiscope.service.door.build import Service
+from permiscope.service.door.messaging import Platform
 from permiscope.service.faults.catalogue import CATALOGUE
-from permiscope.service.loading import load_policy
-from permiscope.service.platform import Platform
-from permiscope.service.policy import BUILT_IN
+from permiscope.service.policies.loading import load_policy
+from permiscope.service.policies.policy import BUILT_IN
 from tests.helpers import ANA, APP, BEN, CY, get
 
 MOVES = moves_of(frozenset(KINDS), ALL)

@@ -23,8 +23,8 @@ from permiscope.judge.invariants import parse_invariant
 from permiscope.judge.monitor import judge
 from permiscope.model.access import OPERATIONS, Operation
 from permiscope.model.steps import Call, Compose, History, Step
-from permiscope.service.build import Service
-from permiscope.service.policy import BUILT_IN, Policy
+from permiscope.service.door.build import Service
+from permiscope.service.policies.policy import BUILT_IN, Policy
 from tests.helpers import APP, hunt, kinds_of, trace_of
 
 pytestmark = pytest.mark.one_python

@@ -6,8 +6,8 @@ from permiscope.engine.bfs import platform_for
 from permiscope.model.records import Called
 from permiscope.model.steps import Call, Compose, Consent
 from permiscope.questions.policies.sufficing import Sides, Sufficing, sufficing
-from permiscope.service.build import service_for
-from permiscope.service.policy import BUILT_IN
+from permiscope.service.door.build import service_for
+from permiscope.service.policies.policy import BUILT_IN
 from tests.helpers import ANA, APP, BEN
 
 NOBODY, AUTHOR, EITHER = (False, False), (True, False), (True, True)

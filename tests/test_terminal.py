@@ -14,7 +14,7 @@ from permiscope.claims import assess, content_scoped
 from permiscope.cli.progress import progress
 from permiscope.cli.searching import so_far
 from permiscope.model.extents import READINGS
-from permiscope.service.policy import BUILT_IN
+from permiscope.service.policies.policy import BUILT_IN
 from tests.helpers import Command, Done
 
 ROOT = Path(__file__).parents[1]

@@ -19,7 +19,7 @@ from permiscope.model.access import Request
 from permiscope.model.errors import InputError
 from permiscope.model.steps import Call, Compose, Consent, History, Revoke
 from permiscope.questions.policies.conformance import OTHER, PROPERTIES, conform, world
-from permiscope.service.policy import BUILT_IN, FunctionPolicy
+from permiscope.service.policies.policy import BUILT_IN, FunctionPolicy
 from permiscope.sources.scenario import load_scenario
 from permiscope.testing import MailboxMachine, as_policy, check, histories
 from tests.helpers import ANA, APP, BEN

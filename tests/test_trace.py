@@ -16,7 +16,7 @@ from permiscope.model.extents import parse_extent
 from permiscope.model.records import Called
 from permiscope.model.steps import Begin, Call, Compose, Consent, Deliver, Label, Reply, Revoke
 from permiscope.model.trace import Trace, dump, load
-from permiscope.service.policy import BUILT_IN, FunctionPolicy
+from permiscope.service.policies.policy import BUILT_IN, FunctionPolicy
 from tests.helpers import ANA, APP, BEN, CY, Command, calls_in, get, trace_of
 
 READ_SOME = Scope(("read", "send", "delete", "label"), parse_extent("reply | ~tagged"))

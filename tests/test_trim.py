@@ -24,9 +24,9 @@ from permiscope.model.records import Called
 from permiscope.model.steps import Call, Compose, Consent, History
 from permiscope.questions.policies.compare import included
 from permiscope.questions.policies.trim import FEATURES, Trimmed, also_shown, granting, least_scopes, scopes
-from permiscope.service.build import Service
-from permiscope.service.enforcement import EnforcementPoint
-from permiscope.service.policy import BUILT_IN, FunctionPolicy, Policy
+from permiscope.service.door.build import Service
+from permiscope.service.door.enforcement import EnforcementPoint
+from permiscope.service.policies.policy import BUILT_IN, FunctionPolicy, Policy
 from tests.helpers import ANA, APP, BEN, hunt, trace_of
 
 pytestmark = pytest.mark.one_python

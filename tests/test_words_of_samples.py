@@ -11,7 +11,7 @@ from permiscope.judge.verdicts import Kind, Verdict
 from permiscope.model.extents import READINGS
 from permiscope.model.steps import Call, Compose, Consent, Reply
 from permiscope.report.text import cell_lines, policy_lines, sentence, tally_lines
-from permiscope.service.policy import BUILT_IN
+from permiscope.service.policies.policy import BUILT_IN
 from permiscope.sources.scenario import Scenario, dump_scenario
 from tests.helpers import ANA, APP, BEN, Command, get, trace_of
 

@@ -13,8 +13,8 @@ from permiscope.model.records import Called, Granted, Record, Revoked, Wrote
 from permiscope.model.steps import Call, Compose, Consent
 from permiscope.model.streams import DAY, HOUR, Draw, constant, exponential, pick, stream
 from permiscope.model.trace import Trace, dump
-from permiscope.service.build import Service
-from permiscope.service.policy import BUILT_IN, Policy
+from permiscope.service.door.build import Service
+from permiscope.service.policies.policy import BUILT_IN, Policy
 from permiscope.world.apps import App, curious_reader, dormant, honest_recommender
 from permiscope.world.client import Client
 from permiscope.world.clock import Behaviour

@@ -29,8 +29,8 @@ from permiscope.model.progress import Tick, no_tick
 from permiscope.model.trace import Trace
 from permiscope.questions.policies.beyond import Tried, beyond
 from permiscope.questions.policies.survey import READ_ALL, Survey, check_witness, survey, survey_own
-from permiscope.service.build import service_for
-from permiscope.service.policy import Policy, said_by
+from permiscope.service.door.build import service_for
+from permiscope.service.policies.policy import Policy, said_by
 
 Mode = Literal["could", "did", "was meant"]
 Expectation = Literal["always", "sometimes"]

@@ -32,9 +32,9 @@ from permiscope.questions.policies.conformance import conform
 from permiscope.report.files import file_name, write_text
 from permiscope.report.own import counterexample, is_tested, scenario_of, told, told_departure
 from permiscope.report.story import story
-from permiscope.service.build import service_for
-from permiscope.service.guarding import examine, load_guarded, watched
-from permiscope.service.policy import BUILT_IN, FunctionPolicy, Policy
+from permiscope.service.door.build import service_for
+from permiscope.service.policies.guarding import examine, load_guarded, watched
+from permiscope.service.policies.policy import BUILT_IN, FunctionPolicy, Policy
 from permiscope.sources.scenario import Scenario, dump_scenario
 
 __all__ = ["MailboxMachine", "as_policy", "check", "histories"]

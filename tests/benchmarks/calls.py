@@ -10,9 +10,9 @@ from permiscope.judge.monitor import Monitor
 from permiscope.model.extents import READINGS
 from permiscope.model.steps import Compose, Consent, Reply
 from permiscope.model.streams import constant
-from permiscope.service.build import Service
-from permiscope.service.enforcement import Observer
-from permiscope.service.policy import BUILT_IN
+from permiscope.service.door.build import Service
+from permiscope.service.door.enforcement import Observer
+from permiscope.service.policies.policy import BUILT_IN
 from permiscope.world.client import Client
 from permiscope.world.clock import Behaviour
 from permiscope.world.people import idle, script

@@ -3,9 +3,9 @@
 from permiscope.model.access import Request
 from permiscope.model.extents import EVERYTHING
 from permiscope.model.steps import Compose, Consent, Reply
-from permiscope.service.build import Service
-from permiscope.service.platform import Platform
-from permiscope.service.policy import BUILT_IN
+from permiscope.service.door.build import Service
+from permiscope.service.door.messaging import Platform
+from permiscope.service.policies.policy import BUILT_IN
 from tests.benchmarks.rounds import CALLS, Job, Spread, spread, take_turns
 
 

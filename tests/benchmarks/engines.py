@@ -17,10 +17,10 @@ from vakt.rules import Eq, Truthy
 from permiscope.engine.bfs import platform_for
 from permiscope.model.access import Request
 from permiscope.model.steps import Compose, Consent, Label, Reply
-from permiscope.service import engines
-from permiscope.service.build import Service
-from permiscope.service.engines.cedar import load_cedar
-from permiscope.service.policy import BUILT_IN
+from permiscope.service.door.build import Service
+from permiscope.service.policies import engines
+from permiscope.service.policies.engines.cedar import load_cedar
+from permiscope.service.policies.policy import BUILT_IN
 from tests.benchmarks.rounds import CALLS, Job, Spread, spread, take_turns
 
 RULE = "reply"

@@ -20,19 +20,19 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 
 from permiscope.engine.actions import ImpossibleError, Move, Moves, moves_of
 from permiscope.engine.alphabet import BASE, MATRIX, READ, Kind
+from permiscope.engine.byte_codec import SLOT, Answers, spell
 from permiscope.engine.guided import guided, run
 from permiscope.engine.shrinking import Trial, shrink
 from permiscope.engine.strategies import histories
-from permiscope.engine.tape import SLOT, Answers, spell
 from permiscope.judge.invariants import parse_invariant
 from permiscope.judge.noninterference import parse_noninterference
 from permiscope.model.access import Operation
 from permiscope.model.steps import History
 from permiscope.questions.checks.leaks import apps_of
-from permiscope.service.build import Service
+from permiscope.service.door.build import Service
 from permiscope.service.faults.catalogue import CATALOGUE
 from permiscope.service.faults.fault import Fault
-from permiscope.service.policy import BUILT_IN
+from permiscope.service.policies.policy import BUILT_IN
 from tests.benchmarks.rounds import Job, Spread, spread, take_turns
 
 STEPS = 20

@@ -5,8 +5,8 @@ from permiscope.engine.space import APPS, PEOPLE
 from permiscope.judge.noninterference import Noninterference
 from permiscope.model.extents import READINGS
 from permiscope.model.steps import Call, Compose, Consent, History, Reply, Step
+from permiscope.service.door.messaging import Platform
 from permiscope.service.faults.fault import ideal
-from permiscope.service.platform import Platform
 from tests.benchmarks.rounds import Job, Spread, spread, take_turns
 
 (APP,) = APPS

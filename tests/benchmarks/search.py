@@ -8,9 +8,9 @@ from attrs import frozen
 
 from permiscope.engine.bfs import PUBLISHED, Levels, histories_of, platform_for
 from permiscope.engine.symmetry import Following, Keys
-from permiscope.service.build import Service
-from permiscope.service.platform import Platform
-from permiscope.service.policy import BUILT_IN
+from permiscope.service.door.build import Service
+from permiscope.service.door.messaging import Platform
+from permiscope.service.policies.policy import BUILT_IN
 
 STEPS = 3
 """So many steps by people are explored both ways; one more would take minutes without canonical states."""

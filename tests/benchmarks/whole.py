@@ -19,8 +19,8 @@ from permiscope.judge.invariants import parse_invariant
 from permiscope.model.access import Request
 from permiscope.model.extents import READINGS
 from permiscope.questions.policies.survey import survey
-from permiscope.service.build import Service
-from permiscope.service.policy import BUILT_IN, FunctionPolicy, Policy
+from permiscope.service.door.build import Service
+from permiscope.service.policies.policy import BUILT_IN, FunctionPolicy, Policy
 from tests.benchmarks.rounds import Job, Spread, spread, take_turns
 
 ROUNDS = 5

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from permiscope.model.steps import Compose, Consent, History, Reply
 from permiscope.model.trace import dump, load
 from permiscope.report.page import days, page
-from permiscope.service.policy import BUILT_IN
+from permiscope.service.policies.policy import BUILT_IN
 from tests.browser.opening import AXE, REVIEW, ROOT, TRACES, Opened
 from tests.helpers import trace_of
 

@@ -19,9 +19,9 @@ from permiscope.model.state import State, apply
 from permiscope.model.steps import History
 from permiscope.model.trace import Trace, dump, load
 from permiscope.report.page import CLAIMS
-from permiscope.service.build import Service
-from permiscope.service.platform import Platform
-from permiscope.service.policy import BUILT_IN
+from permiscope.service.door.build import Service
+from permiscope.service.door.messaging import Platform
+from permiscope.service.policies.policy import BUILT_IN
 from tests.browser.opening import TRACES
 
 FORMULAS = [*dict.fromkeys(name.format(meaning=reading) for name in CLAIMS for reading in [*ATOMS, "reply | ~tagged"])]

@@ -10,8 +10,8 @@ from permiscope.model.extents import ATOMS, READINGS, Extent
 from permiscope.questions.platforms.escalation import Escalation, escalations
 from permiscope.questions.platforms.expression import expressed
 from permiscope.questions.policies.trim import FEATURES, sufficient
-from permiscope.service.catalog.scopes import ScopesPolicy
-from permiscope.service.catalog.vendor import Vendor, load_vendor, vendor_names
+from permiscope.service.platforms.scopes import ScopesPolicy
+from permiscope.service.platforms.vendor import Vendor, load_vendor, vendor_names
 
 pytestmark = pytest.mark.one_python
 

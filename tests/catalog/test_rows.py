@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from permiscope.service.catalog.vendor import load_vendor
+from permiscope.service.platforms.vendor import load_vendor
 from tests.helpers import needs
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "platforms.json"

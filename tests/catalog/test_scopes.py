@@ -11,11 +11,11 @@ from permiscope.model.errors import InputError
 from permiscope.model.records import Called
 from permiscope.model.steps import Call, Compose, Consent, Open, Reply, Revoke, Step
 from permiscope.questions.platforms.escalation import alike_scopes
-from permiscope.service.build import service_for
-from permiscope.service.catalog.scopes import ScopesPolicy, load_scopes
-from permiscope.service.catalog.vendor import Vendor, load_vendor, vendor_names
-from permiscope.service.loading import load_policy
-from permiscope.service.platform import Platform
+from permiscope.service.door.build import service_for
+from permiscope.service.door.messaging import Platform
+from permiscope.service.platforms.scopes import ScopesPolicy, load_scopes
+from permiscope.service.platforms.vendor import Vendor, load_vendor, vendor_names
+from permiscope.service.policies.loading import load_policy
 from tests.helpers import ANA, APP, BEN, CY
 
 VENDORS = [load_vendor(name) for name in vendor_names()]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from permiscope.service.catalog.vendor import Vendor, load_vendor
+from permiscope.service.platforms.vendor import Vendor, load_vendor
 from tests.helpers import needs
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "permission_models"

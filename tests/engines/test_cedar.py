@@ -25,12 +25,12 @@ from permiscope.model.steps import Call, Compose, Consent, History, Reply
 from permiscope.questions.policies.compare import Relation, compare_policies
 from permiscope.questions.policies.survey import survey
 from permiscope.report.story import story
-from permiscope.service import engines
-from permiscope.service.build import Service
-from permiscope.service.engines.cedar import CedarPolicy
-from permiscope.service.loading import load_policy
-from permiscope.service.platform import Platform
-from permiscope.service.policy import BUILT_IN, FunctionPolicy, Policy, fingerprint
+from permiscope.service.door.build import Service
+from permiscope.service.door.messaging import Platform
+from permiscope.service.policies import engines
+from permiscope.service.policies.engines.cedar import CedarPolicy
+from permiscope.service.policies.loading import load_policy
+from permiscope.service.policies.policy import BUILT_IN, FunctionPolicy, Policy, fingerprint
 from tests.helpers import ANA, APP, BEN, CY, calls_in, get, ids, last_call, needs, trace_of
 from tests.properties.days import Day, days
 
@@ -398,7 +398,7 @@ def test_a_text_that_is_no_cedar_is_answered_with_the_place_and_cedars_own_words
 @given(st.text(st.sampled_from('permit(principal, action, resource) when { "a" == 1 };/\n\\'), max_size=60))
 def test_of_any_text_the_place_is_in_the_text(text: str) -> None:
     """Wherever Cedar finds fault."""
-    from permiscope.service.engines.cedar import _misspelt
+    from permiscope.service.policies.engines.cedar import _misspelt
 
     error = _misspelt(Path("x.cedar"), text, "wrong")
     line, caret = error.__notes__[0].split("\n")

@@ -17,8 +17,8 @@ from permiscope.model.mail import Message
 from permiscope.model.records import Called
 from permiscope.model.steps import Begin, Call, Compose, Consent, Deliver, History, Label, Reply, Revoke
 from permiscope.model.trace import Trace
-from permiscope.service.enforcement import EnforcementPoint, Observer
-from permiscope.service.policy import BUILT_IN, FunctionPolicy, Policy
+from permiscope.service.door.enforcement import EnforcementPoint, Observer
+from permiscope.service.policies.policy import BUILT_IN, FunctionPolicy, Policy
 from tests.helpers import ANA, APP, BEN, INVARIANTS, UTILITIES, counts, get, trace_of
 
 

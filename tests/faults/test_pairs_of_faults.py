@@ -16,13 +16,13 @@ from permiscope.model.errors import InputError
 from permiscope.model.extents import ATOMS, EVERYTHING, READINGS, Extent
 from permiscope.model.records import Called
 from permiscope.model.steps import Call, Compose, Consent, Edit, History, Revoke
-from permiscope.service.build import Service, service_for
+from permiscope.service.door.build import Service, service_for
+from permiscope.service.door.messaging import Platform
 from permiscope.service.faults.catalogue import CATALOGUE, with_leaks
 from permiscope.service.faults.fault import ideal
-from permiscope.service.guarding import answer, questions
-from permiscope.service.loading import load_policy
-from permiscope.service.platform import Platform
-from permiscope.service.policy import NOTHING, ExtentPolicy, FunctionPolicy, Policy
+from permiscope.service.policies.guarding import answer, questions
+from permiscope.service.policies.loading import load_policy
+from permiscope.service.policies.policy import NOTHING, ExtentPolicy, FunctionPolicy, Policy
 from permiscope.sources.scenario import Scenario, load_scenario
 from tests.helpers import ANA, APP, BEN, CY
 

@@ -14,10 +14,10 @@ from permiscope.model.records import Called
 from permiscope.model.steps import Call, Compose, Consent, Edit, History, Reply, Step, Trash
 from permiscope.questions.checks.leaks import catch
 from permiscope.report.story import story
-from permiscope.service.build import Ids, Service
+from permiscope.service.door.build import Ids, Service
+from permiscope.service.door.messaging import Platform
 from permiscope.service.faults.catalogue import CATALOGUE, with_leaks
-from permiscope.service.platform import Platform
-from permiscope.service.policy import BUILT_IN, FunctionPolicy
+from permiscope.service.policies.policy import BUILT_IN, FunctionPolicy
 from tests.helpers import ANA, APP, BEN, CY, calls_in
 
 pytestmark = pytest.mark.one_python

@@ -15,7 +15,7 @@ from permiscope.engine.space import PEOPLE
 from permiscope.judge.verdicts import Kind
 from permiscope.model.codec import Codec
 from permiscope.questions.checks.keeping import CHECKS, apps_for, check_of, steps_in
-from permiscope.service.services import SERVICES
+from permiscope.service.door.services import SERVICES
 
 KEPT = Path(__file__).parents[2] / "reports" / "invariants"
 CELLS: list[dict[str, Any]] = json.loads((KEPT / "verdicts.json").read_text(encoding="utf-8"))["cells"]

@@ -12,7 +12,7 @@ from permiscope.cli.run import service_of
 from permiscope.engine.pairs import verdicts_in
 from permiscope.judge.noninterference import parse_rule
 from permiscope.judge.verdicts import Kind
-from permiscope.service.build import Service
+from permiscope.service.door.build import Service
 from permiscope.service.faults.catalogue import CATALOGUE, NOT_STATED
 from permiscope.sources.scenario import Scenario, load_scenario
 

@@ -15,8 +15,8 @@ from permiscope.model.mail import Message
 from permiscope.model.records import Called, Record
 from permiscope.model.state import State
 from permiscope.model.steps import History, Step
-from permiscope.service.build import Service
-from permiscope.service.platform import Platform
+from permiscope.service.door.build import Service
+from permiscope.service.door.messaging import Platform
 from tests.oracle.atoms import Atom
 from tests.oracle.claims import broken
 from tests.oracle.steps import APPS, DISTINCT, PEOPLE, distinct_step, pushing, reads, steps

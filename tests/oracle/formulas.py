@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from permiscope.model.access import Request
 from permiscope.model.steps import History
-from permiscope.service.policy import FunctionPolicy
+from permiscope.service.policies.policy import FunctionPolicy
 from tests.oracle.atoms import GRANTED, NO_GRANT, VIA_APP, Atom
 from tests.oracle.brute_force import BruteForce
 from tests.oracle.claims import CLAIMS

@@ -19,9 +19,9 @@ from permiscope.model.access import Request
 from permiscope.model.extents import parse_extent
 from permiscope.model.mail import Message
 from permiscope.model.steps import Begin, Call, Close, Compose, Consent, History, Open, Reply, Trash
-from permiscope.service.build import Service
+from permiscope.service.door.build import Service
 from permiscope.service.faults.catalogue import CATALOGUE
-from permiscope.service.policy import BUILT_IN, ExtentPolicy, FunctionPolicy, Policy
+from permiscope.service.policies.policy import BUILT_IN, ExtentPolicy, FunctionPolicy, Policy
 from permiscope.sources.scenario import load_scenario
 from tests.helpers import ANA, APP, BEN, CY
 from tests.oracle.atoms import ATOMS, parent

@@ -20,10 +20,10 @@ from permiscope.model.errors import InputError
 from permiscope.model.extents import parse_extent
 from permiscope.model.records import Record
 from permiscope.model.steps import Begin, Call, Deliver, Hand, History, Step
-from permiscope.service.build import Service
+from permiscope.service.door.build import Service
+from permiscope.service.door.messaging import Platform
 from permiscope.service.faults.catalogue import CATALOGUE
-from permiscope.service.platform import Platform
-from permiscope.service.policy import ExtentPolicy
+from permiscope.service.policies.policy import ExtentPolicy
 from tests.oracle.steps import APPS, CHANNELS, PEOPLE, reads, steps
 
 POLICIES = (

@@ -37,7 +37,7 @@ from permiscope.model.steps import (
     Step,
     Trash,
 )
-from permiscope.service.platform import Platform
+from permiscope.service.door.messaging import Platform
 from tests.oracle.atoms import EDITED
 
 PEOPLE = ("Ana", "Ben", "Cy")

@@ -24,9 +24,9 @@ from permiscope.model.mail import Message
 from permiscope.model.reads import Looked, of_state
 from permiscope.model.records import Called
 from permiscope.model.steps import Step
-from permiscope.service.build import Service
-from permiscope.service.platform import Platform
-from permiscope.service.policy import Policy
+from permiscope.service.door.build import Service
+from permiscope.service.door.messaging import Platform
+from permiscope.service.policies.policy import Policy
 from tests.oracle.atoms import ATOMS
 from tests.oracle.formulas import draw
 

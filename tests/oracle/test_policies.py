@@ -21,8 +21,8 @@ from permiscope.judge.noninterference import parse_rule
 from permiscope.judge.verdicts import Kind
 from permiscope.model.access import Request
 from permiscope.model.steps import History
-from permiscope.service.build import Service
-from permiscope.service.platform import Platform
+from permiscope.service.door.build import Service
+from permiscope.service.door.messaging import Platform
 from tests.oracle.atoms import ATOMS, Atom
 from tests.oracle.brute_force import BruteForce
 from tests.oracle.claims import CLAIMS

@@ -29,9 +29,9 @@ from permiscope.model.steps import (
     Step,
 )
 from permiscope.model.trace import Trace, load
-from permiscope.service.build import Service
-from permiscope.service.platform import Platform
-from permiscope.service.policy import BUILT_IN, Policy
+from permiscope.service.door.build import Service
+from permiscope.service.door.messaging import Platform
+from permiscope.service.policies.policy import BUILT_IN, Policy
 from permiscope.sources.scenario import load_scenario
 from tests.helpers import APP, trace_of
 

@@ -19,9 +19,9 @@ from permiscope.judge.verdicts import Kind
 from permiscope.model.access import Request
 from permiscope.model.reads import OF_STATE, Read, Reads
 from permiscope.model.steps import Begin, Call, Compose, Consent, Deed, Deliver, Forget, Hand
-from permiscope.service.build import Service
-from permiscope.service.platform import Platform
-from permiscope.service.policy import BUILT_IN, FunctionPolicy, Policy
+from permiscope.service.door.build import Service
+from permiscope.service.door.messaging import Platform
+from permiscope.service.policies.policy import BUILT_IN, FunctionPolicy, Policy
 from tests.helpers import ANA, APP, BEN, INVARIANTS, UTILITIES, hunt
 
 pytestmark = pytest.mark.one_python

@@ -26,12 +26,12 @@ from permiscope.model.steps import Begin, Compose, Consent, History, Step
 from permiscope.model.trace import dump, load
 from permiscope.questions.checks.mutants import NEXT
 from permiscope.questions.policies.survey import survey
-from permiscope.service.build import Service
-from permiscope.service.enforcement import EnforcementPoint
+from permiscope.service.door.build import Service
+from permiscope.service.door.enforcement import EnforcementPoint
+from permiscope.service.door.messaging import Platform
+from permiscope.service.door.services import SERVICES
 from permiscope.service.faults.catalogue import CATALOGUE
-from permiscope.service.platform import Platform
-from permiscope.service.policy import BUILT_IN
-from permiscope.service.services import SERVICES
+from permiscope.service.policies.policy import BUILT_IN
 from permiscope.world.simulation import play
 from tests.helpers import ANA, APP, BEN, INVARIANTS, UTILITIES, counts, get, hunt, trace_of
 from tests.properties.days import REPORTS, Day, days, golden, golden_too, renamed

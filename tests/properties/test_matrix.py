@@ -11,8 +11,8 @@ from permiscope.judge.verdicts import Kind, Verdict
 from permiscope.model.extents import READINGS
 from permiscope.model.records import Called
 from permiscope.questions.policies.survey import check_witness, survey
-from permiscope.service.build import Service
-from permiscope.service.policy import BUILT_IN
+from permiscope.service.door.build import Service
+from permiscope.service.policies.policy import BUILT_IN
 from tests.properties import brute_force
 
 pytestmark = pytest.mark.one_python

@@ -24,9 +24,9 @@ from permiscope.engine.bfs import Levels
 from permiscope.engine.space import Space
 from permiscope.model.mail import Message
 from permiscope.model.steps import Compose, Reply
-from permiscope.service.build import Service
-from permiscope.service.platform import Platform
-from permiscope.service.policy import BUILT_IN
+from permiscope.service.door.build import Service
+from permiscope.service.door.messaging import Platform
+from permiscope.service.policies.policy import BUILT_IN
 
 pytestmark = pytest.mark.one_python
 

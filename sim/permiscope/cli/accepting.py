@@ -13,8 +13,8 @@ from permiscope.judge.noninterference import parse_rule
 from permiscope.judge.verdicts import Kind
 from permiscope.model.errors import InputError
 from permiscope.report.own import is_promise
-from permiscope.service.build import service_for
-from permiscope.service.policy import Policy
+from permiscope.service.door.build import service_for
+from permiscope.service.policies.policy import Policy
 from permiscope.sources.config import Accepted
 from permiscope.sources.scenario import Scenario, load_scenario
 

@@ -11,11 +11,11 @@ from permiscope.engine.bfs import platform_for
 from permiscope.judge.exposure import lives
 from permiscope.judge.verdicts import Kind
 from permiscope.model.extents import READINGS
-from permiscope.questions.policies.probe import could_see
+from permiscope.questions.policies.reachability import could_see
 from permiscope.report.story import story
 from permiscope.report.text import number, table
-from permiscope.service.build import Service
-from permiscope.service.policy import BUILT_IN
+from permiscope.service.door.build import Service
+from permiscope.service.policies.policy import BUILT_IN
 from permiscope.world.day import APP, curious, day, honest
 
 RULES = ("everything", "threaded", "reply", "authored", "deny-all")

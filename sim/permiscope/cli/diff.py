@@ -20,10 +20,10 @@ from permiscope.report.files import check_file, write_json
 from permiscope.report.own import who_acts
 from permiscope.report.story import story
 from permiscope.report.text import LIMITS, number, printable, table, wrap
-from permiscope.service.build import service_for
-from permiscope.service.explain import explain
-from permiscope.service.guarding import load_guarded, watched
-from permiscope.service.policy import Policy, fingerprint, said_by
+from permiscope.service.door.build import service_for
+from permiscope.service.policies.explain import explain
+from permiscope.service.policies.guarding import load_guarded, watched
+from permiscope.service.policies.policy import Policy, fingerprint, said_by
 
 BOUND, BOUND_OF_SCOPES = 5, 4
 """Steps that are all run if nothing is said: fewer where every operation is asked for, at two doors."""

@@ -17,10 +17,10 @@ from permiscope.model.extents import parse_extent
 from permiscope.report.files import check_file, write_json
 from permiscope.report.story import story
 from permiscope.report.text import LIMITS, cells_plain, sentence, wrap
-from permiscope.service.build import service_for
+from permiscope.service.door.build import service_for
 from permiscope.service.faults.catalogue import CATALOGUE, NOT_STATED
-from permiscope.service.guarding import load_guarded, watched
-from permiscope.service.policy import said_by
+from permiscope.service.policies.guarding import load_guarded, watched
+from permiscope.service.policies.policy import said_by
 
 
 def explain(

@@ -21,8 +21,8 @@ from permiscope.questions.checks.keeping import (
 from permiscope.report.files import check_file, check_writable, write_json, write_text
 from permiscope.report.story import story
 from permiscope.report.text import LIMITS, wrap
-from permiscope.service.platform import Platform
-from permiscope.service.services import SERVICES
+from permiscope.service.door.messaging import Platform
+from permiscope.service.door.services import SERVICES
 
 LEGEND = (
     f"A number: broken, in so many steps. kept: not in {BOUND} steps ({IN_FLIGHT_BOUND} for calls in flight on "

@@ -15,9 +15,9 @@ from permiscope.questions.checks.leaks import BOUND, DETECTORS, Caught, apps_of,
 from permiscope.report.files import check_writable, kept, write_text
 from permiscope.report.story import story
 from permiscope.report.text import LIMITS, wrap
+from permiscope.service.door.messaging import Platform
 from permiscope.service.faults.catalogue import CATALOGUE, NOT_STATED
 from permiscope.service.faults.fault import ROOTS, Fault
-from permiscope.service.platform import Platform
 from permiscope.sources.scenario import Scenario, dump_scenario, load_scenario
 
 WORKERS = 2

@@ -13,9 +13,9 @@ from permiscope.model.extents import ATOMS
 from permiscope.report.files import write_json
 from permiscope.report.platforms import expressed_table
 from permiscope.report.text import table
-from permiscope.service.catalog.vendor import load_vendor, vendor_names
 from permiscope.service.faults.catalogue import CATALOGUE, NOT_STATED
-from permiscope.service.policy import BUILT_IN
+from permiscope.service.platforms.vendor import load_vendor, vendor_names
+from permiscope.service.policies.policy import BUILT_IN
 from permiscope.teach.lessons import lessons
 
 

@@ -11,8 +11,8 @@ from permiscope.questions.platforms.escalation import BOUND, Escalation, escalat
 from permiscope.report.files import check_file, check_writable, file_name, write_json, write_text
 from permiscope.report.platforms import escalations_report, platform_told, scopes_told
 from permiscope.report.text import LIMITS, wrap
-from permiscope.service.catalog.scopes import ScopesPolicy, load_scopes, vendor_of
-from permiscope.service.catalog.vendor import Vendor, is_vendor, load_vendor, vendor_names
+from permiscope.service.platforms.scopes import ScopesPolicy, load_scopes, vendor_of
+from permiscope.service.platforms.vendor import Vendor, is_vendor, load_vendor, vendor_names
 from permiscope.sources.scenario import Scenario, dump_scenario
 
 

@@ -20,12 +20,12 @@ from permiscope.questions.policies.capability import CALLS, LEVELS, obtainable
 from permiscope.report.files import check_file, write_json, write_text
 from permiscope.report.story import deeds, story
 from permiscope.report.text import LIMITS, policy_lines, run_plain, table, tally_lines, wrap
-from permiscope.service.build import Service, service_for
+from permiscope.service.door.build import Service, service_for
+from permiscope.service.door.messaging import Platform
+from permiscope.service.door.services import SERVICES
 from permiscope.service.faults.catalogue import CATALOGUE, with_leaks
-from permiscope.service.guarding import load_guarded, watched
-from permiscope.service.platform import Platform
-from permiscope.service.policy import BUILT_IN
-from permiscope.service.services import SERVICES
+from permiscope.service.policies.guarding import load_guarded, watched
+from permiscope.service.policies.policy import BUILT_IN
 from permiscope.sources.scenario import Scenario, dump_scenario, load_scenario
 
 USUAL = ("I1", "I3", "I4", "I5:reply", "I6:reply", "I9", "I10", "I16", "I18", "U2", "U3")

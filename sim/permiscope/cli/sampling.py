@@ -16,9 +16,9 @@ from permiscope.model.progress import Interruption, Tick
 from permiscope.model.trace import dump
 from permiscope.report.files import check_file, check_writable, file_name, write_json, write_text
 from permiscope.report.text import LIMITS, number, table, wrap
-from permiscope.service.guarding import watched
-from permiscope.service.loading import load_policy
-from permiscope.service.policy import Policy
+from permiscope.service.policies.guarding import watched
+from permiscope.service.policies.loading import load_policy
+from permiscope.service.policies.policy import Policy
 from permiscope.statistics.sampling import APPS, Sample, days, sample
 
 WORTH_WORKERS = 1000

@@ -15,7 +15,7 @@ from permiscope.judge.verdicts import Kind
 from permiscope.model.errors import InputError
 from permiscope.model.progress import Interruption
 from permiscope.report.text import number
-from permiscope.service.policy import Policy
+from permiscope.service.policies.policy import Policy
 
 TOO_MANY = 10_000_000
 """States that take hours to visit."""

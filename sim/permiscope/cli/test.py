@@ -47,8 +47,8 @@ from permiscope.report.text import (
     survey_table,
     wrap,
 )
-from permiscope.service.guarding import load_guarded, watched
-from permiscope.service.policy import BUILT_IN, Policy, said_by
+from permiscope.service.policies.guarding import load_guarded, watched
+from permiscope.service.policies.policy import BUILT_IN, Policy, said_by
 from permiscope.sources.config import TABLE, Settings, load_settings
 from permiscope.sources.scenario import dump_scenario
 

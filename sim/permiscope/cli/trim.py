@@ -27,10 +27,10 @@ from permiscope.report.own import who_acts
 from permiscope.report.platforms import sufficient_report
 from permiscope.report.story import story
 from permiscope.report.text import LIMITS, number, printable, table, wrap
-from permiscope.service.build import service_for
-from permiscope.service.catalog.vendor import Vendor, is_vendor, load_vendor
-from permiscope.service.guarding import load_guarded, watched
-from permiscope.service.policy import Policy, fingerprint
+from permiscope.service.door.build import service_for
+from permiscope.service.platforms.vendor import Vendor, is_vendor, load_vendor
+from permiscope.service.policies.guarding import load_guarded, watched
+from permiscope.service.policies.policy import Policy, fingerprint
 
 
 def trim(

@@ -2,8 +2,8 @@
 
 A move asks some questions, one after the other (which person, which message?), and makes a step of the answers. All
 answers, one after the other, make every step (`enabled`, `calls`); random ones make a random step (`guided`), and
-bytes the step that they spell (`tape`). So a new kind of step is one row here: from then on it is enumerated, drawn
-and shrunk.
+bytes the step that they spell (`byte_codec`). So a new kind of step is one row here: from then on it is enumerated,
+drawn and shrunk.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -19,7 +19,7 @@ from permiscope.model import steps
 from permiscope.model.access import Operation, Scope
 from permiscope.model.extents import READINGS
 from permiscope.model.steps import Call, Step
-from permiscope.service.platform import Platform
+from permiscope.service.door.messaging import Platform
 
 PRIVATE = "My results came. Keep it quiet."
 PUBLIC = "I think you would like this film."

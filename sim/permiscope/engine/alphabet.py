@@ -24,7 +24,7 @@ from permiscope.model.access import GRADE_OF, OPERATIONS, Operation
 from permiscope.model.errors import InputError
 from permiscope.model.extents import atoms
 from permiscope.model.reads import CLOCK, Read, Reads
-from permiscope.service.catalog.scopes import ScopesPolicy
+from permiscope.service.platforms.scopes import ScopesPolicy
 
 Kind = Literal[
     "grant",

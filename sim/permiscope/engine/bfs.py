@@ -22,9 +22,9 @@ from permiscope.model.progress import Tick, no_tick
 from permiscope.model.reads import CLOCK
 from permiscope.model.records import Called
 from permiscope.model.steps import History
-from permiscope.service.build import Service
-from permiscope.service.platform import Platform
-from permiscope.service.policy import BUILT_IN, said_by
+from permiscope.service.door.build import Service
+from permiscope.service.door.messaging import Platform
+from permiscope.service.policies.policy import BUILT_IN, said_by
 
 PUBLISHED = Space(MATRIX, READ, frozenset())
 """The published matrix: its fixed alphabet, for policies that look at neither names nor ages."""

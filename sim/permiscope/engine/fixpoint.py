@@ -19,9 +19,9 @@ from permiscope.engine.watching import watched
 from permiscope.model.progress import Tick, no_tick
 from permiscope.model.reads import Looked
 from permiscope.model.steps import History
-from permiscope.service.build import Service
-from permiscope.service.platform import Platform
-from permiscope.service.policy import said_by
+from permiscope.service.door.build import Service
+from permiscope.service.door.messaging import Platform
+from permiscope.service.policies.policy import said_by
 
 Asked = tuple[Question[Seen, Found], Levels, Platform | None]
 """A question, the levels that it is put to, and perhaps another start."""

@@ -24,8 +24,8 @@ from permiscope.model.access import Operation
 from permiscope.model.progress import Tick, no_tick
 from permiscope.model.steps import History, Step
 from permiscope.model.streams import pick
-from permiscope.service.build import Service
-from permiscope.service.platform import Platform
+from permiscope.service.door.build import Service
+from permiscope.service.door.messaging import Platform
 
 Item = TypeVar("Item")
 

@@ -41,9 +41,9 @@ from permiscope.model.progress import Interruption, Tick, no_tick
 from permiscope.model.reads import Looked
 from permiscope.model.records import Called, Record
 from permiscope.model.steps import Call, Deliver, History, Step
-from permiscope.service.build import Service, service_for
-from permiscope.service.platform import Platform
-from permiscope.service.policy import Policy, said_by
+from permiscope.service.door.build import Service, service_for
+from permiscope.service.door.messaging import Platform
+from permiscope.service.policies.policy import Policy, said_by
 
 
 @define

@@ -34,11 +34,11 @@ from permiscope.model.errors import InputError
 from permiscope.model.mail import Message
 from permiscope.model.records import Record, Wrote
 from permiscope.model.steps import Call, Compose, Consent, History, Label, Open, Step
-from permiscope.service.build import Service
-from permiscope.service.enforcement import Observer
+from permiscope.service.door.build import Service
+from permiscope.service.door.enforcement import Observer
+from permiscope.service.door.messaging import Platform, Rewrite, as_written
 from permiscope.service.faults.l12_latency import Scans
-from permiscope.service.platform import Platform, Rewrite, as_written
-from permiscope.service.policy import BUILT_IN
+from permiscope.service.policies.policy import BUILT_IN
 
 (APP,) = APPS
 ANA, BEN, CY = PEOPLE

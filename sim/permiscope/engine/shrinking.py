@@ -17,8 +17,8 @@ from permiscope.judge.invariants import Invariant
 from permiscope.judge.monitor import Monitor, Tally
 from permiscope.model.errors import InputError
 from permiscope.model.steps import Begin, Call, Compose, Consent, Deliver, History, Step, Writing
-from permiscope.service.build import Service
-from permiscope.service.platform import Platform
+from permiscope.service.door.build import Service
+from permiscope.service.door.messaging import Platform
 
 Name = str | int
 SPOKEN_OF = {"message": 0, "quote": 0, "thread": 1, "begun": 2, "attachment": 3}

@@ -13,8 +13,8 @@ from permiscope.model.access import ACTION_OF, FULL, GRADE_OF, OPERATIONS, Actio
 from permiscope.model.reads import APPS as APP_NAMES
 from permiscope.model.reads import ASKING, IDS, NAMES, OF_STATE, Looked, Read, Reads, of_state
 from permiscope.model.steps import Begin, Hand, History, Label
-from permiscope.service.build import Service
-from permiscope.service.policy import Policy, Sayings, said_by
+from permiscope.service.door.build import Service
+from permiscope.service.policies.policy import Policy, Sayings, said_by
 
 PEOPLE = ("Ana", "Ben", "Cy")
 APPS = ("StreamCo",)

@@ -9,10 +9,10 @@ from permiscope.engine.space import APPS, ONE_EACH, PEOPLE, Space, parties
 from permiscope.model.errors import InputError
 from permiscope.model.records import Called
 from permiscope.model.steps import History
-from permiscope.service.build import Service
-from permiscope.service.guarding import check_elsewhere
-from permiscope.service.platform import Platform
-from permiscope.service.policy import Policy
+from permiscope.service.door.build import Service
+from permiscope.service.door.messaging import Platform
+from permiscope.service.policies.guarding import check_elsewhere
+from permiscope.service.policies.policy import Policy
 
 (APP,) = APPS
 ASKED_AGAIN = 200

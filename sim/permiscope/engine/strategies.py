@@ -1,6 +1,6 @@
 """Which histories should a property be tried on? Hypothesis strategies that make them by execution.
 
-A history is one string of bytes, spelled out while it is played (`tape`): every step in it is enabled, nothing is
+A history is one string of bytes, spelled out while it is played (`byte_codec`): every step in it is enabled, nothing is
 filtered out, and Hypothesis has one value to draw, to keep in its database and to shrink. Hypothesis draws no fair
 sample of anything, so nothing may be said of how probable a break is.
 """
@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 
 from permiscope.engine.actions import moves_of
 from permiscope.engine.alphabet import MATRIX, READ, Kind
+from permiscope.engine.byte_codec import SLOT, spell
 from permiscope.engine.space import APPS, PEOPLE
-from permiscope.engine.tape import SLOT, spell
 from permiscope.engine.values import Values
 from permiscope.model.access import Operation
 from permiscope.model.steps import Call, History, Step
-from permiscope.service.build import service_for
-from permiscope.service.platform import Platform
-from permiscope.service.policy import BUILT_IN, Policy
+from permiscope.service.door.build import service_for
+from permiscope.service.door.messaging import Platform
+from permiscope.service.policies.policy import BUILT_IN, Policy
 
 
 def histories(

@@ -20,7 +20,7 @@ from permiscope.model.mail import Message, Thread
 from permiscope.model.reads import CLOCK, IDS, NAMES, OF_STATE, Reads
 from permiscope.model.records import Called, Record
 from permiscope.model.state import State, Window
-from permiscope.service.platform import Platform
+from permiscope.service.door.messaging import Platform
 
 Marked = Callable[[Platform], Iterable[Collection[str]]]
 """Sets of messages, by their ids."""

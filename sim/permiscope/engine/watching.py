@@ -12,8 +12,8 @@ from permiscope.engine.values import Values, reads_of_values
 from permiscope.model.access import Decision, Request
 from permiscope.model.reads import CLOCK, IDS, NAMES, Looked, Read
 from permiscope.model.views import Lens, seen_by
-from permiscope.service.conditions import Conditions, watch_conditions
-from permiscope.service.policy import FunctionPolicy, Parts, Policy, Sayings, permits, said_by
+from permiscope.service.policies.conditions import Conditions, watch_conditions
+from permiscope.service.policies.policy import FunctionPolicy, Parts, Policy, Sayings, permits, said_by
 
 FIRST = 300
 """So many of the first questions are asked again in every way, and of later ones each `SAMPLE`-th."""

@@ -190,7 +190,7 @@ Reason = Literal[
     "not in the mailbox",
     "older than the grant",
 ]
-"""Why a decision fell as it did; `permiscope.service.explain` makes a sentence of it."""
+"""Why a decision fell as it did; `permiscope.service.policies.explain` makes a sentence of it."""
 
 
 @frozen

@@ -12,8 +12,8 @@ from attrs import asdict, frozen
 from permiscope.model.codec import Plain
 from permiscope.report.story import quoted
 from permiscope.report.text import number, printable, table, wrap
-from permiscope.service.policy import ExtentPolicy
-from permiscope.service.showing import ask_for_all
+from permiscope.service.door.showing import ask_for_all
+from permiscope.service.policies.policy import ExtentPolicy
 from permiscope.sources.items import Problems
 from permiscope.sources.mailbox import APP, Mailbox
 

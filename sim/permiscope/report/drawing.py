@@ -9,7 +9,7 @@ from permiscope.model.errors import InputError
 from permiscope.model.extents import Extent
 from permiscope.model.records import Called, Granted, Revoked
 from permiscope.model.trace import Trace
-from permiscope.questions.policies.probe import Answer
+from permiscope.questions.policies.reachability import Answer
 from permiscope.report.figures import matrix, raster, staircase
 
 MOST = 12

@@ -15,9 +15,9 @@ from permiscope.model.extents import parse_extent
 from permiscope.questions.policies.conformance import Departure, world
 from permiscope.report.story import story
 from permiscope.report.text import number, printable, sentence, table, wrap
-from permiscope.service.build import service_for
-from permiscope.service.guarding import failures, questions
-from permiscope.service.policy import Policy
+from permiscope.service.door.build import service_for
+from permiscope.service.policies.guarding import failures, questions
+from permiscope.service.policies.policy import Policy
 from permiscope.sources.scenario import Scenario
 
 

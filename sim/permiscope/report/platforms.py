@@ -15,10 +15,10 @@ from permiscope.questions.policies.trim import Sufficient
 from permiscope.report.own import searched
 from permiscope.report.story import story
 from permiscope.report.text import number, policy_lines, table, wrap
-from permiscope.service.build import service_for
-from permiscope.service.catalog.scopes import ScopesPolicy
-from permiscope.service.catalog.vendor import MARKS, REACHES, Fact, Vendor
-from permiscope.service.policy import NOTHING, Policy, said_by
+from permiscope.service.door.build import service_for
+from permiscope.service.platforms.scopes import ScopesPolicy
+from permiscope.service.platforms.vendor import MARKS, REACHES, Fact, Vendor
+from permiscope.service.policies.policy import NOTHING, Policy, said_by
 
 SAID = {
     "others' mailboxes": "it reads in a mailbox whose owner did not consent",

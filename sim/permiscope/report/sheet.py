@@ -30,7 +30,7 @@ class Sheet:
 
     def dated(self, as_of: str) -> None:
         """Say of a report about companies as of when it is known, what the marks mean, and how to correct it."""
-        from permiscope.service.catalog.vendor import MARKS  # only here, for most scenarios are of no company
+        from permiscope.service.platforms.vendor import MARKS  # only here, for most scenarios are of no company
 
         marks = "; ".join(f"{mark}: {words}" for mark, words in MARKS.items())
         self.say(f"Marks: {marks}. As of {as_of}. To report a correction, open an issue with the source.")

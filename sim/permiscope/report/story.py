@@ -11,8 +11,8 @@ from permiscope.model.state import State
 from permiscope.model.steps import Call, Step, actor
 from permiscope.model.trace import Header, Trace
 from permiscope.report.text import printable, wrap
-from permiscope.service.explain import explain
-from permiscope.service.policy import Policy, said_by
+from permiscope.service.policies.explain import explain
+from permiscope.service.policies.policy import Policy, said_by
 
 TEXT = 36
 """So much of a message's text is told."""

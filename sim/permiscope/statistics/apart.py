@@ -14,8 +14,8 @@ from permiscope.model.extents import Extent
 from permiscope.model.progress import Tick, no_tick
 from permiscope.model.steps import Consent
 from permiscope.model.streams import DAY
-from permiscope.service.build import Service
-from permiscope.service.policy import Policy
+from permiscope.service.door.build import Service
+from permiscope.service.policies.policy import Policy
 from permiscope.statistics.sampling import interval, replications
 from permiscope.world.day import APP, GRANT, curious
 from permiscope.world.people import circle, script, together

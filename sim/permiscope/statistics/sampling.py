@@ -29,9 +29,9 @@ from permiscope.model.state import State
 from permiscope.model.steps import Compose
 from permiscope.model.streams import DAY, Streams, stream
 from permiscope.model.trace import Trace
-from permiscope.service.build import service_for
-from permiscope.service.guarding import watched
-from permiscope.service.policy import Policy
+from permiscope.service.door.build import service_for
+from permiscope.service.policies.guarding import watched
+from permiscope.service.policies.policy import Policy
 from permiscope.world.apps import App
 from permiscope.world.day import APP, curious, honest, people
 from permiscope.world.people import Act, Deed, Person

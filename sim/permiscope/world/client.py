@@ -14,7 +14,7 @@ from permiscope.model.mail import Message
 from permiscope.model.records import Called
 from permiscope.model.steps import Call
 from permiscope.model.streams import Draw, Streams
-from permiscope.service.platform import Platform
+from permiscope.service.door.messaging import Platform
 from permiscope.world.clock import Clock
 
 Shown = tuple[Message, ...]

@@ -7,8 +7,8 @@ from attrs import evolve
 from permiscope.model.steps import Call, Compose, Consent, History, Reply
 from permiscope.model.streams import DAY, HOUR, Draw
 from permiscope.model.trace import Trace
-from permiscope.service.build import service_for
-from permiscope.service.policy import Policy
+from permiscope.service.door.build import service_for
+from permiscope.service.policies.policy import Policy
 from permiscope.world.apps import App, curious_reader, honest_recommender
 from permiscope.world.people import Person, circle, clicks, script, together
 from permiscope.world.simulation import AT_ONCE, Simulation

@@ -13,9 +13,9 @@ from permiscope.model.errors import InputError
 from permiscope.model.steps import Call, History
 from permiscope.model.streams import Draw, constant, stream
 from permiscope.model.trace import Trace
-from permiscope.service.build import Service
-from permiscope.service.enforcement import Observer
-from permiscope.service.platform import Platform, Rewrite, as_written
+from permiscope.service.door.build import Service
+from permiscope.service.door.enforcement import Observer
+from permiscope.service.door.messaging import Platform, Rewrite, as_written
 from permiscope.world.apps import App, dormant
 from permiscope.world.client import Answer, Client
 from permiscope.world.clock import Behaviour, Clock

@@ -24,9 +24,9 @@ from permiscope.model.progress import Tick, no_tick
 from permiscope.model.steps import History
 from permiscope.model.streams import stream
 from permiscope.questions.checks.leaks import apps_of
-from permiscope.service.build import Service
+from permiscope.service.door.build import Service
+from permiscope.service.door.messaging import Platform
 from permiscope.service.faults.fault import Fault
-from permiscope.service.platform import Platform
 
 STEPS = 10
 """Steps of a generated day."""

@@ -20,11 +20,11 @@ from permiscope.model.progress import Tick, no_tick
 from permiscope.model.records import Called
 from permiscope.model.state import State
 from permiscope.model.steps import History
-from permiscope.service.build import Service
+from permiscope.service.door.build import Service
+from permiscope.service.door.services import SERVICES
 from permiscope.service.faults.catalogue import CATALOGUE
 from permiscope.service.faults.l25_attachment_by_id import AttachmentsById
-from permiscope.service.policy import said_by
-from permiscope.service.services import SERVICES
+from permiscope.service.policies.policy import said_by
 
 READINGS_TESTED = ("via-app", "reply", "threaded")
 """What I5, I6 and I7 and the paired runs are tested with: R1+, R2 and R4."""

@@ -13,7 +13,7 @@ from permiscope.judge.noninterference import parse_rule
 from permiscope.judge.verdicts import Kind, Verdict
 from permiscope.model.progress import Tick, no_tick
 from permiscope.model.steps import History
-from permiscope.service.build import Service
+from permiscope.service.door.build import Service
 from permiscope.service.faults.fault import Fault
 
 BOUND = 5

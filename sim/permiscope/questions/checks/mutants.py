@@ -31,11 +31,11 @@ from permiscope.model.extents import EVERYTHING, READINGS, Atom, Extent, Facts
 from permiscope.model.mail import Message
 from permiscope.model.records import Called
 from permiscope.questions.checks.keeping import labels_itself
-from permiscope.service.build import Service
-from permiscope.service.enforcement import EnforcementPoint
+from permiscope.service.door.build import Service
+from permiscope.service.door.enforcement import EnforcementPoint
+from permiscope.service.door.services import SERVICES
 from permiscope.service.faults.catalogue import CATALOGUE
-from permiscope.service.policy import BUILT_IN, NOTHING, ExtentPolicy, Policy, Sayings, said_by
-from permiscope.service.services import SERVICES
+from permiscope.service.policies.policy import BUILT_IN, NOTHING, ExtentPolicy, Policy, Sayings, said_by
 
 NEXT: tuple[tuple[str, str], ...] = (
     ("authored", "via-app"),

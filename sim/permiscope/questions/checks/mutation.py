@@ -27,9 +27,9 @@ from permiscope.model.records import Called, Outcome
 from permiscope.model.steps import Deliver, History, Step
 from permiscope.questions.checks.keeping import check_of
 from permiscope.questions.checks.mutants import Look, Mutant, mutants
-from permiscope.service.build import Service
-from permiscope.service.platform import Platform
-from permiscope.service.policy import said_by
+from permiscope.service.door.build import Service
+from permiscope.service.door.messaging import Platform
+from permiscope.service.policies.policy import said_by
 
 (APP,) = APPS
 WORKERS = 2

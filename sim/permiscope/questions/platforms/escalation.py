@@ -20,8 +20,8 @@ from permiscope.model.access import GRADE_OF, Operation
 from permiscope.model.progress import Tick, no_tick
 from permiscope.model.steps import Call, History
 from permiscope.questions.policies.compare import compare_policies
-from permiscope.service.catalog.scopes import ScopesPolicy
-from permiscope.service.catalog.vendor import Vendor
+from permiscope.service.platforms.scopes import ScopesPolicy
+from permiscope.service.platforms.vendor import Vendor
 
 BOUND = 4
 """Steps up to which an escalation is hunted; one more where a person has to open something first."""

@@ -13,7 +13,7 @@ from attrs import frozen
 from permiscope.model.access import Grade, Operation
 from permiscope.model.extents import Extent
 from permiscope.questions.policies.compare import included
-from permiscope.service.catalog.vendor import Mark, Vendor, VendorScope
+from permiscope.service.platforms.vendor import Mark, Vendor, VendorScope
 
 BOUND = 4
 """Steps within which extents are compared."""

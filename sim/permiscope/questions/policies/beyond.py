@@ -19,9 +19,9 @@ from permiscope.judge.invariants import Invariant
 from permiscope.judge.monitor import judge
 from permiscope.model.progress import Tick, no_tick
 from permiscope.model.steps import History
-from permiscope.service.build import service_for
-from permiscope.service.platform import Platform
-from permiscope.service.policy import Policy
+from permiscope.service.door.build import service_for
+from permiscope.service.door.messaging import Platform
+from permiscope.service.policies.policy import Policy
 
 OWN_BOUND = 5
 """Steps that are all run of somebody's own policy if nothing is said."""

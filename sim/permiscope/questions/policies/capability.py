@@ -16,7 +16,7 @@ from permiscope.model.access import GRADE_OF, OPERATIONS, Grade, Operation
 from permiscope.model.progress import Tick, no_tick
 from permiscope.model.records import Called, Handed, Record
 from permiscope.model.steps import Call, Hand, History
-from permiscope.service.platform import Platform
+from permiscope.service.door.messaging import Platform
 
 Level = Literal["C1", "C2", "C3"]
 LEVELS: dict[Level, str] = {

@@ -37,10 +37,10 @@ from permiscope.model.reads import Looked
 from permiscope.model.records import Called, Record
 from permiscope.model.steps import Call, History
 from permiscope.questions.policies.survey import DisagreementError, survey
-from permiscope.service.build import Service, service_for
-from permiscope.service.platform import Platform
-from permiscope.service.policy import BUILT_IN, ExtentPolicy, Policy, permits, said_by
-from permiscope.service.writing import write
+from permiscope.service.door.build import Service, service_for
+from permiscope.service.door.messaging import Platform
+from permiscope.service.door.writing import write
+from permiscope.service.policies.policy import BUILT_IN, ExtentPolicy, Policy, permits, said_by
 
 Asked = Action | Operation
 """What may be asked for: an action, or of scopes of real platforms an operation."""

@@ -19,11 +19,11 @@ from permiscope.model.access import ACTIONS, FULL, Action, Request, Scope
 from permiscope.model.extents import READINGS
 from permiscope.model.mail import Message
 from permiscope.model.steps import Call, Consent, History, Revoke
-from permiscope.service.build import Service
-from permiscope.service.guarding import answer
-from permiscope.service.platform import Platform
-from permiscope.service.policy import RAISED, Policy, decision_of
-from permiscope.service.writing import write
+from permiscope.service.door.build import Service
+from permiscope.service.door.messaging import Platform
+from permiscope.service.door.writing import write
+from permiscope.service.policies.guarding import answer
+from permiscope.service.policies.policy import RAISED, Policy, decision_of
 
 (APP,) = APPS
 OTHER = "OtherApp"

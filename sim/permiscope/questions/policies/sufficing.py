@@ -13,8 +13,8 @@ from permiscope.engine.space import Space
 from permiscope.model.progress import Tick, no_tick
 from permiscope.model.records import Called
 from permiscope.model.steps import Call, Consent, History
-from permiscope.service.build import Service
-from permiscope.service.platform import Platform
+from permiscope.service.door.build import Service
+from permiscope.service.door.messaging import Platform
 
 Sides = tuple[bool, bool]  # whether its author's grant alone opens a message, whether that of somebody who got it does
 

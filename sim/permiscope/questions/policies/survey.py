@@ -27,9 +27,9 @@ from permiscope.model.progress import Tick, no_tick
 from permiscope.model.reads import Looked
 from permiscope.model.records import Called
 from permiscope.model.steps import Call, History
-from permiscope.service.build import Service, service_for
-from permiscope.service.platform import Platform
-from permiscope.service.policy import BUILT_IN, Policy, said_by
+from permiscope.service.door.build import Service, service_for
+from permiscope.service.door.messaging import Platform
+from permiscope.service.policies.policy import BUILT_IN, Policy, said_by
 
 (APP,) = APPS
 SAMPLE = 41

@@ -27,11 +27,11 @@ from permiscope.model.state import State
 from permiscope.model.steps import Call, Consent, History
 from permiscope.questions.platforms.escalation import alike_scopes
 from permiscope.questions.policies.compare import included, request_of
-from permiscope.service.build import Service, service_for
-from permiscope.service.catalog.scopes import ScopesPolicy
-from permiscope.service.catalog.vendor import Vendor
-from permiscope.service.platform import Platform
-from permiscope.service.policy import Policy, permits
+from permiscope.service.door.build import Service, service_for
+from permiscope.service.door.messaging import Platform
+from permiscope.service.platforms.scopes import ScopesPolicy
+from permiscope.service.platforms.vendor import Vendor
+from permiscope.service.policies.policy import Policy, permits
 
 Asks = Callable[[Platform], Iterable[Call]]
 Wanted = Callable[[State, Called, Message], bool]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from permiscope.model.errors import InputError, unknown
-from permiscope.service.build import Service
+from permiscope.service.door.build import Service
 from permiscope.service.faults.fault import Fault
 from permiscope.service.faults.l02_thread_unfiltered import FAULT as L2
 from permiscope.service.faults.l06_search_total import FAULT as L6

@@ -8,8 +8,8 @@ from attrs import evolve, field, frozen
 from permiscope.model.access import Action, Operation
 from permiscope.model.errors import InputError
 from permiscope.model.extents import EVERYTHING, READINGS, Extent
-from permiscope.service.build import Service
-from permiscope.service.policy import ExtentPolicy, said_by
+from permiscope.service.door.build import Service
+from permiscope.service.policies.policy import ExtentPolicy, said_by
 
 Root = Literal["E", "P", "I", "O", "S", "-"]
 ROOTS: dict[Root, str] = {

@@ -6,8 +6,8 @@ from attrs import evolve
 
 from permiscope.model.access import Observation
 from permiscope.model.records import Called
-from permiscope.service.build import Service
-from permiscope.service.enforcement import EnforcementPoint
+from permiscope.service.door.build import Service
+from permiscope.service.door.enforcement import EnforcementPoint
 from permiscope.service.faults.fault import Fault
 
 

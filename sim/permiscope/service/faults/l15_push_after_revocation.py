@@ -3,8 +3,8 @@
 from math import inf
 
 from permiscope.model.mail import Message
-from permiscope.service.build import Service
-from permiscope.service.enforcement import EnforcementPoint
+from permiscope.service.door.build import Service
+from permiscope.service.door.enforcement import EnforcementPoint
 from permiscope.service.faults.fault import Fault
 
 

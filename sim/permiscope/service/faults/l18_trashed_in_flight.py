@@ -4,8 +4,8 @@ from collections.abc import Collection
 
 from permiscope.model.access import GRADE_OF
 from permiscope.model.records import Called
-from permiscope.service.build import Service
-from permiscope.service.enforcement import EnforcementPoint
+from permiscope.service.door.build import Service
+from permiscope.service.door.enforcement import EnforcementPoint
 from permiscope.service.faults.fault import Fault
 
 

@@ -1,8 +1,8 @@
 """L20: whose copy does a delete remove? Here everybody's."""
 
 from permiscope.model.records import Called
-from permiscope.service.build import Service
-from permiscope.service.enforcement import EnforcementPoint
+from permiscope.service.door.build import Service
+from permiscope.service.door.enforcement import EnforcementPoint
 from permiscope.service.faults.fault import Fault
 
 

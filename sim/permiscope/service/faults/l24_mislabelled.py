@@ -4,10 +4,10 @@ from attrs import evolve
 
 from permiscope.model.extents import READINGS
 from permiscope.model.records import Labelled, Record, Wrote
-from permiscope.service.build import Service
-from permiscope.service.enforcement import EnforcementPoint
+from permiscope.service.door.build import Service
+from permiscope.service.door.enforcement import EnforcementPoint
 from permiscope.service.faults.fault import Fault, ideal
-from permiscope.service.policy import ExtentPolicy
+from permiscope.service.policies.policy import ExtentPolicy
 
 
 class Labels(EnforcementPoint):

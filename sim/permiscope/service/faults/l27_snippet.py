@@ -8,8 +8,8 @@ from attrs import evolve
 from permiscope.model.access import GRADE_OF, Grade, Operation
 from permiscope.model.mail import Message, Segment
 from permiscope.model.records import Called
-from permiscope.service.build import Service
-from permiscope.service.enforcement import EnforcementPoint
+from permiscope.service.door.build import Service
+from permiscope.service.door.enforcement import EnforcementPoint
 from permiscope.service.faults.fault import Fault
 
 WORDS = 3

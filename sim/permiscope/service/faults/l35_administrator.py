@@ -1,8 +1,8 @@
 """L35: whose grant is it? Here one person grants for all."""
 
 from permiscope.model.access import Grant
-from permiscope.service.build import Service
-from permiscope.service.enforcement import EnforcementPoint
+from permiscope.service.door.build import Service
+from permiscope.service.door.enforcement import EnforcementPoint
 from permiscope.service.faults.fault import Fault
 
 

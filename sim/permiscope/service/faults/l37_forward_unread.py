@@ -2,8 +2,8 @@
 
 from permiscope.model.mail import Message
 from permiscope.model.records import Called
-from permiscope.service.build import Service
-from permiscope.service.enforcement import EnforcementPoint
+from permiscope.service.door.build import Service
+from permiscope.service.door.enforcement import EnforcementPoint
 from permiscope.service.faults.fault import Fault
 
 

@@ -6,8 +6,8 @@ from operator import or_
 from attrs import evolve
 
 from permiscope.model.access import Grant, Scope
-from permiscope.service.build import Service
-from permiscope.service.enforcement import EnforcementPoint
+from permiscope.service.door.build import Service
+from permiscope.service.door.enforcement import EnforcementPoint
 from permiscope.service.faults.fault import Fault
 
 

@@ -4,9 +4,9 @@ from attrs import evolve
 
 from permiscope.model.access import Action
 from permiscope.model.extents import ATOMS, EVERYTHING, READINGS, Extent
-from permiscope.service.build import Service
+from permiscope.service.door.build import Service
 from permiscope.service.faults.fault import Change, Fault, extents_of, ideal, widened
-from permiscope.service.policy import NOTHING, ExtentPolicy
+from permiscope.service.policies.policy import NOTHING, ExtentPolicy
 
 REPLY = READINGS["reply"]
 AGREED = REPLY & ATOMS["consented"]

@@ -8,8 +8,8 @@ from permiscope.model.extents import Extent, parse_extent
 from permiscope.model.steps import History
 from permiscope.questions.policies.compare import compare_extents
 from permiscope.report.story import story
-from permiscope.service.build import Service
-from permiscope.service.policy import ExtentPolicy
+from permiscope.service.door.build import Service
+from permiscope.service.policies.policy import ExtentPolicy
 from permiscope.teach.answer import Answer
 from permiscope.teach.exercise import Exercise, NotYetError, Part
 from permiscope.teach.variant import APP, Variant

@@ -3,7 +3,7 @@
 from attrs import frozen
 
 from permiscope.judge.invariants import Invariant, parse_invariant
-from permiscope.service.policy import BUILT_IN
+from permiscope.service.policies.policy import BUILT_IN
 from permiscope.teach.answer import Answer
 from permiscope.teach.exercise import Exercise, NotYetError, Part
 from permiscope.teach.exercises.day import Day, read_day, shortest

@@ -10,9 +10,9 @@ from permiscope.model.records import Record
 from permiscope.model.state import State
 from permiscope.model.steps import History
 from permiscope.report.story import story
-from permiscope.service.build import Service
-from permiscope.service.platform import Platform
-from permiscope.service.policy import BUILT_IN
+from permiscope.service.door.build import Service
+from permiscope.service.door.messaging import Platform
+from permiscope.service.policies.policy import BUILT_IN
 from permiscope.teach.answer import Answer
 from permiscope.teach.exercise import NotYetError, Part
 from permiscope.teach.variant import APP, PEOPLE, Variant

@@ -10,9 +10,9 @@ from permiscope.model.extents import READINGS
 from permiscope.model.steps import Call, History
 from permiscope.questions.policies.compare import questions, request_of
 from permiscope.report.story import story
-from permiscope.service.build import Service
-from permiscope.service.platform import Platform
-from permiscope.service.policy import BUILT_IN
+from permiscope.service.door.build import Service
+from permiscope.service.door.messaging import Platform
+from permiscope.service.policies.policy import BUILT_IN
 from permiscope.teach.answer import Answer, AnswerError
 from permiscope.teach.exercise import Exercise, NotYetError, Part
 from permiscope.teach.variant import APP, Variant

@@ -18,11 +18,11 @@ from permiscope.model.records import Record
 from permiscope.model.state import State
 from permiscope.model.steps import Compose, History
 from permiscope.report.story import story
-from permiscope.service.build import Service
+from permiscope.service.door.build import Service
+from permiscope.service.door.messaging import Platform
 from permiscope.service.faults.catalogue import CATALOGUE
 from permiscope.service.faults.fault import ideal
-from permiscope.service.platform import Platform
-from permiscope.service.policy import DenyAll, ExtentPolicy
+from permiscope.service.policies.policy import DenyAll, ExtentPolicy
 from permiscope.teach.answer import Answer, AnswerError
 from permiscope.teach.exercise import Exercise, NotYetError, Part
 from permiscope.teach.variant import APP, Variant

@@ -3,7 +3,7 @@
 from permiscope.judge.exposure import lives
 from permiscope.model.extents import READINGS
 from permiscope.model.records import Called, Handed, Revoked
-from permiscope.service.policy import BUILT_IN
+from permiscope.service.policies.policy import BUILT_IN
 from permiscope.teach.exercise import Exercise, Part
 from permiscope.teach.exercises.day import OTHER, Day, read_day, shortest
 from permiscope.teach.variant import APP, Variant

@@ -2,8 +2,8 @@
 
 from permiscope.model.access import Grade
 from permiscope.model.records import Called
-from permiscope.service.policy import BUILT_IN
-from permiscope.service.showing import ask_for_all
+from permiscope.service.door.showing import ask_for_all
+from permiscope.service.policies.policy import BUILT_IN
 from permiscope.teach.exercise import Exercise, Part
 from permiscope.teach.exercises.day import Day, read_day, shortest
 from permiscope.teach.variant import APP, Variant

@@ -3,7 +3,7 @@
 from permiscope.judge.invariants import parse_invariant
 from permiscope.model.steps import Call, Compose, Consent, History, Reply
 from permiscope.model.streams import HOUR
-from permiscope.service.policy import BUILT_IN
+from permiscope.service.policies.policy import BUILT_IN
 from permiscope.teach.answer import Answer
 from permiscope.teach.exercise import Exercise, NotYetError, Part
 from permiscope.teach.exercises.day import Day, read_day, shortest

@@ -15,7 +15,7 @@ from permiscope.model.access import OPERATIONS, Grade, Operation
 from permiscope.model.codec import Codec, read_toml
 from permiscope.model.errors import InputError, unknown
 from permiscope.model.extents import EVERYTHING, Extent
-from permiscope.service.build import Denials
+from permiscope.service.door.build import Denials
 
 HERE = Path(__file__).parent
 

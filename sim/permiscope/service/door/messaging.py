@@ -20,10 +20,10 @@ from permiscope.model.records import Called, Record
 from permiscope.model.state import State
 from permiscope.model.steps import Call, Deed, History, Step, Writing, untimed
 from permiscope.model.trace import Header, Trace
-from permiscope.service.build import Service
-from permiscope.service.enforcement import Observer, door
-from permiscope.service.policy import fingerprint
-from permiscope.service.writing import forward, write
+from permiscope.service.door.build import Service
+from permiscope.service.door.enforcement import Observer, door
+from permiscope.service.door.writing import forward, write
+from permiscope.service.policies.policy import fingerprint
 
 Rewrite = Callable[[Message], Message]
 """What becomes of a message that a person writes, in the second run of a pair."""

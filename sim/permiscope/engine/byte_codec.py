@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from permiscope.engine.actions import ImpossibleError, Move
 from permiscope.model.steps import History, Step
-from permiscope.service.platform import Platform
+from permiscope.service.door.messaging import Platform
 
 Item = TypeVar("Item")
 

@@ -26,9 +26,9 @@ from permiscope.model.mail import Message, Segment
 from permiscope.model.records import Called, Edited, Record, Wrote
 from permiscope.model.state import State, apply
 from permiscope.model.steps import Call
-from permiscope.service.build import Service
-from permiscope.service.policy import decision_of
-from permiscope.service.writing import forward, write
+from permiscope.service.door.build import Service
+from permiscope.service.door.writing import forward, write
+from permiscope.service.policies.policy import decision_of
 
 BODY = Grade.BODY
 NOTHING: Mapping[str, None] = {}

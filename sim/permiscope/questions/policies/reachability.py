@@ -10,10 +10,10 @@ from permiscope.model.extents import Extent
 from permiscope.model.records import Called
 from permiscope.model.steps import Call, History
 from permiscope.model.trace import Trace
-from permiscope.service.build import service_for
-from permiscope.service.platform import Platform
-from permiscope.service.policy import Policy
-from permiscope.service.showing import ask_for_all
+from permiscope.service.door.build import service_for
+from permiscope.service.door.messaging import Platform
+from permiscope.service.door.showing import ask_for_all
+from permiscope.service.policies.policy import Policy
 
 Answer = Literal["yes", "no", "LEAK"]
 """What came of a request: it was met, refused, or met although an invariant forbids it."""

@@ -30,11 +30,11 @@ from permiscope.model.errors import InputError
 from permiscope.model.extents import ATOMS, EVERYTHING, Extent
 from permiscope.model.mail import Message
 from permiscope.model.records import Called
-from permiscope.service.build import Service
-from permiscope.service.catalog.vendor import Vendor, VendorScope, load_vendor
-from permiscope.service.enforcement import EnforcementPoint
+from permiscope.service.door.build import Service
+from permiscope.service.door.enforcement import EnforcementPoint
 from permiscope.service.faults.l35_administrator import GrantsForAll
-from permiscope.service.policy import NOTHING, Sayings, said_by
+from permiscope.service.platforms.vendor import Vendor, VendorScope, load_vendor
+from permiscope.service.policies.policy import NOTHING, Sayings, said_by
 
 OF_TEXT: tuple[Operation, ...] = ("thread", "search", "attachment", "export", "rule", "forward")
 """Operations that a scope without text shuts, though its methods are open; of a message it gets the metadata."""

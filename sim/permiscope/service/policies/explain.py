@@ -2,7 +2,7 @@
 
 from permiscope.model.access import Decision, Request
 from permiscope.model.extents import READINGS
-from permiscope.service.policy import Policy, said_by
+from permiscope.service.policies.policy import Policy, said_by
 
 
 def explain(policy: Policy, request: Request, decision: Decision) -> str:

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from permiscope.model.records import Called
 from permiscope.model.state import State
 from permiscope.model.steps import Call
-from permiscope.service.build import service_for
-from permiscope.service.enforcement import Observer, door
-from permiscope.service.policy import Policy
+from permiscope.service.door.build import service_for
+from permiscope.service.door.enforcement import Observer, door
+from permiscope.service.policies.policy import Policy
 
 
 def ask_for_all(policy: Policy, state: State, app: str, owner: str, observers: Iterable[Observer] = ()) -> list[Called]:

@@ -9,15 +9,15 @@ from permiscope.model.extents import EVERYTHING, READINGS, Extent
 from permiscope.model.mail import Message
 from permiscope.model.records import Called
 from permiscope.model.state import NO_THREAD
-from permiscope.service.build import Service
-from permiscope.service.enforcement import EnforcementPoint
+from permiscope.service.door.build import Service
+from permiscope.service.door.enforcement import EnforcementPoint
 from permiscope.service.faults.fault import ideal
 from permiscope.service.faults.l06_search_total import SearchesAll
 from permiscope.service.faults.l08_counters import CountsAll
 from permiscope.service.faults.l09_cursor import CountsRows
 from permiscope.service.faults.l13_push_before_filter import PushesFirst
 from permiscope.service.faults.l25_attachment_by_id import AttachmentsById
-from permiscope.service.policy import NOTHING, ExtentPolicy
+from permiscope.service.policies.policy import NOTHING, ExtentPolicy
 
 UNLABELLED: Mapping[Action, Extent] = {"label": NOTHING}
 """No app may label anything, where nothing else is said."""

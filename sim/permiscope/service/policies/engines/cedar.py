@@ -18,7 +18,7 @@ from attrs import field, frozen
 from permiscope.model import reads as looks
 from permiscope.model.access import Action, Decision, Request
 from permiscope.model.errors import InputError
-from permiscope.service.engines.mapping import (
+from permiscope.service.policies.engines.mapping import (
     NAMES,
     OURS,
     Attribute,
@@ -29,8 +29,8 @@ from permiscope.service.engines.mapping import (
     Vocabulary,
     read_vocabulary,
 )
-from permiscope.service.engines.operands import Operand, operands_of, policies_from
-from permiscope.service.policy import Parts, Sayings
+from permiscope.service.policies.engines.operands import Operand, operands_of, policies_from
+from permiscope.service.policies.policy import Parts, Sayings
 
 T = TypeVar("T")
 

@@ -5,7 +5,7 @@ from typing import Literal, Protocol, runtime_checkable
 from attrs import evolve, field, frozen
 
 from permiscope.model.access import FULL, Scope
-from permiscope.service.policy import Policy, said_by
+from permiscope.service.policies.policy import Policy, said_by
 
 Obligation = Literal["view", "index", "forget", "withhold"]
 """What must be done along with a permission.

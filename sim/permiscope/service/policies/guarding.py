@@ -30,10 +30,10 @@ from permiscope.model.errors import InputError
 from permiscope.model.extents import READINGS, Facts
 from permiscope.model.records import Called
 from permiscope.model.steps import History
-from permiscope.service.build import Service
-from permiscope.service.loading import load_policy
-from permiscope.service.platform import Platform
-from permiscope.service.policy import BUILT_IN, RAISED, FunctionPolicy, Policy, decision_of
+from permiscope.service.door.build import Service
+from permiscope.service.door.messaging import Platform
+from permiscope.service.policies.loading import load_policy
+from permiscope.service.policies.policy import BUILT_IN, RAISED, FunctionPolicy, Policy, decision_of
 
 PEOPLE = ("Ana", "Ben", "Cy")
 ANA, BEN, CY = PEOPLE
@@ -263,7 +263,7 @@ def _in_a_process(
         sys.executable,
         "-P",
         "-c",
-        f"from permiscope.service.guarding import {function}; {function}()",
+        f"from permiscope.service.policies.guarding import {function}; {function}()",
         *arguments,
     ]
     # Another seed for hashes than here: what depends on the order of a set answers otherwise.

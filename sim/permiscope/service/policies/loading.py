@@ -8,7 +8,7 @@ from types import ModuleType
 
 from permiscope.model.errors import InputError, unknown
 from permiscope.model.extents import parse_extent
-from permiscope.service.policy import BUILT_IN, ExtentPolicy, FunctionPolicy, Policy
+from permiscope.service.policies.policy import BUILT_IN, ExtentPolicy, FunctionPolicy, Policy
 
 
 def load_policy(name: str) -> Policy:
@@ -33,8 +33,11 @@ def load_policy(name: str) -> Policy:
 
 def _of_platform(name: str) -> Policy:
     """The rule of a platform for some of its scopes. Nothing is left that the name could stand for if it is none."""
-    from permiscope.service.catalog.scopes import load_scopes, vendor_of  # only here: what a rehearsal loads needs none
-    from permiscope.service.catalog.vendor import is_vendor, vendor_names
+    from permiscope.service.platforms.scopes import (  # only here: what a rehearsal loads needs none
+        load_scopes,
+        vendor_of,
+    )
+    from permiscope.service.platforms.vendor import is_vendor, vendor_names
 
     vendor = vendor_of(name)
     if is_vendor(vendor):
@@ -47,7 +50,7 @@ def _of_platform(name: str) -> Policy:
 
 def _load_cedar(name: str) -> Policy:
     try:
-        from permiscope.service.engines.cedar import load_cedar
+        from permiscope.service.policies.engines.cedar import load_cedar
     except ModuleNotFoundError:
         raise InputError(f"`{name}` needs the package `cedarpy`; run pip install 'permiscope[cedar]'") from None
     return load_cedar(name)

@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 from permiscope.engine.actions import moves_of
 from permiscope.engine.alphabet import ALL, BASE, KINDS, READ
 from permiscope.engine.bfs import platform_for
-from permiscope.engine.tape import SLOT, Answers, spell
+from permiscope.engine.byte_codec import SLOT, Answers, spell
 from permiscope.model.steps import Call, Compose, Consent, History
-from permiscope.service.build import Service
-from permiscope.service.policy import BUILT_IN
+from permiscope.service.door.build import Service
+from permiscope.service.policies.policy import BUILT_IN
 from tests.helpers import ANA, APP, BEN, CY
 
 EVERYTHING = BUILT_IN["everything"]

@@ -33,7 +33,7 @@ BOTH = TRUE | FALSE
 ALWAYS = (Message, Thread, Scope, Request, Lookup, Filled)
 """What is never None or empty, if something is there to ask about. Of a `Lookup`, to ask would be a read."""
 
-OURS = str(Path(__file__).parents[1])
+OURS = str(Path(__file__).parents[2])
 STANDARD = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib")})
 INSTALLED = tuple({sysconfig.get_path(name) for name in ("purelib", "platlib")})
 
