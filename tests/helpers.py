@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import pytest
 
-from permiscope.engine.actions import UNRELATED
 from permiscope.engine.alphabet import Kind
 from permiscope.engine.hunting import Hunted, hunt_rules
+from permiscope.engine.moves import UNRELATED
 from permiscope.engine.space import APPS, PEOPLE
 from permiscope.judge.invariants import Invariant, parse_invariant
 from permiscope.judge.monitor import judge

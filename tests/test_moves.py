@@ -5,19 +5,9 @@ from collections.abc import Collection
 from hypothesis import given
 from hypothesis import strategies as st
 
-from permiscope.engine.actions import (
-    CALLS,
-    MOVES,
-    ImpossibleError,
-    Item,
-    Move,
-    calls,
-    calls_on,
-    enabled,
-    enumerate_moves,
-    moves_of,
-)
+from permiscope.engine.actions import calls, calls_on, enabled, enumerate_moves, moves_of
 from permiscope.engine.alphabet import ALL, KINDS, READ, Kind
+from permiscope.engine.moves import CALLS, MOVES, ImpossibleError, Item, Move
 from permiscope.engine.space import APPS, PEOPLE, SECOND
 from permiscope.engine.strategies import histories
 from permiscope.model.access import OPERATIONS, Operation

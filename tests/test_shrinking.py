@@ -7,9 +7,10 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from permiscope.engine.actions import BRIEFLY, moves_of
+from permiscope.engine.actions import moves_of
 from permiscope.engine.alphabet import ALL, BASE, KINDS, OF_APPS, PEOPLES, READ, Kind, steps_for
 from permiscope.engine.guided import run
+from permiscope.engine.moves import BRIEFLY
 from permiscope.engine.shrinking import Trial, shrink
 from permiscope.engine.space import APPS, PEOPLE, SECOND
 from permiscope.judge.invariants import parse_invariant

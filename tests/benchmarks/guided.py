@@ -18,10 +18,11 @@ from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
-from permiscope.engine.actions import ImpossibleError, Move, Moves, moves_of
+from permiscope.engine.actions import moves_of
 from permiscope.engine.alphabet import BASE, MATRIX, READ, Kind
 from permiscope.engine.byte_codec import SLOT, Answers, spell
 from permiscope.engine.guided import guided, run
+from permiscope.engine.moves import ImpossibleError, Move, Moves
 from permiscope.engine.shrinking import Trial, shrink
 from permiscope.engine.strategies import histories
 from permiscope.judge.invariants import parse_invariant

@@ -64,6 +64,18 @@ def join(one: Formula, two: Formula, *, both: bool) -> Formula:
     )
 
 
+def add(parts: Sequence[tuple[int, Formula]], least: int) -> Formula:
+    """Return the formula that holds when the weights of those that hold come to so much."""
+    tests = [(weight, each.test) for weight, each in parts]
+    return Formula(
+        f"{' + '.join(f'{weight} * ({each.text})' for weight, each in parts)} >= {least}",
+        lambda request: sum(weight * test(request) for weight, test in tests) >= least,
+        lambda answers: np.asarray(
+            sum(weight * each.over(answers).astype(np.int64) for weight, each in parts) >= least
+        ),
+    )
+
+
 def draw(seed: int, atoms: Sequence[Atom]) -> Formula:
     """Return the random formula of a seed. With an odd seed its policy also asks for a grant of the action."""
     chance = random.Random(seed).random

@@ -97,7 +97,7 @@ def oracle_in_four() -> Oracle:
     return Oracle(BruteForce(4, atoms, keep=fewer_steps).run(), atoms)
 
 
-@pytest.mark.parametrize("name", ["atoms", "brute_force", "claims", "formulas", "steps"])
+@pytest.mark.parametrize("name", ["atoms", "brute_force", "claims", "formulas", "steps", "together"])
 def test_oracle_imports_nothing_of_search(name: str) -> None:
     """Import nothing but the model, the service and itself, in each module of the oracle."""
     tree = ast.parse((Path(__file__).parent / f"{name}.py").read_text())

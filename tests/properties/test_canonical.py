@@ -73,8 +73,9 @@ def test_a_key_made_of_what_a_step_touched_is_that_of_the_state(kept: Reads) -> 
     kinds, values = frozenset(KINDS) - COMBINED, Values(widely=True, channels=("get", "metadata"))
     keys, chance = Keys(platform_of_two_apps(), kept), random.Random(7)
     tried, taken = Counter[type](), Counter[type]()
-    for _ in range(6):
+    for walk in range(6):
         platform = platform_of_two_apps()
+        platform.do(Compose(BEN, (ANA,), draft=walk % 2 > 0))  # of many forms of a message, few are drafts
         for _ in range(8):
             following = keys.following(platform)
             steps = list(enabled(platform, kinds, values))

@@ -4,6 +4,7 @@ A *kept* is to be believed for these reasons. Whether a history breaks a claim d
 the service and the claim read, and on nothing else. `CHANGES` says what each kind of step changes. Every kind that
 changes something read is in the alphabet, and so is every kind that such a step needs before it (`closure`). A kind
 that is left out changes nothing that is read, or closes what others open (a copy, a grant) for nobody who reads that.
+What a step can have, it has in every combination; if these are too many, *kept* is not said at all (`forms`).
 Calls go to every mailbox, granted or not, through every channel that the policy or the claim can tell apart. Two states
 are merged only if they agree on all that is read (`symmetry`). What is read is observed while the search runs, and a
 search that sees something new begins again at length 0. Of a condition that never was both true and false, and of a
@@ -170,9 +171,7 @@ RELATED: Mapping[Read, Reads] = {
 """Whoever reads the one reads the other along with it."""
 
 ATTRIBUTES: tuple[Kind, ...] = ("link", "mention", "about", "attach", "subject", "text", "draft", "quote")
-"""The kinds that say what a message is composed with: where the alphabet goes by reads, several of them at once."""
-AT_ONCE = 3
-"""So many of them at most; and all of them, and all but one."""
+"""The kinds that say what a message is composed with: where the alphabet goes by reads, in every combination."""
 
 OF_TWO_APPS: frozenset[Kind] = frozenset({"compose-other", "grant-other", "hand"})
 """Kinds of steps that take a second app."""

@@ -12,7 +12,7 @@ as most steps do, still means the last when the list has become shorter.
 from collections.abc import Collection, Iterable, Sequence
 from typing import TypeVar
 
-from permiscope.engine.actions import ImpossibleError, Move
+from permiscope.engine.moves import ImpossibleError, Move
 from permiscope.model.steps import History, Step
 from permiscope.service.door.messaging import Platform
 

@@ -71,7 +71,7 @@ class Watch:
                 for found in explore(question, levels, bound, self._go_on, start):
                     if self._is_stale():
                         break
-                    found.unvaried = self._unvaried()
+                    found.unvaried = (*self._unvaried(), *space.untried)
                     last = found
                     yield found
             except StaleError:

@@ -12,8 +12,9 @@ from typing import TypeVar, cast
 
 from attrs import frozen
 
-from permiscope.engine.actions import ImpossibleError, Moves, moves_of
+from permiscope.engine.actions import moves_of
 from permiscope.engine.alphabet import OF_APPS, PEOPLES, Kind
+from permiscope.engine.moves import ImpossibleError, Moves
 from permiscope.engine.shrinking import Trial, shrink
 from permiscope.engine.space import APPS, PEOPLE
 from permiscope.engine.steadiness import unsteady

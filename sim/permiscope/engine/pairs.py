@@ -10,8 +10,9 @@ from functools import cache
 
 from attrs import evolve, frozen
 
-from permiscope.engine.actions import ANSWER, PRIVATE, PUBLIC, SECOND, UNRELATED, calls_on, enabled, waited
+from permiscope.engine.actions import calls_on, enabled, waited
 from permiscope.engine.alphabet import WRITING
+from permiscope.engine.moves import ANSWER, PRIVATE, PUBLIC, SECOND, UNRELATED
 from permiscope.engine.space import (
     APPS,
     PEOPLE,

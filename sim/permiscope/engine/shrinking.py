@@ -11,7 +11,8 @@ from typing import Any
 
 from attrs import NOTHING, define, evolve, field, frozen
 
-from permiscope.engine.actions import Moves, enumerate_moves
+from permiscope.engine.actions import enumerate_moves
+from permiscope.engine.moves import Moves
 from permiscope.engine.space import APPS, PEOPLE
 from permiscope.judge.invariants import Invariant
 from permiscope.judge.monitor import Monitor, Tally

@@ -5,13 +5,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from attrs import evolve, frozen
 
 from permiscope.engine.alphabet import ALL, BASE, KINDS, OF_TWO_APPS, READ, SPOKEN, Kind, closure
+from permiscope.engine.forms import untried
 from permiscope.engine.symmetry import OPTIONAL, is_fresh
 from permiscope.engine.values import Values, people_with, values_for
 from permiscope.judge.invariants import Invariant
 from permiscope.judge.noninterference import Rule
 from permiscope.model.access import ACTION_OF, FULL, GRADE_OF, OPERATIONS, Action, Grade, Operation
 from permiscope.model.reads import APPS as APP_NAMES
-from permiscope.model.reads import ASKING, IDS, NAMES, OF_STATE, Looked, Read, Reads, of_state
+from permiscope.model.reads import ASKING, IDS, NAMES, OF_STATE, PLACES, Looked, Read, Reads, of_state
 from permiscope.model.steps import Begin, Hand, History, Label
 from permiscope.service.door.build import Service
 from permiscope.service.policies.policy import Policy, Sayings, said_by
@@ -68,7 +69,7 @@ def _names(value: str | tuple[str, ...] | None) -> tuple[str, ...]:
 UNTIL_THEN = 5.0
 """So many virtual seconds pass in the histories that are searched anyway."""
 UNSAID: Reads = frozenset(
-    {"request.app", "request.message", "request.owner", "request.facts", "message.id", APP_NAMES, ASKING}
+    {"request.app", "request.message", "request.owner", "request.facts", "message.id", APP_NAMES, ASKING, PLACES}
 )
 
 PARTS: Mapping[str, Reads] = {
@@ -110,6 +111,7 @@ class Space:
     Histories are of steps of `kinds` by `people` and `apps`, and end in one of the `operations`. `reads` is all that is
     looked at, of which a key keeps what is optional; `looks` is what the policy looks at. `values` are those of the
     policy's own; without any, each kind of step changes one attribute. The last call is by one of the `callers`.
+    `untried` says which combinations were too many.
     """
 
     kinds: frozenset[Kind]
@@ -120,6 +122,7 @@ class Space:
     values: Values | None = None
     looks: tuple[Read, ...] = ()
     callers: tuple[str, ...] = APPS
+    untried: tuple[str, ...] = ()
 
     @property
     def listed(self) -> tuple[str, ...]:
@@ -214,11 +217,12 @@ def planned(services: Sequence[Service], rules: Sequence[Rule], looked: Looked, 
         reads |= {NAMES}  # a key renames who set the app's label, and no other
     second, *_ = *foreign_apps(looked, *(each.policy for each in services)), SECOND
     is_between_two = bool(kinds & OF_TWO_APPS or own & NAMING)
-    values = evolve(values, two_apps=is_between_two)
+    values = evolve(values, two_apps=is_between_two, ordered=bool({NAMES, PLACES} & looked.reads))
     apps = (*APPS, second) if is_between_two else APPS
     people = people_with(PEOPLE, (*values.people, *(name for each in says for name in each.people)), apps)
     callers = apps if tells_apps else APPS
-    return Space(kinds, operations, reads, people, apps, values, _looks(services, looked), callers)
+    left_out = untried(kinds, values) if values.widely else ()
+    return Space(kinds, operations, reads, people, apps, values, _looks(services, looked), callers, left_out)
 
 
 def _spoken_of(rules: Iterable[Rule]) -> tuple[frozenset[Kind], frozenset[Operation]]:

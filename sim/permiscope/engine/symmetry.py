@@ -324,7 +324,7 @@ class _Spelling:
                     if label not in self._apps
                 )
             ),
-            tuple([each for each in message.attachments if self._files or not is_fresh(each)]),
+            tuple([each if self._files or not is_fresh(each) else "" for each in message.attachments]),
             tuple([segment.text for segment in message.segments if segment.source == message.id]) if self._text else (),
         )
 

@@ -7,7 +7,7 @@ comparisons that were observed.
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
-from itertools import combinations
+from itertools import combinations, product
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
@@ -25,7 +25,8 @@ class Values:
 
     `waits` are the virtual seconds that may pass before a last step. `channels` are the reads that are made, or begun,
     before that. `widely` says that steps are taken in forms that make no difference to a policy of ours: to two people
-    at once; and if `two_apps` take part, with the second where the first one would be.
+    at once, in both orders if they are `ordered`; with the second app where the first would be, if `two_apps` take
+    part.
     """
 
     subjects: tuple[str, ...] = ()
@@ -40,6 +41,7 @@ class Values:
     channels: tuple[Operation, ...] = ("get",)
     widely: bool = False
     two_apps: bool = False
+    ordered: bool = False
 
 
 NO_VALUES = Values()
@@ -128,13 +130,14 @@ def values_for(
 
 
 def _scopes(words: Iterable[str]) -> tuple[Scope, ...]:
-    """Scopes of each extent and of some actions that are named, and of all but such an action."""
+    """Scopes of each extent, and of every few of the actions that are named, with and without those that are not."""
     known = dict.fromkeys(words)
     named = [action for action in ACTIONS if action in known]
-    some = [several for count in (1, len(named)) for several in combinations(named, count)]
-    some += [("read", "send"), *(tuple(each for each in ACTIONS if each != action) for action in named)]
+    some = [several for count in range(len(named) + 1) for several in combinations(named, count)]
+    others = [tuple([each for each in ACTIONS if each in few or each not in named]) for few in some]
     extents = [EVERYTHING, *(ATOMS[word] for word in known if word in ATOMS)]
-    return tuple(dict.fromkeys(Scope(actions, extent) for actions in some for extent in extents if actions))
+    scopes = product((*some, ("read", "send"), *others), extents)
+    return tuple(dict.fromkeys(Scope(actions, extent) for actions, extent in scopes if actions))
 
 
 def constants_of(code: Iterable[object]) -> tuple[tuple[str, ...], tuple[float, ...]]:

@@ -10,7 +10,7 @@ from attrs import Factory, define, field, frozen
 from permiscope.engine.space import PEOPLE, foreign_apps
 from permiscope.engine.values import Values, reads_of_values
 from permiscope.model.access import Decision, Request
-from permiscope.model.reads import CLOCK, IDS, NAMES, Looked, Read
+from permiscope.model.reads import CLOCK, IDS, NAMES, PLACES, Looked, Read
 from permiscope.model.views import Lens, seen_by
 from permiscope.service.policies.conditions import Conditions, watch_conditions
 from permiscope.service.policies.policy import FunctionPolicy, Parts, Policy, Sayings, permits, said_by
@@ -129,6 +129,8 @@ class Watched:
             for others in permutations(self.people):
                 if others != self.people:
                     yield NAMES, Lens(looked, names=dict(zip(self.people, others, strict=True)))
+        if PLACES not in reads:
+            yield PLACES, Lens(looked, turned=True)
         if IDS not in reads:
             yield IDS, Lens(looked, fresh=True)
         if CLOCK not in reads:

@@ -23,6 +23,8 @@ ASKING: Read = "app.asking"
 """The name of the app that asks was used otherwise than to compare it with another app of the request."""
 IDS: Read = "id.value"
 """The id of a message or thread was used otherwise than to compare it with another one, or to look it up."""
+PLACES: Read = "texts.order"
+"""The order of attachments or purposes makes a difference."""
 CLOCK: Read = "clock.value"
 """A time or a position was used otherwise than to compare it with another one."""
 
@@ -68,7 +70,7 @@ ENTAILED: Mapping[Read, Reads] = {
     "facts.consented": frozenset({"grant.ever", "message.mentions", "message.author", "message.draft"}),
     "facts.covered": frozenset({"grant.given", "grant.scope", "message.via", "message.author"}),
     "facts.granted": frozenset({"grant.given"}),
-    "facts.grants": frozenset({"grant.given", "grant.ever", "grant.ended", "grant.scope"}),
+    "facts.grants": frozenset({"grant.given", "grant.ever", "grant.ended"}),
 }
 """What of the state a question asks about, if that is not what it is called."""
 

@@ -198,7 +198,8 @@ class Lens:
     """How a request is shown: who looks, and what is shown under another name.
 
     `names` exchanges people; `fresh` gives messages and threads other ids; `later` is added to times and positions;
-    `order` puts lists of names into another order. `shown` are the texts that were shown.
+    `order` puts lists of names into another order; lists of texts are `turned` round. `shown` are the texts that were
+    shown.
     """
 
     looked: Looked
@@ -206,6 +207,7 @@ class Lens:
     fresh: bool = False
     later: float = 0.0
     order: Callable[[tuple[str, ...]], tuple[str, ...]] | None = None
+    turned: bool = False
     shown: list[SeenText] = field(factory=list)
 
     def name(self, name: str) -> str:
@@ -275,8 +277,17 @@ def _words(read: Read) -> Wrap:
     return lambda lens, text: lens.text(text, read)
 
 
+class SeenTexts(tuple[str, ...]):
+    """Texts each of which is compared with what is looked for among them, and not only those before it."""
+
+    __slots__ = ()
+
+    def __contains__(self, item: object) -> bool:
+        return True in [each == item for each in self]
+
+
 def _text_tuple(read: Read) -> Wrap:
-    return lambda lens, words: tuple([lens.text(word, read) for word in words])
+    return lambda lens, words: SeenTexts([lens.text(word, read) for word in (words[::-1] if lens.turned else words)])
 
 
 NAME, APP, ID, NUMBER, NAMED, APPS_NAMED = Lens.name, Lens.app, Lens.id, Lens.number, Lens.names_of, Lens.apps_of

@@ -13,8 +13,7 @@ from itertools import product
 
 from attrs import define, evolve, field, frozen
 
-from permiscope.engine.actions import PUBLIC, calls_on
-from permiscope.engine.actions import call as call_of
+from permiscope.engine.actions import calls_on
 from permiscope.engine.alphabet import CHANGES, MATRIX, PEOPLES, PUSHED
 from permiscope.engine.bfs import (
     PLAIN,
@@ -24,6 +23,8 @@ from permiscope.engine.bfs import (
     start_of,
 )
 from permiscope.engine.fixpoint import Watch
+from permiscope.engine.moves import PUBLIC
+from permiscope.engine.moves import call as call_of
 from permiscope.engine.result import Result
 from permiscope.engine.space import Space, planned, tells_pushes
 from permiscope.engine.values import NO_VALUES, Values

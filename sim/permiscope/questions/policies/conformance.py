@@ -12,8 +12,8 @@ from typing import assert_never
 
 from attrs import frozen
 
-from permiscope.engine.actions import PUBLIC
 from permiscope.engine.alphabet import Kind
+from permiscope.engine.moves import PUBLIC
 from permiscope.engine.space import APPS, PEOPLE
 from permiscope.model.access import ACTIONS, FULL, Action, Request, Scope
 from permiscope.model.extents import READINGS

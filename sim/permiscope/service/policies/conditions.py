@@ -11,7 +11,7 @@ import linecache
 import operator
 import sys
 import sysconfig
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
 from dis import get_instructions
@@ -226,6 +226,8 @@ class Conditions:
                 return partial(self._look_up_in, called, of)
             if type(of) is dict and called.__name__ == "get":
                 return partial(self._get, of)
+            if isinstance(of, str) and called.__name__ == "join":
+                return partial(self._join, called)
             return called if isinstance(of, WATCHED) else partial(self._look_in, called)
         if not isinstance(called, type) and callable(called):
             inner = type(called).__call__
@@ -266,6 +268,15 @@ class Conditions:
         for each in chain.from_iterable(one for one in given if isinstance(one, tuple | list | set | frozenset)):
             self.look_among(items, each)
         return called(*given)
+
+    def _join(self, called: Callable[..., object], texts: Iterable[object]) -> object:
+        """Call what makes one text of several, of which the parts do not hear."""
+        joined = list(texts)
+        for each in joined:
+            if self.watching and isinstance(each, SeenText):
+                each.looked.note(each.read)
+                each.looked.look_inside(each.read, "join")
+        return called(joined)
 
     def _get(self, table: dict[object, object], key: object, default: object = None) -> object:
         if self.watching:

@@ -1,0 +1,355 @@
+"""In which forms is a step taken, where the alphabet goes by what is looked at?
+
+A policy may ask several things of one message or grant at once. Each of them may have been so, and never two together:
+so what a step can have is tried in every combination, and where that would be too much, it is said (`untried`).
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import combinations, permutations, product
+from math import prod
+from typing import Any, cast
+
+from attrs import evolve
+
+from permiscope.engine.alphabet import ATTRIBUTES, Kind
+from permiscope.engine.moves import (
+    ANSWER,
+    ANSWERED,
+    ANYBODY,
+    ANYBODY_ELSE,
+    AT_ONCE_WITH,
+    CALLS,
+    EACH,
+    ENDING,
+    FIRST,
+    HELD,
+    NARROW,
+    NOT_RULED,
+    NOT_SUBSCRIBED,
+    OF_THEIRS,
+    OWNER,
+    PRIVATE,
+    PUBLIC,
+    PURPOSE,
+    SENDING,
+    SERVED,
+    THEIRS,
+    TO,
+    TO_GRANT,
+    UNRULED,
+    UNSUBSCRIBED,
+    WRITTEN_IN,
+    Move,
+    call,
+    compose,
+    forward,
+    label,
+    offered,
+    others,
+    reply,
+)
+from permiscope.engine.values import Values
+from permiscope.model import steps
+from permiscope.model.access import FULL
+from permiscope.model.steps import Call, Step
+from permiscope.service.door.messaging import Platform
+
+MANY = 256
+"""So many forms of one kind of step are tried at most."""
+NEW = ""
+"""Stands for an attachment with a name of its own."""
+BACKWARDS = slice(None, None, -1)
+
+OF_APP: tuple[Kind, ...] = ("link", "mention", "about")
+TOGETHER: frozenset[Kind] = frozenset(
+    {
+        *("grant", "grant-other", "grant-narrowly", "grant-briefly", "grant-backfill", "grant-purpose"),
+        *("compose", "compose-via", "compose-other", "compose-in", "compose-wide", "late", *ATTRIBUTES),
+        *("forward", "forward-via", "reply"),
+    }
+)
+"""The kinds of steps of which several together make one, and all of which are moves of `combined`."""
+
+Ends = Mapping[Kind, Sequence[Any]]
+"""By the kinds that say what a step can have: what that may be."""
+Having = Mapping[Kind, Any]
+"""By the same kinds: what a step has."""
+
+
+def combined(alphabet: frozenset[Kind], values: Values) -> Iterator[Move]:
+    """Yield the moves of the kinds of which several make one step."""
+    yield from _granting(alphabet, values)
+    yield from _composing(alphabet, values)
+    yield from _forwarding(alphabet, values)
+    yield from _answering(alphabet, values)
+
+
+def single(move: Move, values: Values) -> Iterator[Move]:
+    """Yield the forms of any other move.
+
+    Calls are made to the mailboxes of those too who granted nothing: a policy may permit them. What apps label and
+    forward, and what people label for an app, others do, too.
+    """
+    match move.name:
+        case "app-get":
+            yield from [Move("app-get", each.questions, each.make) for each in CALLS if each.name in values.channels]
+        case "begin":
+            for each in CALLS:
+                if each.name in values.channels:
+                    yield Move("begin", each.questions, _beginning(each), EACH)
+        case "edit":
+            yield move
+            yield from [Move("edit", move.questions, _edit(word)) for word in values.texts]
+        case "send-draft":
+            for time in (None, *values.times):
+                yield Move("send-draft", move.questions, _send_draft(time))
+        case "app-forward" if values.widely:
+            yield Move("app-forward", (OWNER, HELD), move.make, EACH)
+            yield Move("app-forward", (OWNER, HELD, ANYBODY_ELSE), _app_forward, EACH)
+        case "app-label" if values.widely:
+            first, *more = move.questions
+            yield Move("app-label", (OWNER, *more), move.make, EACH)
+        case "label":
+            yield evolve(move, apps=EACH if _varies_apps(values) else FIRST)
+            yield from map(_labelling, values.labels)
+        case _:
+            instead = {SERVED: OWNER, UNSUBSCRIBED: NOT_SUBSCRIBED, UNRULED: NOT_RULED}
+            first, *more = move.questions
+            yield evolve(move, questions=(instead.get(first, first), *more))
+
+
+def untried(alphabet: frozenset[Kind], values: Values) -> tuple[str, ...]:
+    """Return what is to be said of each kind of step that has more forms than are tried."""
+    parts = (
+        ("a message", _of_message(alphabet, values), values.attachments),
+        ("a grant", _of_grant(alphabet, values), values.purposes),
+    )
+    return tuple(
+        [
+            f"all combinations of {', '.join(ends)} in {what}"
+            for what, ends, words in parts
+            if _count(ends, len(ends)) > MANY or len(words) >= _most(values)
+        ]
+    )
+
+
+def _beginning(move: Move) -> Callable[..., Step]:
+    return lambda *answers: steps.Begin(cast("Call", move.make(*answers)))
+
+
+def _edit(word: str) -> Callable[..., Step]:
+    return lambda _, _app, person, message: steps.Edit(person, message, word)
+
+
+def _send_draft(time: float | None) -> Callable[..., Step]:
+    return lambda platform, _app, person, message: steps.SendDraft(person, message, _at(platform, time))
+
+
+def _app_forward(_: Platform, app: str, owner: str, message: str, other: str) -> Step:
+    return call(app, "forward", owner, message=message, to=(app, other))
+
+
+def _labelling(word: str) -> Move:
+    """The move that sets a label of the policy's own."""
+    held = HELD.where(lambda platform, _app, _person, message: not platform.state.labelled(message, word))
+    return Move("label", (ANYBODY, held), lambda _, _app, person, message: label(person, message, word))
+
+
+def _every_few(items: Sequence[Any], values: Values) -> list[tuple[Any, ...]]:
+    """Every choice of some items, in every order if that matters; of very many, each by itself, and all at once."""
+    choose = permutations if values.ordered else combinations
+    counts = range(1, len(items) + 1) if len(items) <= _most(values) else (1, len(items))
+    return [some for count in counts for some in choose(items, count)]
+
+
+def _most(values: Values) -> int:
+    """Of so many items every choice is tried."""
+    return 4 if values.ordered else 6
+
+
+def _granting(alphabet: frozenset[Kind], values: Values) -> Iterator[Move]:
+    """Yield consents with every scope, end, backfill and purpose, to the second app as to the first one."""
+    apps = EACH if "grant-other" in alphabet else FIRST
+    for having in _together(_of_grant(alphabet, values)):
+        yield Move("grant", (TO_GRANT,), _consent(having), apps)
+
+
+def _of_grant(alphabet: frozenset[Kind], values: Values) -> Ends:
+    ends: Ends = {
+        "grant-narrowly": [NARROW, SENDING, *values.scopes],
+        "grant-briefly": ENDING,
+        "grant-backfill": [True],
+        "grant-purpose": _every_few([PURPOSE, *values.purposes], values),
+    }
+    return {kind: each for kind, each in ends.items() if kind in alphabet and each}
+
+
+def _together(ends: Ends) -> list[dict[Kind, Any]]:
+    """All that a step can have; if that is too much, a few things at a time, and the most of all or of all but one."""
+    count = max(count for count in range(len(ends) + 1) if not count or _count(ends, count) <= MANY)
+    forms = [
+        dict(zip(some, chosen, strict=True))
+        for several in range(count + 1)
+        for some in combinations(ends, several)
+        for chosen in product(*[ends[kind] for kind in some])
+    ]
+    if count == len(ends):
+        return forms
+    most: dict[Kind, Any] = {kind: each[-1] for kind, each in ends.items()}
+    return [*forms, *({kind: each for kind, each in most.items() if kind != left_out} for left_out in (None, *ends))]
+
+
+def _count(ends: Ends, most: int) -> int:
+    """In how many forms there are at most so many things at a time."""
+    counts = [len(each) for each in ends.values()]
+    return sum(prod(some) for several in range(most + 1) for some in combinations(counts, several))
+
+
+def _consent(having: Having) -> Callable[..., Step]:
+    def make(platform: Platform, app: str, person: str) -> Step:
+        scope = having.get("grant-narrowly") or (offered(platform) if app == platform.apps[0] else FULL)
+        end = having.get("grant-briefly")
+        until = None if end is None else platform.clock + 1.0 + end
+        backfill, purposes = "grant-backfill" in having, having.get("grant-purpose", ())
+        return steps.Consent(person, app, scope, until, backfill, purposes=purposes)
+
+    return make
+
+
+def _composing(alphabet: frozenset[Kind], values: Values) -> Iterator[Move]:
+    """Yield messages to one other person, to both, or into a thread."""
+    vias: list[int | None] = [None]
+    vias += [0] if "compose-via" in alphabet else []
+    vias += [-1] if "compose-other" in alphabet else []
+    for via, having in product(vias, _together(_of_message(alphabet, values))):
+        name: Kind = next(iter(having), "compose" if via is None else "compose-via")
+        theirs, quoted = ((THEIRS,), (HELD,)) if "quote" in having else ((), ())
+        yield Move(name, (*TO, *theirs), _to_one(via, having))
+        if "compose-wide" in alphabet:
+            for order in _orders(values):
+                yield Move(name, (ANYBODY, *quoted), _to_both(via, having, order))
+        if via is not None or "compose-in" in alphabet:
+            yield Move(name, (ANYBODY, WRITTEN_IN, *quoted), _into_thread(via, having))
+
+
+def _of_message(alphabet: frozenset[Kind], values: Values) -> Ends:
+    # Sets, which have no order.
+    apps = [(0,), (-1,), (0, -1)] if _varies_apps(values) else [(0,)]
+    ends: Ends = {
+        **dict.fromkeys(OF_APP, apps),
+        "attach": _every_few([NEW, *values.attachments], values),
+        "subject": values.subjects,
+        "text": values.texts,
+        "draft": [True],
+        "quote": [True],
+        "late": [AT_ONCE_WITH, *values.times],
+    }
+    return {kind: each for kind, each in ends.items() if kind in alphabet and each}
+
+
+def _to_one(via: int | None, having: Having) -> Callable[..., Step]:
+    # Mail to a person before mail by them, as in the moves of one form.
+    return lambda platform, _app, person, author, quote=None: _message(platform, via, having, author, (person,), quote)
+
+
+def _to_both(via: int | None, having: Having, order: slice) -> Callable[..., Step]:
+    return lambda platform, _app, person, quote=None: _message(
+        platform, via, having, person, others(platform, person)[order], quote
+    )
+
+
+def _into_thread(via: int | None, having: Having) -> Callable[..., Step]:
+    return lambda platform, _app, person, thread, quote=None: _message(platform, via, having, person, (), quote, thread)
+
+
+def _message(
+    platform: Platform,
+    via: int | None,
+    having: Having,
+    author: str,
+    to: tuple[str, ...],
+    quote: str | None,
+    thread: str | None = None,
+) -> Step:
+    links, mentions, about = [tuple([platform.apps[place] for place in having.get(kind, ())]) for kind in OF_APP]
+    new = f"a{len(platform.state.messages) + 1}"
+    return compose(
+        author,
+        to,
+        thread,
+        None if via is None else platform.apps[via],
+        links,
+        mentions,
+        having.get("text", PRIVATE if via is None else PUBLIC),
+        _at(platform, having.get("late")),
+        about,
+        having.get("subject", ""),
+        quote,
+        tuple([name or new for name in having.get("attach", ())]),
+        "draft" in having,
+    )
+
+
+def _forwarding(alphabet: frozenset[Kind], values: Values) -> Iterator[Move]:
+    """Yield forwards via nothing and via each app, to one person and to both others."""
+    vias: list[int | None] = [None] if "forward" in alphabet else []
+    vias += [0] if "forward-via" in alphabet else []
+    vias += [-1] if "forward-via" in alphabet and _varies_apps(values) else []
+    for via, having in product(vias, _together(_of_answer(alphabet, values))):
+        name: Kind = "forward" if via is None else "forward-via"
+        yield Move(name, OF_THEIRS, _forward_to_one(via, having))
+        for order in _orders(values) if values.widely else ():
+            yield Move(name, (ANYBODY, HELD), _forward_to_both(via, having, order))
+
+
+def _forward_to_one(via: int | None, having: Having) -> Callable[..., Step]:
+    return lambda platform, _app, person, author, message: _forward(platform, via, having, author, message, (person,))
+
+
+def _forward_to_both(via: int | None, having: Having, order: slice) -> Callable[..., Step]:
+    return lambda platform, _app, person, message: _forward(
+        platform, via, having, person, message, others(platform, person)[order]
+    )
+
+
+def _forward(
+    platform: Platform, via: int | None, having: Having, author: str, message: str, to: tuple[str, ...]
+) -> Step:
+    app = None if via is None else platform.apps[via]
+    return forward(author, message, to, app, having.get("text", PUBLIC), _at(platform, having.get("late")))
+
+
+def _answering(alphabet: frozenset[Kind], values: Values) -> Iterator[Move]:
+    """Yield replies, with and without a quote."""
+    forms = _together(_of_answer(alphabet, values))
+    if "reply" in alphabet:
+        yield from [Move("reply", (ANYBODY, ANSWERED), _reply(having)) for having in forms]
+    if "quote" in alphabet:
+        yield from [Move("quote", (ANYBODY, ANSWERED, HELD), _reply(having)) for having in forms]
+
+
+def _of_answer(alphabet: frozenset[Kind], values: Values) -> Ends:
+    return {kind: each for kind, each in _of_message(alphabet, values).items() if kind in ("text", "late")}
+
+
+def _reply(having: Having) -> Callable[..., Step]:
+    return lambda platform, _app, person, message, quote=None: reply(
+        person, message, quote, having.get("text", ANSWER), _at(platform, having.get("late"))
+    )
+
+
+def _varies_apps(values: Values) -> bool:
+    """Whether a second app may be spoken of where the first one is."""
+    return values.widely and values.two_apps
+
+
+def _orders(values: Values) -> tuple[slice, ...]:
+    """In which orders two people are written to."""
+    return (EACH, BACKWARDS) if values.ordered else (EACH,)
+
+
+def _at(platform: Platform, time: float | None) -> float | None:
+    """When a step is taken that is to be after a time, or at once with what came before; None a second after that."""
+    if time is None:
+        return None
+    return platform.clock if time == AT_ONCE_WITH else max(platform.clock, time) + 1.0

@@ -1,0 +1,271 @@
+"""Test that what a policy asks for at once is tried at once: each part alone says nothing of all together."""
+
+from collections.abc import Callable
+
+import pytest
+
+from permiscope.engine.hunting import hunt_rules
+from permiscope.judge.invariants import Invariant
+from permiscope.judge.monitor import judge
+from permiscope.judge.noninterference import parse_rule
+from permiscope.judge.verdicts import Kind
+from permiscope.model.access import Request, Scope
+from permiscope.model.steps import Call, Compose, Consent, Forward, History, Label, Reply, SendDraft
+from permiscope.service.door.build import Service
+from permiscope.service.door.messaging import Platform
+from permiscope.service.policies.policy import FunctionPolicy, Policy
+from tests.helpers import ANA, APP, BEN, CY
+
+pytestmark = pytest.mark.one_python
+
+OTHER = "OtherApp"
+READ = Call(APP, "get", ANA, message="m1")
+FILES: History = (Compose(BEN, (ANA,), attachments=("x", "y")), READ)
+
+
+def own(r: Request) -> bool:
+    """Whether the message was sent via the app."""
+    return r.message.via == r.app
+
+
+def has_x(r: Request) -> bool:
+    """Whether a file of this name is there."""
+    return "x" in r.message.attachments
+
+
+def has_y(r: Request) -> bool:
+    """Whether another one is."""
+    return "y" in r.message.attachments
+
+
+CHECKS = (has_x, has_y, own, own)
+
+
+def adds_up(r: Request) -> bool:
+    """Count step by step."""
+    found = 0
+    if own(r):
+        found += 2
+    if "x" in r.message.attachments:
+        found += 1
+    if "y" in r.message.attachments:
+        found = found + 1
+    return found > 1
+
+
+def collects(r: Request) -> bool:
+    """Collect, and count what there is."""
+    found = []
+    if own(r):
+        found.extend(["own", "too"])
+    if "x" in r.message.attachments:
+        found.append("x")
+    if "y" in r.message.attachments:
+        found.append("y")
+    return len(found) > 1
+
+
+def assigns(r: Request) -> bool:
+    """Name the parts first."""
+    one, other, sent = has_x(r), has_y(r), own(r)
+    return one + other + 2 * sent >= 2
+
+
+def lists(r: Request) -> bool:
+    """List them."""
+    found = [r.message.via == r.app, r.message.via == r.app, "x" in r.message.attachments, "y" in r.message.attachments]
+    return found.count(True) > 1
+
+
+AT_ONCE: dict[str, tuple[Callable[[Request], bool], History]] = {
+    "apps": (
+        lambda r: len(r.message.links) + len(r.message.mentions) + 3 * (r.message.via == r.app) >= 3,
+        (Compose(BEN, (ANA,), links=(APP, OTHER), mentions=(APP,)), READ),
+    ),
+    "files": (
+        lambda r: ("x" in r.message.attachments) + ("y" in r.message.attachments) + 2 * (r.message.via == r.app) >= 2,
+        FILES,
+    ),
+    "purposes": (
+        lambda r: (
+            r.grant is not None
+            and ("ads" in r.grant.purposes) + ("care" in r.grant.purposes) + 2 * (r.message.via == r.app) >= 2
+        ),
+        (Consent(ANA, APP, purposes=("ads", "care")), Compose(BEN, (ANA,)), READ),
+    ),
+    "a reply": (
+        lambda r: (
+            (r.message.in_reply_to is not None)
+            + (len(r.message.segments) > 1)
+            + (r.message.segments[0].text == "secret")
+            + 3 * (r.message.via == r.app)
+            >= 3
+        ),
+        (Compose(BEN, (ANA,)), Reply(ANA, "m1", quote="m1", text="secret"), Call(APP, "get", ANA, message="m2")),
+    ),
+    "labels": (
+        lambda r: (
+            r.action == "read"
+            and sum(r.facts.labelled(r.message.id, each) for each in r.message.links)
+            - r.facts.labelled(r.message.id, r.app)
+            + 2 * (r.message.via == r.app)
+            >= 1
+        ),
+        (Compose(BEN, (ANA,), links=(OTHER,)), Label(ANA, "m1", OTHER), READ),
+    ),
+    "grants": (
+        lambda r: (
+            sum(grant.backfill for each in r.message.links for grant in r.facts.grants(each, r.owner))
+            - sum(grant.backfill for grant in r.facts.grants(r.app, r.owner))
+            + 2 * (r.message.via == r.app)
+            >= 1
+        ),
+        (Consent(ANA, OTHER, backfill=True), Compose(BEN, (ANA,), links=(OTHER,)), READ),
+    ),
+    "a forward": (
+        lambda r: (
+            (r.message.forwarded_from is not None)
+            + (r.message.segments[0].text == "secret")
+            + (len(r.message.recipients) > 1)
+            + 3 * (r.message.via == r.app)
+            >= 3
+        ),
+        (
+            Compose(ANA, (BEN,)),
+            Forward(BEN, "m1", (ANA, CY), text="secret"),
+            Call(APP, "get", ANA, message="m2"),
+        ),
+    ),
+    "a scope": (
+        lambda r: (
+            r.grant is not None
+            and ("label" in r.grant.scope.actions)
+            + ("delete" in r.grant.scope.actions)
+            - ("send" in r.grant.scope.actions)
+            - ("read" in r.grant.scope.actions)
+            + 5 * (r.message.via == r.app)
+            >= 2
+        ),
+        (Consent(ANA, APP, Scope(("label", "delete"))), Compose(BEN, (ANA,)), READ),
+    ),
+    "step by step": (adds_up, FILES),
+    "in a list": (lists, FILES),
+    "collected": (collects, FILES),
+    "by names": (assigns, FILES),
+    "functions": (lambda r: sum(check(r) for check in CHECKS) > 1, FILES),
+    "of two": (lambda r: max(2 * own(r), has_x(r) + has_y(r)) > 1, FILES),
+    "not a number": (lambda r: not (has_x(r) + has_y(r) + 2 * own(r) - 2), FILES),
+    "weights": (lambda r: (has_x(r) | 2 * has_y(r) | 3 * own(r)) == 3, FILES),
+    "in order": (
+        lambda r: [own(r), "x" in r.message.attachments, "y" in r.message.attachments] >= [False, True, True],
+        FILES,
+    ),
+    "two files": (lambda r: (has_x(r) or own(r)) and (has_y(r) or own(r)), FILES),
+    "files in an order": (
+        lambda r: (
+            len(r.message.attachments) > 0
+            and (r.message.attachments[0] == "y" or own(r))
+            and (r.message.attachments[-1] == "x" or own(r))
+        ),
+        (Compose(BEN, (ANA,), attachments=("y", "x")), READ),
+    ),
+    "purposes in an order": (
+        lambda r: (
+            r.grant is not None
+            and len(r.grant.purposes) > 0
+            and (r.grant.purposes[0] == "care" or own(r))
+            and (r.grant.purposes[-1] == "ads" or own(r))
+        ),
+        (Consent(ANA, APP, purposes=("care", "ads")), Compose(BEN, (ANA,)), READ),
+    ),
+    "names": (
+        lambda r: len({r.message.via, *r.message.links, *r.message.mentions} - {None}) > 1,
+        (Compose(BEN, (ANA,), links=(APP,), mentions=(OTHER,)), READ),
+    ),
+    "a late reply": (
+        lambda r: (r.message.in_reply_to is not None or own(r)) and (r.message.time > 5000 or own(r)),
+        (Compose(BEN, (ANA,)), Reply(ANA, "m1", at=6000.0), Call(APP, "get", ANA, message="m2")),
+    ),
+    "a wide forward": (
+        lambda r: (r.message.forwarded_from is not None or own(r)) and (len(r.message.recipients) > 1 or own(r)),
+        (Compose(ANA, (BEN,)), Forward(BEN, "m1", (ANA, CY)), Call(APP, "get", ANA, message="m2")),
+    ),
+    "a draft sent late": (
+        lambda r: not r.message.draft and (r.message.time > 5000 or own(r)) and (r.message.position > 0 or own(r)),
+        (Compose(BEN, (ANA,), draft=True), SendDraft(BEN, "m1", at=6000.0), READ),
+    ),
+}
+"""What a policy asks for at once beside what was sent via the app, and a history that has it."""
+
+
+@pytest.mark.parametrize("what", AT_ONCE)
+def test_what_is_asked_for_at_once_is_found(what: str) -> None:
+    """A search says so at the length of a history that shows the break."""
+    function, history = AT_ONCE[what]
+    policy = FunctionPolicy(what, "", function)
+    platform = Platform(Service(policy), (ANA, BEN, CY), (APP, OTHER))
+    platform.play(history)
+    rule = parse_rule("I5:via-app")
+    assert isinstance(rule, Invariant)
+    (tally,) = judge(platform.door.records, [rule])
+    assert tally.broken
+    assert verdict(policy, len(history)) is Kind.REFUTED
+
+
+def test_where_combinations_are_too_many_it_is_said() -> None:
+    """Kept is not said then, though every part was so and was not."""
+    policy = FunctionPolicy("many", "", of_everything)
+    found = hunt_rules(Service(policy), [parse_rule("I5:via-app")], 2)["I5:via-app"].verdict
+    assert found.kind is Kind.UNVARIED
+    assert found.unvaried == (
+        "all combinations of link, mention, about, attach, subject, text, draft, quote in a message",
+    )
+
+
+def of_everything(r: Request) -> bool:
+    """Permit nothing but what the app sent, whatever else it is."""
+    message = r.message
+    asked = (
+        r.app in message.links,
+        r.app in message.mentions,
+        r.app in message.about,
+        "x" in message.attachments,
+        message.subject == "Invoice",
+        message.segments[0].text == "secret",
+        message.draft,
+    )
+    return sum(asked) < len(asked) and own(r)
+
+
+def test_what_the_app_sends_has_its_words_late() -> None:
+    """The text and the time of what is being sent are its only parts that an app chooses, besides to whom."""
+
+    def late_secret(r: Request) -> bool:
+        granted = r.grant is not None
+        asked = (r.message.segments[0].text == "secret" or granted) and (r.message.time > 5000 or granted)
+        return r.action == "send" and asked
+
+    found = hunt_rules(Service(FunctionPolicy("late", "", late_secret)), [parse_rule("I12")], 2)["I12"].verdict
+    assert (found.kind, found.steps) == (Kind.REFUTED, 1)
+
+
+PLAIN: dict[str, Callable[[Request], bool]] = {
+    "one after the other": lambda r: r.grant is not None and own(r) and not r.message.draft,
+    "a number": lambda r: own(r) and len(r.message.recipients) + 1 > 2,
+    "messages": lambda r: own(r) and sum(each.draft for each in r.facts.messages.values()) < 1,
+    "any of a list": lambda r: own(r) and any([r.message.draft, len(r.message.recipients) > 1]),
+    "files": lambda r: own(r) and ("x" in r.message.attachments or "y" in r.message.attachments),
+    "sets": lambda r: own(r) and bool(set(r.message.recipients) - {r.owner}),
+}
+"""What asks for one thing after the other, or computes with one thing that varies."""
+
+
+@pytest.mark.parametrize("what", PLAIN)
+def test_what_is_asked_one_after_the_other_is_kept(what: str) -> None:
+    """Or *cannot say* would be said of everything."""
+    assert verdict(FunctionPolicy(what, "", PLAIN[what]), 3) is Kind.EXHAUSTED
+
+
+def verdict(policy: Policy, bound: int) -> Kind:
+    """What is said of the policy, of what was sent via the app."""
+    return hunt_rules(Service(policy), [parse_rule("I5:via-app")], bound)["I5:via-app"].verdict.kind
