@@ -21,7 +21,7 @@ outside what was promised.
 """
 
 # %%
-from permiscope.engine.bfs import platform_for
+from permiscope.engine.bfs import messaging_for
 from permiscope.judge.invariants import i5
 from permiscope.judge.monitor import judge
 from permiscope.model.extents import READINGS
@@ -53,7 +53,7 @@ people: History = (
     Reply("Ana", "m2", text="Friday is fine."),
 )
 reads = tuple(Call(APP, "get", "Ana", message=name) for name in ("m3", "m4", "m1", "m2"))
-sheet.show(story(platform_for(Service(BUILT_IN["threaded"])).played((*people, *reads)), BUILT_IN["threaded"]))
+sheet.show(story(messaging_for(Service(BUILT_IN["threaded"])).played((*people, *reads)), BUILT_IN["threaded"]))
 
 # %% [markdown]
 # ## What the app was shown under each rule

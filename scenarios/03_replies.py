@@ -24,7 +24,7 @@ was said before and what is said after.
 """
 
 # %%
-from permiscope.engine.bfs import platform_for
+from permiscope.engine.bfs import messaging_for
 from permiscope.judge.invariants import i5
 from permiscope.judge.monitor import judge
 from permiscope.model.extents import READINGS
@@ -58,7 +58,7 @@ people = (
 )
 reads = tuple(Call(APP, "get", "Ana", message=f"m{number}") for number in range(1, 5))
 history: History = (*people, *reads)
-sheet.show(story(platform_for(Service(RULE)).played(history), RULE))
+sheet.show(story(messaging_for(Service(RULE)).played(history), RULE))
 trace = play(history, Service(RULE), ("Ana", "Ben", "Cy"), (APP,))
 sheet.keep("thread", trace)
 for narrower in ("reply", "authored"):

@@ -14,7 +14,7 @@ of segments (I6), or both?
 
 # %%
 from permiscope.claims import Claim, assess
-from permiscope.engine.bfs import platform_for
+from permiscope.engine.bfs import messaging_for
 from permiscope.judge.invariants import i5, i6
 from permiscope.judge.monitor import judge
 from permiscope.model.extents import READINGS
@@ -42,7 +42,7 @@ history = (
     Reply("Ben", "m2", quote="m1", text="Good for tonight. Poor Cy!"),
     Call(APP, "get", "Ana", message="m3"),
 )
-sheet.show(story(platform_for(Service(RULE)).played(history), RULE))
+sheet.show(story(messaging_for(Service(RULE)).played(history), RULE))
 trace = play(history, Service(RULE), ("Ana", "Ben", "Cy"), (APP,))
 sheet.keep("quote", trace)
 
@@ -61,7 +61,7 @@ sheet.show(table(["CHECK", "VERDICT", "WHAT IT ASKS"], rows))
 claim = Claim("no foreign words", "The app sees no text from outside the replies.", "I6:reply")
 *_, (cell,) = assess([RULE], [claim], 5)
 sheet.say(f"Every history of at most 5 steps: {cell.verdict.words}. The shortest is this:")
-sheet.show(story(platform_for(Service(RULE)).played(cell.verdict.witness), RULE))
+sheet.show(story(messaging_for(Service(RULE)).played(cell.verdict.witness), RULE))
 
 # %% [markdown]
 # ## Message by message

@@ -23,7 +23,7 @@ deleting deletes what other people wrote.
 """
 
 # %%
-from permiscope.engine.bfs import platform_for
+from permiscope.engine.bfs import messaging_for
 from permiscope.judge.invariants import parse_invariant
 from permiscope.judge.monitor import judge
 from permiscope.model.extents import READINGS
@@ -63,7 +63,7 @@ calls: History = (
     Call(APP, "delete", "Ana", message="m1"),
 )
 history = (*people, *calls)
-sheet.show(story(platform_for(Service(BUILT_IN["reply"])).played(history), BUILT_IN["reply"]))
+sheet.show(story(messaging_for(Service(BUILT_IN["reply"])).played(history), BUILT_IN["reply"]))
 
 # %% [markdown]
 # ## The same day under three rules

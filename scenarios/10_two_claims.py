@@ -23,7 +23,7 @@ and nothing about what a company did.
 
 # %%
 from permiscope.cli.progress import progress
-from permiscope.engine.bfs import platform_for
+from permiscope.engine.bfs import messaging_for
 from permiscope.judge.invariants import i5
 from permiscope.model.extents import READINGS
 from permiscope.questions.policies.compare import compare_extents
@@ -53,7 +53,7 @@ sheet.say("ON WHICH DAY DO TWO CLAIMS COME APART?")
 witness = compare_extents(READINGS["reply"], READINGS["authored"], 4)
 if witness:
     sheet.say('Broken on it is "only what the owner sent via it", and not broken is "only replies":')
-    sheet.show(story(platform_for(Service(BUILT_IN["reply"])).played(witness), BUILT_IN["reply"]))
+    sheet.show(story(messaging_for(Service(BUILT_IN["reply"])).played(witness), BUILT_IN["reply"]))
 
 # %% [markdown]
 # ## How often is there such a day?

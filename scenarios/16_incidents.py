@@ -32,7 +32,7 @@ from permiscope.report.story import story
 from permiscope.report.text import table, wrap
 from permiscope.service.door.build import Service
 from permiscope.service.door.enforcement import EnforcementPoint
-from permiscope.service.door.messaging import Platform
+from permiscope.service.door.messaging import MessagingService
 from permiscope.service.faults.catalogue import CATALOGUE
 from permiscope.service.platforms.scopes import load_scopes
 from permiscope.service.policies.policy import BUILT_IN
@@ -277,7 +277,7 @@ for each in INCIDENTS:
         wrap(f"  Could be read: {each.could}", "  "),
         wrap(f"  Went wrong: {each.wrong} [{each.source}]", "  "),
         wrap(f"  Our model [I]: {each.modelled}", "  "),
-        story(Platform(each.service, PEOPLE, each.apps).played(each.history), each.service.policy),
+        story(MessagingService(each.service, PEOPLE, each.apps).played(each.history), each.service.policy),
         wrap(f"  What this does not show: {each.silent}", "  "),
     ]
     sheet.show("\n".join(lines))

@@ -18,7 +18,7 @@ from permiscope.model.steps import Call, Compose, Consent, Forward, History, Rep
 from permiscope.model.trace import Trace
 from permiscope.service.door.build import Service
 from permiscope.service.door.enforcement import EnforcementPoint, Observer
-from permiscope.service.door.messaging import Platform
+from permiscope.service.door.messaging import MessagingService
 from permiscope.service.policies.policy import Policy
 
 ANA, BEN, CY = PEOPLE
@@ -66,10 +66,10 @@ def trace_of(
 ) -> Trace:
     """The trace of a history, by the driver without a clock; through another door to plant a fault."""
     service = Service(policy, lag=lag, recheck=recheck, parts=(door,) if door else ())
-    platform = Platform(service, PEOPLE, APPS, observers)
-    platform.play(history)
-    platform.end(platform.clock)
-    return platform.trace()
+    messaging = MessagingService(service, PEOPLE, APPS, observers)
+    messaging.play(history)
+    messaging.end(messaging.clock)
+    return messaging.trace()
 
 
 def calls_in(trace: Trace) -> list[Called]:

@@ -30,7 +30,7 @@ from permiscope.model.steps import (
     Trash,
 )
 from permiscope.service.door.build import Service, service_for
-from permiscope.service.door.messaging import Platform
+from permiscope.service.door.messaging import MessagingService
 from permiscope.service.faults.catalogue import CATALOGUE
 from permiscope.service.faults.fault import ideal
 from permiscope.service.policies.loading import load_policy
@@ -149,7 +149,9 @@ EVERYTHING_DONE_TO_IT: History = (
 def test_people_do_what_they_did_to_what_is_not_there_and_nobody_else_sees_it(hidden: set[str]) -> None:
     """Names stay as they are, and no fact says that there was anything."""
     base, other = (
-        Platform(Service(BUILT_IN["everything"]), PEOPLE, (APP,), rewrite=variation(rule_of("I21:reply"), names))
+        MessagingService(
+            Service(BUILT_IN["everything"]), PEOPLE, (APP,), rewrite=variation(rule_of("I21:reply"), names)
+        )
         for names in (set[str](), hidden)
     )
     base.play(EVERYTHING_DONE_TO_IT)
@@ -211,19 +213,21 @@ def test_a_message_in_flight_finds_the_thread_that_it_is_for() -> None:
 def test_no_reading_trips_over_a_parent_or_a_root_that_is_not_there(reading: str) -> None:
     """Nothing raises, whatever decides: an extent, Cedar, or a platform's scopes."""
     for policy in (BUILT_IN[reading], load_policy("gmail-addons:gmail.addons.current.message.readonly")):
-        platform = Platform(service_for(policy), PEOPLE, (APP,), rewrite=variation(rule_of("I21:reply"), {"m1", "m4"}))
-        platform.play(EVERYTHING_DONE_TO_IT)
-        platform.play(tuple(get(name, person) for person in PEOPLE for name in platform.state.messages))
-        calls = [record for record in platform.door.records if hasattr(record, "error")]
+        messaging = MessagingService(
+            service_for(policy), PEOPLE, (APP,), rewrite=variation(rule_of("I21:reply"), {"m1", "m4"})
+        )
+        messaging.play(EVERYTHING_DONE_TO_IT)
+        messaging.play(tuple(get(name, person) for person in PEOPLE for name in messaging.state.messages))
+        calls = [record for record in messaging.door.records if hasattr(record, "error")]
         assert calls
         assert not [call for call in calls if call.error]
 
 
 def test_a_person_who_never_held_it_cannot_answer_it() -> None:
     """What is not enabled in the first run is not in the second."""
-    platform = Platform(
+    messaging = MessagingService(
         Service(BUILT_IN["everything"]), PEOPLE, (APP,), rewrite=variation(rule_of("I21:reply"), {"m1"})
     )
-    platform.play((PRIVATE,))
+    messaging.play((PRIVATE,))
     with pytest.raises(InputError, match="holds no message `m1`"):
-        platform.do(Reply(CY, "m1"))
+        messaging.do(Reply(CY, "m1"))

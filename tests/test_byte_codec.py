@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from permiscope.engine.actions import moves_of
 from permiscope.engine.alphabet import ALL, BASE, KINDS, READ
-from permiscope.engine.bfs import platform_for
+from permiscope.engine.bfs import messaging_for
 from permiscope.engine.byte_codec import SLOT, Answers, spell
 from permiscope.model.steps import Call, Compose, Consent, History
 from permiscope.service.door.build import Service
@@ -19,14 +19,14 @@ TAPES = st.binary(max_size=20 * SLOT)
 
 def spelled(tape: bytes) -> History:
     """The history on a tape, of any kind of step."""
-    return spell(tape, platform_for(Service(EVERYTHING)), MOVES)
+    return spell(tape, messaging_for(Service(EVERYTHING)), MOVES)
 
 
 @given(TAPES)
 def test_what_is_spelled_plays(tape: bytes) -> None:
-    """On another platform too; and no slot has more than one step."""
+    """On another service, too; and no slot has more than one step."""
     history = spelled(tape)
-    platform_for(Service(EVERYTHING)).play(history)
+    messaging_for(Service(EVERYTHING)).play(history)
     assert len(history) <= -(-len(tape) // SLOT)
 
 
@@ -49,10 +49,10 @@ def test_an_empty_slot_leaves_the_other_steps_as_they_were() -> None:
     """So Hypothesis leaves out a step by writing one zero."""
     grant, compose, get = bytes([1, 0, 0, 0]), bytes([100, 0, 0, 0]), bytes([255, 0, 255, 0])
     moves = moves_of(BASE, READ)
-    full = spell(grant + compose + compose + get, platform_for(Service(EVERYTHING)), moves)
+    full = spell(grant + compose + compose + get, messaging_for(Service(EVERYTHING)), moves)
     assert [type(step) for step in full] == [Consent, Compose, Compose, Call]
     assert full[-1] == Call(APP, "get", ANA, message="m2")
-    shorter = spell(grant + compose + bytes(SLOT) + get, platform_for(Service(EVERYTHING)), moves)
+    shorter = spell(grant + compose + bytes(SLOT) + get, messaging_for(Service(EVERYTHING)), moves)
     assert shorter == (*full[:2], Call(APP, "get", ANA, message="m1"))
 
 

@@ -11,7 +11,7 @@ from permiscope.model.errors import InputError
 from permiscope.model.steps import Call, Compose, Consent, Hand, History, Label, Open, Reply, Step, Trash
 from permiscope.questions.policies.capability import obtainable
 from permiscope.service.door.build import Service
-from permiscope.service.door.messaging import Platform
+from permiscope.service.door.messaging import MessagingService
 from permiscope.service.door.services import SERVICES
 from permiscope.service.faults.catalogue import CATALOGUE
 from permiscope.service.faults.fault import ideal
@@ -32,18 +32,18 @@ DAY: History = (
 
 
 def needed(service: Service, message: str, day: History = DAY) -> tuple[str, list[type[Step]]] | None:
-    """The level, and what kinds of steps do it; the platform is left as it was."""
-    platform = Platform(service, PEOPLE, (APP, OTHER))
-    platform.play(day)
-    before = platform.trace()
-    found = obtainable(platform, APP).get(message)
-    assert platform.trace() == before
+    """The level, and what kinds of steps do it; the service is left as it was."""
+    messaging = MessagingService(service, PEOPLE, (APP, OTHER))
+    messaging.play(day)
+    before = messaging.trace()
+    found = obtainable(messaging, APP).get(message)
+    assert messaging.trace() == before
     if found is None:
         return None
     # The steps do what is said of them: played, they end with the app being shown text of the message.
-    platform.play(found.steps)
+    messaging.play(found.steps)
     shown = [
-        each for record in platform.door.records for each in getattr(record, "shown", getattr(record, "messages", ()))
+        each for record in messaging.door.records for each in getattr(record, "shown", getattr(record, "messages", ()))
     ]
     assert any(segment.source == message for each in shown for segment in each.segments)
     return found.level, [type(step) for step in found.steps]

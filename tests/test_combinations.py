@@ -12,7 +12,7 @@ from permiscope.judge.verdicts import Kind
 from permiscope.model.access import Request, Scope
 from permiscope.model.steps import Call, Compose, Consent, Forward, History, Label, Reply, SendDraft
 from permiscope.service.door.build import Service
-from permiscope.service.door.messaging import Platform
+from permiscope.service.door.messaging import MessagingService
 from permiscope.service.policies.policy import FunctionPolicy, Policy
 from tests.helpers import ANA, APP, BEN, CY
 
@@ -203,11 +203,11 @@ def test_what_is_asked_for_at_once_is_found(what: str) -> None:
     """A search says so at the length of a history that shows the break."""
     function, history = AT_ONCE[what]
     policy = FunctionPolicy(what, "", function)
-    platform = Platform(Service(policy), (ANA, BEN, CY), (APP, OTHER))
-    platform.play(history)
+    messaging = MessagingService(Service(policy), (ANA, BEN, CY), (APP, OTHER))
+    messaging.play(history)
     rule = parse_rule("I5:via-app")
     assert isinstance(rule, Invariant)
-    (tally,) = judge(platform.door.records, [rule])
+    (tally,) = judge(messaging.door.records, [rule])
     assert tally.broken
     assert verdict(policy, len(history)) is Kind.REFUTED
 

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from permiscope.engine.bfs import platform_for
+from permiscope.engine.bfs import messaging_for
 from permiscope.engine.hunting import hunt_rules
 from permiscope.judge.noninterference import parse_rule
 from permiscope.judge.verdicts import Kind, Verdict
@@ -392,10 +392,10 @@ def test_to_note_conditions_is_to_read_nothing(policy: Test) -> None:
     """A read that is the notes' own would make a search larger, for nothing."""
     noted, _ = watch_conditions(policy)
     plain, watched = Looked(), Looked()
-    platform = platform_for(Service(BUILT_IN["everything"]))
-    platform.play((Consent(ANA, APP), Compose(BEN, (ANA,), via=APP), Reply(ANA, "m1")))
-    for message in platform.state.messages.values():
-        asked = Request(APP, "read", message, ANA, platform.state.granted(APP, ANA), platform.state, "get")
+    messaging = messaging_for(Service(BUILT_IN["everything"]))
+    messaging.play((Consent(ANA, APP), Compose(BEN, (ANA,), via=APP), Reply(ANA, "m1")))
+    for message in messaging.state.messages.values():
+        asked = Request(APP, "read", message, ANA, messaging.state.granted(APP, ANA), messaging.state, "get")
         for function, looked in ((policy, plain), (noted, watched)):
             with suppress(KeyError):
                 function(seen_by(Lens(looked), asked))

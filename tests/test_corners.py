@@ -13,7 +13,7 @@ import pytest
 from attrs import evolve, frozen
 
 from permiscope.engine.alphabet import Kind as StepKind
-from permiscope.engine.bfs import platform_for
+from permiscope.engine.bfs import messaging_for
 from permiscope.engine.hunting import hunt_rules
 from permiscope.engine.pairs import run_pair
 from permiscope.engine.space import parties
@@ -27,7 +27,7 @@ from permiscope.model.extents import ATOMS, parse_extent
 from permiscope.model.steps import Begin, Call, Compose, Consent, Deliver, Forward, Hand, History, Open, Reply, Revoke
 from permiscope.questions.policies.compare import Relation, compare_policies
 from permiscope.service.door.build import Service, service_for
-from permiscope.service.door.messaging import Platform
+from permiscope.service.door.messaging import MessagingService
 from permiscope.service.faults.catalogue import CATALOGUE
 from permiscope.service.policies.loading import load_policy
 from permiscope.service.policies.policy import BUILT_IN, ExtentPolicy, FunctionPolicy
@@ -392,9 +392,9 @@ def test_a_corner_is_searched_or_named(name: str) -> None:
     rule = parse_rule(corner.claim)
     history = (*corner.given, *corner.history)
     if isinstance(rule, Invariant):
-        platform = Platform(corner.service, *parties(history))
-        platform.play(history)
-        (tally,) = judge(platform.door.records, [rule])
+        messaging = MessagingService(corner.service, *parties(history))
+        messaging.play(history)
+        (tally,) = judge(messaging.door.records, [rule])
         assert tally.broken
     else:
         assert run_pair(corner.service, history, rule, *parties(history)).divergence
@@ -407,13 +407,13 @@ def test_a_key_keeps_which_file_of_a_name_came_first() -> None:
     """A file is that of the message which had it first. The search above takes minutes."""
     one = Compose(CY, (BEN,), links=(APP,), attachments=("report.pdf",))
     other = Compose(BEN, (ANA,), attachments=("report.pdf",))
-    start = platform_for(EVERYTHING)
+    start = messaging_for(EVERYTHING)
     key = Keys(start, frozenset())
     keys = set()
     for history in ((one, other), (other, one)):
-        platform = start.copy()
-        platform.play(history)
-        keys.add(key(platform))
+        messaging = start.copy()
+        messaging.play(history)
+        keys.add(key(messaging))
     assert len(keys) == 2
 
 

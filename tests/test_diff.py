@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from permiscope.cli import main
 from permiscope.engine.alphabet import MATRIX
-from permiscope.engine.bfs import platform_for
+from permiscope.engine.bfs import messaging_for
 from permiscope.engine.strategies import histories
 from permiscope.model.access import PERMIT, REFUSED, Decision, Request
 from permiscope.model.errors import InputError
@@ -119,22 +119,22 @@ def test_every_difference_is_one_at_the_door_and_one_step_less_shows_none(a: Pol
 def test_what_is_asked_past_the_door_is_answered_as_at_the_door(history: History) -> None:
     """Also by a policy that raises."""
     for policy in (BUILT_IN["threaded"], IS_REPLY, SHY):
-        platform = platform_for(Service(policy))
-        platform.play(history)
-        for call in questions(platform):
-            record = platform.copy().do(call)
+        messaging = messaging_for(Service(policy))
+        messaging.play(history)
+        for call in questions(messaging):
+            record = messaging.copy().do(call)
             assert isinstance(record, Called)
-            assert permits(policy, request_of(platform, call)) is (record.outcome != "refused")
+            assert permits(policy, request_of(messaging, call)) is (record.outcome != "refused")
 
 
 @given(histories(MATRIX, 3, frozenset()))
 def test_no_history_in_the_bound_tells_equivalent_policies_apart(history: History) -> None:
     """The search visits one of many states; these are drawn from all."""
     for one, other in ((IS_REPLY, BUILT_IN["reply"]), (SHY, BUILT_IN["reply"])):
-        platform = platform_for(Service(one))
-        platform.play(history)
-        for call in questions(platform):
-            request = request_of(platform, call)
+        messaging = messaging_for(Service(one))
+        messaging.play(history)
+        for call in questions(messaging):
+            request = request_of(messaging, call)
             assert permits(one, request) is permits(other, request)
 
 
@@ -362,9 +362,9 @@ def test_a_difference_in_what_names_no_message_is_told(
 
 
 def _lets(policy: Policy, history: History) -> bool:
-    platform = platform_for(Service(policy))
-    platform.play(history[:-1])
-    record = platform.do(history[-1])
+    messaging = messaging_for(Service(policy))
+    messaging.play(history[:-1])
+    record = messaging.do(history[-1])
     assert isinstance(record, Called)
     return record.outcome != "refused"
 

@@ -5,7 +5,7 @@ from typing import get_args
 import pytest
 from attrs import evolve
 
-from permiscope.engine.bfs import platform_for
+from permiscope.engine.bfs import messaging_for
 from permiscope.model.access import ACTION_OF, OPERATIONS, Action, Grade, Operation, Reason, Request, Scope
 from permiscope.model.errors import InputError
 from permiscope.model.extents import parse_extent
@@ -245,12 +245,12 @@ def test_a_call_in_flight_is_one_record_with_both_times() -> None:
 
 def test_a_call_is_delivered_once() -> None:
     """Not twice, not if it was refused, and not if it was never begun."""
-    platform = platform_for(Service(REPLY))
-    platform.play((*MAIL, GRANT, Begin(get("m2")), Begin(get("m1")), Deliver(1)))
+    messaging = messaging_for(Service(REPLY))
+    messaging.play((*MAIL, GRANT, Begin(get("m2")), Begin(get("m1")), Deliver(1)))
     for number, says in [(1, "call 1 is over"), (2, "call 2 is over"), (3, "call 3 was never begun")]:
         with pytest.raises(InputError, match=says):
-            platform.do(Deliver(number))
-    assert [(call.target, call.outcome) for call in platform.begun] == [("m2", "shown"), ("m1", "refused")]
+            messaging.do(Deliver(number))
+    assert [(call.target, call.outcome) for call in messaging.begun] == [("m2", "shown"), ("m1", "refused")]
 
 
 @pytest.mark.parametrize("operation", ASKABLE)

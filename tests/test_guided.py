@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from permiscope.engine.actions import moves_of
 from permiscope.engine.alphabet import ALL, KINDS, MATRIX, OF_APPS, PEOPLES, READ, steps_for
-from permiscope.engine.bfs import platform_for
+from permiscope.engine.bfs import messaging_for
 from permiscope.engine.guided import Searched, guided, run
 from permiscope.engine.shrinking import Trial
 from permiscope.judge.invariants import parse_invariant
@@ -86,10 +86,10 @@ def test_no_alphabet_and_no_operations_are_no_search() -> None:
 def test_a_run_has_at_most_as_many_steps_as_it_may(seed: int, max_steps: int) -> None:
     """And it plays."""
     policy = BUILT_IN["everything"]
-    platform, tally = Trial(Service(policy), parse_invariant("I1")).start()
-    history = run(platform, [tally], Random(seed).random, moves_of(PEOPLES), moves_of(OF_APPS, ALL), max_steps)
+    messaging, tally = Trial(Service(policy), parse_invariant("I1")).start()
+    history = run(messaging, [tally], Random(seed).random, moves_of(PEOPLES), moves_of(OF_APPS, ALL), max_steps)
     assert len(history) <= max_steps
-    platform_for(Service(policy)).play(tuple(history))
+    messaging_for(Service(policy)).play(tuple(history))
 
 
 SCRIPT = """

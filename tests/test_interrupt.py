@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from permiscope.engine.alphabet import BASE, READ
-from permiscope.engine.bfs import Levels, explore, histories_of, platform_for
+from permiscope.engine.bfs import Levels, explore, histories_of, messaging_for
 from permiscope.engine.hunting import Hunts, OfOneRun, hunt_rules
 from permiscope.engine.space import Space
 from permiscope.judge.invariants import parse_invariant
@@ -105,7 +105,7 @@ def test_what_is_explored_goes_on_after_an_interruption() -> None:
         if done == total > 1:
             raise KeyboardInterrupt
 
-    start = platform_for(Service(BUILT_IN["reply"]))
+    start = messaging_for(Service(BUILT_IN["reply"]))
     whole, cut = (Levels(start, Space(BASE, READ, frozenset())) for _ in range(2))
     with pytest.raises(KeyboardInterrupt):
         list(histories_of(cut, 4, interrupt))
@@ -117,12 +117,12 @@ def test_a_level_that_was_counted_in_part_is_not_counted() -> None:
     """Ctrl-C may come while the states of a level are counted."""
     service, space = Service(BUILT_IN["reply"]), Space(BASE, READ, frozenset())
     hunts = Hunts([OfOneRun([parse_invariant("I5:reply")], service, space, ())], space)
-    levels = Levels(platform_for(service), space)
+    levels = Levels(messaging_for(service), space)
     for found in explore(hunts, levels, 2):
         hunts.whole = found
     whole = [(name, each.histories, each.states) for name, each in hunts.whole.rules.items()]
     hunts.found = hunts.found.copy()
-    seen = [(node, hunts.look(platform, node)) for node, platform in levels.visit(2)]
+    seen = [(node, hunts.look(messaging, node)) for node, messaging in levels.visit(2)]
     for node, each in seen[: len(seen) // 2]:
         hunts.count(node, each)
     hunts.whole.begun = True

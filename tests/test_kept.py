@@ -21,7 +21,7 @@ from permiscope.model.steps import Call, Compose, Consent, History, Remove, Revo
 from permiscope.questions.policies.compare import Relation, compare_policies
 from permiscope.questions.policies.survey import survey_own
 from permiscope.service.door.build import Service
-from permiscope.service.door.messaging import Platform
+from permiscope.service.door.messaging import MessagingService
 from permiscope.service.policies.loading import load_policy
 from permiscope.service.policies.policy import BUILT_IN, ExtentPolicy, FunctionPolicy, Policy
 from tests.helpers import ANA, APP, BEN, CY
@@ -633,9 +633,9 @@ def test_a_cedar_text_that_asks_for_any_link_is_shown_one_to_another_app(tmp_pat
 def test_what_a_message_names_is_a_set() -> None:
     """So no policy can tell in which order it does, or how often."""
     twice = Compose(BEN, (ANA, ANA), links=("OtherApp", APP, "OtherApp"), attachments=("a", "a"))
-    platform = Platform(Service(BUILT_IN["everything"]), (ANA, BEN), (APP, "OtherApp"))
-    platform.do(twice)
-    message = platform.state.messages["m1"]
+    messaging = MessagingService(Service(BUILT_IN["everything"]), (ANA, BEN), (APP, "OtherApp"))
+    messaging.do(twice)
+    message = messaging.state.messages["m1"]
     assert (message.recipients, message.links, message.attachments) == ((ANA,), (APP, "OtherApp"), ("a",))
 
 

@@ -30,7 +30,7 @@ from permiscope.questions.checks.keeping import CHECKS, search_service
 from permiscope.questions.checks.leaks import catch
 from permiscope.service.door.build import Service
 from permiscope.service.door.enforcement import EnforcementPoint, Observer
-from permiscope.service.door.messaging import Platform, Rewrite, as_written
+from permiscope.service.door.messaging import MessagingService, Rewrite, as_written
 from permiscope.service.door.services import SERVICES
 from permiscope.service.faults.catalogue import CATALOGUE, NOT_STATED
 from permiscope.service.faults.fault import ideal
@@ -139,10 +139,10 @@ def test_a_purpose_is_consistent_or_inconsistent_or_the_record_does_not_say(
     purposes: tuple[str | None, ...], told: Kind
 ) -> None:
     """What is not stated is left open, and one read for another purpose is enough."""
-    platform = Platform(Service(BUILT_IN["everything"]), PEOPLE, (APP,))
-    platform.play((Consent(ANA, APP, purposes=("recommend",)), Compose(BEN, (ANA,))))
-    platform.play(tuple(Call(APP, "get", ANA, message="m1", purpose=purpose) for purpose in purposes))
-    (tally,) = judge(platform.door.records, [parse_invariant("I19")])
+    messaging = MessagingService(Service(BUILT_IN["everything"]), PEOPLE, (APP,))
+    messaging.play((Consent(ANA, APP, purposes=("recommend",)), Compose(BEN, (ANA,))))
+    messaging.play(tuple(Call(APP, "get", ANA, message="m1", purpose=purpose) for purpose in purposes))
+    (tally,) = judge(messaging.door.records, [parse_invariant("I19")])
     assert tally.verdict().kind is told
     assert (tally.fired, tally.open) == (len(purposes), purposes.count(None))
 
@@ -299,9 +299,9 @@ def test_without_a_grant_a_rule_of_somebodys_own_is_compared_too() -> None:
 def test_what_is_gone_cannot_be_deleted_again(leak: str) -> None:
     """The faults show too much, and take away no more than there is."""
     day = (Consent(ANA, APP), Compose(ANA, (BEN,), via=APP), Call(APP, "delete", ANA, message="m1"))
-    platform = Platform(CATALOGUE[leak].service, PEOPLE, (APP,))
-    platform.play(day)
-    again = platform.do(day[-1])
+    messaging = MessagingService(CATALOGUE[leak].service, PEOPLE, (APP,))
+    messaging.play(day)
+    again = messaging.do(day[-1])
     assert isinstance(again, Called)
     assert again.outcome == "refused"
 

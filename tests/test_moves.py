@@ -13,7 +13,7 @@ from permiscope.engine.strategies import histories
 from permiscope.model.access import OPERATIONS, Operation
 from permiscope.model.steps import Call, Compose, Consent, Deliver, Hand, History, Revoke
 from permiscope.service.door.build import Service
-from permiscope.service.door.messaging import Platform
+from permiscope.service.door.messaging import MessagingService
 from permiscope.service.policies.policy import BUILT_IN
 from tests.helpers import ANA, APP, BEN, CY
 
@@ -21,11 +21,11 @@ HISTORIES = histories(frozenset(KINDS), 10, ALL)
 APP_SETS = st.sampled_from([APPS, (*APPS, SECOND)])
 
 
-def after(history: History, apps: tuple[str, ...] = APPS) -> Platform:
-    """A platform on which a history took place."""
-    platform = Platform(Service(BUILT_IN["everything"]), PEOPLE, apps)
-    platform.play(history)
-    return platform
+def after(history: History, apps: tuple[str, ...] = APPS) -> MessagingService:
+    """A service on which a history took place."""
+    messaging = MessagingService(Service(BUILT_IN["everything"]), PEOPLE, apps)
+    messaging.play(history)
+    return messaging
 
 
 @given(HISTORIES, APP_SETS, st.sampled_from(MOVES + CALLS), st.data())
@@ -39,13 +39,13 @@ def test_one_move_makes_one_of_its_steps_and_each_of_those_plays(
             raise ImpossibleError
         return data.draw(st.sampled_from(tuple(items)))
 
-    platform = after(history, apps)
-    all_of_them = list(enumerate_moves(platform, (move,)))
+    messaging = after(history, apps)
+    all_of_them = list(enumerate_moves(messaging, (move,)))
     assert len(all_of_them) == len(set(all_of_them))
     for step in all_of_them:
-        platform.copy().do(step)
+        messaging.copy().do(step)
     try:
-        assert move(platform, choose) in all_of_them
+        assert move(messaging, choose) in all_of_them
     except ImpossibleError:
         assert len(all_of_them) == 0 or move.questions[1:] or len(apps) > 1
 
@@ -55,25 +55,25 @@ def test_all_steps_are_those_of_each_move_and_come_in_an_order_of_their_own(
     history: History, apps: tuple[str, ...], kinds: frozenset[Kind], operations: frozenset[Operation]
 ) -> None:
     """An alphabet is the sum of its kinds; in a smaller one, the steps that are left keep their order."""
-    platform = after(history, apps)
-    whole = list(enabled(platform, frozenset(KINDS)))
-    some = list(enabled(platform, kinds))
-    assert set(some) == {step for move in moves_of(kinds) for step in enumerate_moves(platform, (move,))}
+    messaging = after(history, apps)
+    whole = list(enabled(messaging, frozenset(KINDS)))
+    some = list(enabled(messaging, kinds))
+    assert set(some) == {step for move in moves_of(kinds) for step in enumerate_moves(messaging, (move,))}
     assert [step for step in whole if step in some] == some
     for app in apps:
-        asked = list(calls(platform, app, ALL))
-        assert asked == [call for owner in PEOPLE for call in calls_on(platform, app, owner, ALL)]
-        fewer = list(calls(platform, app, operations))
+        asked = list(calls(messaging, app, ALL))
+        assert asked == [call for owner in PEOPLE for call in calls_on(messaging, app, owner, ALL)]
+        fewer = list(calls(messaging, app, operations))
         assert fewer == [call for call in asked if call.operation in operations]
 
 
 def test_steps_come_by_person_and_by_what_they_are_about() -> None:
     """The order matters: of equally short histories the exhaustive search tells the first."""
-    platform = after((Compose(ANA, (BEN,), text="Lunch?"), Consent(BEN, APP)))
+    messaging = after((Compose(ANA, (BEN,), text="Lunch?"), Consent(BEN, APP)))
     kinds: frozenset[Kind] = frozenset({"revoke", "grant", "reply", "label", "add", "remove", "begin", "compose"})
     told = [
         f"{type(step).__name__} {getattr(step, 'person', '')} {getattr(step, 'member', '')}".strip()
-        for step in enabled(platform, kinds)
+        for step in enabled(messaging, kinds)
     ]
     assert told == [
         *("Consent Ana", "Compose Ben", "Compose Cy", "Reply Ana", "Label Ana"),
@@ -88,16 +88,16 @@ def test_steps_come_by_person_and_by_what_they_are_about() -> None:
 def test_a_second_app_is_granted_and_handed_things_and_deliveries_come_last() -> None:
     """People write with the first one."""
     history: History = (Consent(ANA, APP), Compose(BEN, (ANA,), text="My results came."), Call(APP, "get", ANA, "m1"))
-    platform = after(history, (APP, SECOND))
-    steps = list(enabled(platform, frozenset({"grant", "grant-other", "revoke", "link", "hand"})))
+    messaging = after(history, (APP, SECOND))
+    steps = list(enabled(messaging, frozenset({"grant", "grant-other", "revoke", "link", "hand"})))
     links = [step.links for step in steps if isinstance(step, Compose)]
     assert (set(links), len(links)) == ({(APP,)}, 6)
     assert [step for step in steps if not isinstance(step, Compose)] == [
         *(Revoke(ANA, APP), Consent(BEN, APP), Consent(CY, APP), Hand(APP, SECOND, ANA)),
         *(Consent(ANA, SECOND), Consent(BEN, SECOND), Consent(CY, SECOND)),
     ]
-    platform.do(next(enabled(platform, frozenset({"begin"}))))
-    assert list(enabled(platform, frozenset({"deliver", "revoke"}))) == [Revoke(ANA, APP), Deliver(1)]
+    messaging.do(next(enabled(messaging, frozenset({"begin"}))))
+    assert list(enabled(messaging, frozenset({"deliver", "revoke"}))) == [Revoke(ANA, APP), Deliver(1)]
 
 
 def test_each_kind_and_each_operation_is_moved() -> None:
@@ -107,6 +107,6 @@ def test_each_kind_and_each_operation_is_moved() -> None:
 
 def test_calls_go_to_every_mailbox_granted_or_not() -> None:
     """What nobody granted is asked for, too: that a policy refuses it must be seen."""
-    platform = after((Compose(BEN, (ANA,), text="My results came."), Consent(ANA, APP)))
-    asked = list(enumerate_moves(platform, moves_of(frozenset(), READ)))
+    messaging = after((Compose(BEN, (ANA,), text="My results came."), Consent(ANA, APP)))
+    asked = list(enumerate_moves(messaging, moves_of(frozenset(), READ)))
     assert asked == [Call(APP, "get", owner, message="m1") for owner in (ANA, BEN, CY)]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 
 from permiscope.engine.alphabet import PEOPLES
-from permiscope.engine.bfs import platform_for
+from permiscope.engine.bfs import messaging_for
 from permiscope.engine.strategies import histories
 from permiscope.model.access import Grant, Request, Scope
 from permiscope.model.extents import ATOMS, READINGS, Atom, Not, Or, parse_extent
@@ -27,10 +27,10 @@ EXTENTS = {**ATOMS, **READINGS}
 @given(histories(PEOPLES, 8))
 def test_an_extent_reads_what_it_says(name: str, history: History) -> None:
     """Through the views through which a policy is watched, of each message in each mailbox."""
-    platform = platform_for(Service(BUILT_IN["everything"]), history)
-    platform.play(history)
-    state, looked = platform.state, Looked()
-    for owner in platform.people:
+    messaging = messaging_for(Service(BUILT_IN["everything"]), history)
+    messaging.play(history)
+    state, looked = messaging.state, Looked()
+    for owner in messaging.people:
         for message in state.mailbox(owner):
             asked = Request(APP, "read", state.messages[message], owner, state.granted(APP, owner), state, "get")
             seen = seen_by(Lens(looked), asked)

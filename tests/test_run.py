@@ -13,7 +13,7 @@ from permiscope.model.steps import Begin, Call, Compose, Consent
 from permiscope.report.page import days
 from permiscope.report.story import story
 from permiscope.service.door.build import Service
-from permiscope.service.door.messaging import Platform
+from permiscope.service.door.messaging import MessagingService
 from permiscope.service.faults.catalogue import CATALOGUE
 from permiscope.service.policies.policy import BUILT_IN
 from permiscope.sources.scenario import Scenario, dump_scenario, load_scenario
@@ -93,7 +93,7 @@ def test_the_last_step_is_explained_though_a_call_is_in_flight() -> None:
     call = Call(APP, "get", ANA, message="m1")
     history = (Consent(ANA, APP), Compose(BEN, (ANA,), text="Only you."), Begin(call), call)
     policy = BUILT_IN["everything"]
-    trace = Platform(Service(policy), (ANA, BEN), (APP,)).played(history)
+    trace = MessagingService(Service(policy), (ANA, BEN), (APP,)).played(history)
     told = story(trace, policy, parse_extent("reply"))
     assert [line.split()[0] for line in told.splitlines()[:4]] == ["1", "2", "3", "4"]
     assert "to be delivered later" in told
@@ -105,7 +105,7 @@ def test_a_day_is_one_whatever_a_service_does_by_itself() -> None:
     subscribed = Call(APP, "subscribe", ANA)
     history = (Consent(ANA, APP), subscribed, Compose(BEN, (ANA,), links=(APP,)), Compose(ANA, (BEN,), via=APP))
     services = [CATALOGUE["L24"].service, CATALOGUE["L24"].sound, Service(BUILT_IN["deny-all"])]
-    traces = [Platform(service, (ANA, BEN), (APP,)).played(history) for service in services]
+    traces = [MessagingService(service, (ANA, BEN), (APP,)).played(history) for service in services]
     assert len({len(trace.records) for trace in traces}) > 1
     assert len(days([(str(number), trace) for number, trace in enumerate(traces)])) == 1
     first = [

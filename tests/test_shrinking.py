@@ -16,7 +16,7 @@ from permiscope.engine.space import APPS, PEOPLE, SECOND
 from permiscope.judge.invariants import parse_invariant
 from permiscope.model.steps import Add, Begin, Call, Compose, Consent, Deliver, Hand, History, Reply, Revoke, SendDraft
 from permiscope.service.door.build import Service
-from permiscope.service.door.messaging import Platform
+from permiscope.service.door.messaging import MessagingService
 from permiscope.service.faults.catalogue import CATALOGUE
 from permiscope.service.policies.loading import load_policy
 from permiscope.service.policies.policy import BUILT_IN
@@ -53,11 +53,13 @@ def test_a_shrunk_history_plays_and_breaks_the_same_and_is_no_larger(
     tried = Trial(LEAKY, parse_invariant(invariant), apps)
     kinds = steps_for(invariant)[0] | others
     moves = moves_of(kinds, ALL)
-    platform, tally = tried.start()
-    history = run(platform, [tally], Random(seed).random, moves_of(kinds & PEOPLES), moves_of(kinds & OF_APPS, ALL), 25)
+    messaging, tally = tried.start()
+    history = run(
+        messaging, [tally], Random(seed).random, moves_of(kinds & PEOPLES), moves_of(kinds & OF_APPS, ALL), 25
+    )
     before = tried.plan(history)
     shrunk = shrink(tried, history, moves)
-    Platform(LEAKY, PEOPLE, apps).play(shrunk)
+    MessagingService(LEAKY, PEOPLE, apps).play(shrunk)
     plan = tried.plan(shrunk)
     assert len(plan) == len(shrunk) <= len(before)
     assert bool(shrunk) is bool(before)

@@ -16,7 +16,7 @@ from hypothesis.database import InMemoryExampleDatabase
 from hypothesis.errors import NoSuchExample
 
 from permiscope.engine.alphabet import KINDS, MATRIX, Kind, steps_for
-from permiscope.engine.bfs import platform_for
+from permiscope.engine.bfs import messaging_for
 from permiscope.engine.space import SECOND
 from permiscope.engine.strategies import histories
 from permiscope.judge.invariants import parse_invariant
@@ -50,7 +50,7 @@ def test_each_step_of_a_history_is_enabled(data: st.DataObject) -> None:
     operations = data.draw(st.frozensets(st.sampled_from(OPERATIONS)))
     history = data.draw(histories(kinds, 10, operations, policy))
     assert len(history) <= 10
-    platform_for(Service(policy)).play(history)
+    messaging_for(Service(policy)).play(history)
 
 
 @given(histories(frozenset({"grant", "compose", "begin"}), operations=frozenset({"list"})))
@@ -175,7 +175,7 @@ def test_health_checks_are_met_and_none_is_suppressed() -> None:
     @settings(settings.get_profile("default"), database=None, deadline=None, suppress_health_check=())
     @given(histories(frozenset(KINDS), 40, frozenset(OPERATIONS)))
     def test_played(history: History) -> None:
-        platform_for(Service(BUILT_IN["everything"])).play(history)
+        messaging_for(Service(BUILT_IN["everything"])).play(history)
 
     test_played()
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from permiscope.engine.bfs import platform_for
+from permiscope.engine.bfs import messaging_for
 from permiscope.model.records import Called
 from permiscope.model.steps import Call, Compose, Consent
 from permiscope.questions.policies.sufficing import Sides, Sufficing, sufficing
@@ -40,8 +40,8 @@ def test_the_first_history_shows_it() -> None:
     (step,) = found("authored", 2).first[AUTHOR]
     assert step == Compose(BEN, (ANA,), via=APP, text=step.text) if isinstance(step, Compose) else False
     for person in (ANA, BEN):
-        platform = platform_for(service_for(BUILT_IN["authored"]))
-        platform.play((step, Consent(person, APP)))
-        record = platform.do(Call(APP, "get", person, message="m1"))
+        messaging = messaging_for(service_for(BUILT_IN["authored"]))
+        messaging.play((step, Consent(person, APP)))
+        record = messaging.do(Call(APP, "get", person, message="m1"))
         assert isinstance(record, Called)
         assert bool(record.shown) is (person == BEN)

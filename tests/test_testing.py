@@ -149,9 +149,9 @@ def test_a_policy_that_breaks_its_promise_fails_with_the_story_and_the_file(tmp_
     assert "-> SHOWN: m1 (whole text)" in told
     assert f"permiscope run {path}" in told
     scenario = load_scenario(path)
-    platform = world(as_policy(to_everything))
-    platform.play(scenario.history)
-    assert [tally.broken for tally in judge(platform.door.records, map(parse_invariant, scenario.invariants))] == [1]
+    messaging = world(as_policy(to_everything))
+    messaging.play(scenario.history)
+    assert [tally.broken for tally in judge(messaging.door.records, map(parse_invariant, scenario.invariants))] == [1]
 
 
 def test_a_departure_leaves_a_file_that_breaks_an_invariant_where_there_is_one(tmp_path: Path) -> None:
@@ -161,9 +161,9 @@ def test_a_departure_leaves_a_file_that_breaks_an_invariant_where_there_is_one(t
     scenarios = [load_scenario(path) for path in sorted(tmp_path.iterdir())]
     assert [each.invariants for each in scenarios] == [("I1",), ("I3",)]
     for scenario in scenarios:
-        platform = world(as_policy(to_read))
-        platform.play(scenario.history)
-        (tally,) = judge(platform.door.records, map(parse_invariant, scenario.invariants))
+        messaging = world(as_policy(to_read))
+        messaging.play(scenario.history)
+        (tally,) = judge(messaging.door.records, map(parse_invariant, scenario.invariants))
         assert tally.broken == 1
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from permiscope.cli import main
 from permiscope.engine.actions import reads
 from permiscope.engine.alphabet import BASE
-from permiscope.engine.bfs import platform_for
+from permiscope.engine.bfs import messaging_for
 from permiscope.engine.strategies import histories
 from permiscope.judge.invariants import Invariant, u5
 from permiscope.judge.monitor import judge
@@ -58,7 +58,7 @@ def keeps(policy: Policy, scope: Scope, invariant: Invariant) -> bool:
 @settings(max_examples=30)
 def test_a_narrower_grant_never_permits_more(name: str, scope: Scope, history: History) -> None:
     """Of any policy that is an extent."""
-    narrow, full = platform_for(Service(BUILT_IN[name])), platform_for(Service(BUILT_IN[name]))
+    narrow, full = messaging_for(Service(BUILT_IN[name])), messaging_for(Service(BUILT_IN[name]))
     narrow.play(granting(history, scope))
     full.play(history)
     for call in reads(full, APP):
@@ -170,9 +170,9 @@ def test_what_a_full_grant_shows_beyond_the_scope_is_the_smallest_such_history()
     assert history is not None
     assert len(history) == 4
     for granted, outcome in ((Scope(ACTIONS), "shown"), (scope, "refused")):
-        platform = platform_for(Service(BUILT_IN["threaded"]))
-        platform.play(granting(history[:-1], granted))
-        record = platform.do(history[-1])
+        messaging = messaging_for(Service(BUILT_IN["threaded"]))
+        messaging.play(granting(history[:-1], granted))
+        record = messaging.do(history[-1])
         assert isinstance(record, Called)
         assert record.outcome == outcome
     assert also_shown(BUILT_IN["threaded"], scope, 3) is None

@@ -18,7 +18,7 @@ from permiscope.claims import assess, assess_beyond, keeps
 from permiscope.engine.actions import calls, enabled
 from permiscope.engine.alphabet import KINDS
 from permiscope.engine.alphabet import Kind as StepKind
-from permiscope.engine.bfs import platform_for
+from permiscope.engine.bfs import messaging_for
 from permiscope.engine.strategies import histories
 from permiscope.engine.values import parse_values
 from permiscope.judge.invariants import Invariant, parse_invariant
@@ -154,7 +154,7 @@ class MailboxMachine(RuleBasedStateMachine):
     """Three people, an app and their mailboxes, for Hypothesis to play with: a step at a time, judged at once.
 
     Subclass it, say which `policy`, `reading` and `promises` (other invariants, by name), perhaps add rules of your own
-    that act by `self.do(step)` on `self.platform`, and let pytest collect its `TestCase`.
+    that act by `self.do(step)` on `self.messaging`, and let pytest collect its `TestCase`.
     """
 
     policy: ClassVar[AnyPolicy] = "everything"
@@ -173,29 +173,29 @@ class MailboxMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.platform = platform_for(service_for(self._tested))
+        self.messaging = messaging_for(service_for(self._tested))
         self.monitor = Monitor(self._invariants)
-        self.platform.door.observers = (self.monitor.observe,)
+        self.messaging.door.observers = (self.monitor.observe,)
         self.history: History = ()
 
     def do(self, step: Step) -> None:
         """Take a step and remember it."""
-        self.platform.do(step)
+        self.messaging.do(step)
         self.history = (*self.history, step)
 
     @rule(kind=st.integers(0, len(KINDS) - 1), which=st.integers(0, 999))
     def act(self, kind: int, which: int) -> None:
         """A person does something, or a call that an app began is delivered."""
         chosen = frozenset(self.kinds[kind % len(self.kinds) :][:1]) if self.kinds else frozenset()
-        if possible := list(enabled(self.platform, chosen)):
+        if possible := list(enabled(self.messaging, chosen)):
             self.do(possible[which % len(possible)])
 
     @rule(operation=st.integers(0, len(OPERATIONS) - 1), which=st.integers(0, 999))
     def call(self, operation: int, which: int) -> None:
         """An app asks for something."""
         chosen = frozenset(self.operations[operation % len(self.operations) :][:1]) if self.operations else frozenset()
-        for app in self.platform.apps:
-            if possible := list(calls(self.platform, app, chosen)):
+        for app in self.messaging.apps:
+            if possible := list(calls(self.messaging, app, chosen)):
                 self.do(possible[which % len(possible)])
 
     @invariant()
@@ -207,5 +207,5 @@ class MailboxMachine(RuleBasedStateMachine):
                 reading = parse_extent(self.reading) if self.reading else None
                 name, sentence = tally.invariant.name, tally.invariant.sentence
                 head = f"{policy.name} breaks {name} in {len(self.history)} steps: {sentence}"
-                trace = platform_for(service_for(policy)).played(self.history)
+                trace = messaging_for(service_for(policy)).played(self.history)
                 raise AssertionError(f"{head}\n\n{story(trace, policy, reading)}")

@@ -4,7 +4,7 @@ from permiscope.model.access import Request
 from permiscope.model.extents import EVERYTHING
 from permiscope.model.steps import Compose, Consent, Reply
 from permiscope.service.door.build import Service
-from permiscope.service.door.messaging import Platform
+from permiscope.service.door.messaging import MessagingService
 from permiscope.service.policies.policy import BUILT_IN
 from tests.benchmarks.rounds import CALLS, Job, Spread, spread, take_turns
 
@@ -26,9 +26,9 @@ def plain(request: Request) -> bool:
 def cost() -> Spread:
     """A decision in plain functions."""
     policy = BUILT_IN["reply"]
-    platform = Platform(Service(policy), ("Ana", "Ben"), ("StreamCo",))
-    platform.play((Consent("Ana", "StreamCo"), Compose("Ana", ("Ben",), via="StreamCo"), Reply("Ben", "m1")))
-    state = platform.state
+    messaging = MessagingService(Service(policy), ("Ana", "Ben"), ("StreamCo",))
+    messaging.play((Consent("Ana", "StreamCo"), Compose("Ana", ("Ben",), via="StreamCo"), Reply("Ben", "m1")))
+    state = messaging.state
     grant = state.granted("StreamCo", "Ana")
     requests = [Request("StreamCo", "read", message, "Ana", grant, state) for message in state.messages.values()]
     times = CALLS // len(requests)

@@ -14,7 +14,7 @@ import vakt
 from attrs import frozen
 from vakt.rules import Eq, Truthy
 
-from permiscope.engine.bfs import platform_for
+from permiscope.engine.bfs import messaging_for
 from permiscope.model.access import Request
 from permiscope.model.steps import Compose, Consent, Label, Reply
 from permiscope.service.door.build import Service
@@ -54,8 +54,8 @@ class Asked:
 
 def requests() -> list[Request]:
     """A message via the app, an answer to it, an answer to that, a labelled one, and one that mentions the app."""
-    platform = platform_for(Service(BUILT_IN[RULE]))
-    platform.play(
+    messaging = messaging_for(Service(BUILT_IN[RULE]))
+    messaging.play(
         (
             Consent("Ana", APP),
             Compose("Ana", ("Ben",), via=APP),
@@ -66,7 +66,7 @@ def requests() -> list[Request]:
             Compose("Ben", ("Ana",), mentions=(APP,)),
         )
     )
-    state = platform.state
+    state = messaging.state
     grant = state.granted(APP, "Ana")
     return [Request(APP, "read", message, "Ana", grant, state) for message in state.messages.values()]
 

@@ -103,8 +103,8 @@ def generating() -> tuple[Spread, Spread]:
 
         def job() -> None:
             for _ in range(RUNS):
-                platform, tally = trial.start()
-                drawn.append(tuple(run(platform, [tally], stream, deeds, calls, STEPS)))
+                messaging, tally = trial.start()
+                drawn.append(tuple(run(messaging, [tally], stream, deeds, calls, STEPS)))
 
         return job
 
@@ -139,9 +139,9 @@ def front_end() -> Spread:
 def _rerun(trial: Trial, drawn: list[History]) -> Job:
     def job() -> None:
         for history in drawn:
-            platform, _ = trial.start()
+            messaging, _ = trial.start()
             for step in history:
-                platform.do(step)
+                messaging.do(step)
 
     return job
 
@@ -177,7 +177,7 @@ def machine(leak: Leak) -> tuple[float, float, bool]:
     class Machine(RuleBasedStateMachine):
         def __init__(self) -> None:
             super().__init__()
-            self.platform, self.tally = trial.start()
+            self.messaging, self.tally = trial.start()
 
     for number, move in enumerate(leak.moves()):
         setattr(Machine, f"step_{number}", _rule(move, breaks))
@@ -193,10 +193,10 @@ def _rule(move: Move, breaks: list[float]) -> object:
 
     def take(self: Any, answers: bytes) -> None:  # noqa: ANN401  # a machine that is made anew for each leak
         try:
-            step = move(self.platform, Answers(answers))
+            step = move(self.messaging, Answers(answers))
         except ImpossibleError:
             return
-        self.platform.do(step)
+        self.messaging.do(step)
         if self.tally.broken:
             breaks.append(process_time())
             raise AssertionError
@@ -222,8 +222,8 @@ def shrinking(leak: Leak) -> Shrunk | None:
 
     def breaks(tape: bytes) -> bool:
         nonlocal last
-        platform, tally = trial.start()
-        history = spell(tape, platform, moves)
+        messaging, tally = trial.start()
+        history = spell(tape, messaging, moves)
         if tally.broken:
             last = history
             if not first:

@@ -5,7 +5,7 @@ from permiscope.engine.space import APPS, PEOPLE
 from permiscope.judge.noninterference import Noninterference
 from permiscope.model.extents import READINGS
 from permiscope.model.steps import Call, Compose, Consent, History, Reply, Step
-from permiscope.service.door.messaging import Platform
+from permiscope.service.door.messaging import MessagingService
 from permiscope.service.faults.fault import ideal
 from tests.benchmarks.rounds import Job, Spread, spread, take_turns
 
@@ -37,9 +37,9 @@ def cost() -> Spread:
     def one() -> Job:
         def job() -> None:
             for _ in range(TIMES):
-                platform = Platform(service, PEOPLE, APPS)
-                platform.play(history)
-                platform.end(platform.clock)
+                messaging = MessagingService(service, PEOPLE, APPS)
+                messaging.play(history)
+                messaging.end(messaging.clock)
 
         return job
 

@@ -6,10 +6,10 @@ from time import perf_counter
 
 from attrs import frozen
 
-from permiscope.engine.bfs import PUBLISHED, Levels, histories_of, platform_for
+from permiscope.engine.bfs import PUBLISHED, Levels, histories_of, messaging_for
 from permiscope.engine.symmetry import Following, Keys
 from permiscope.service.door.build import Service
-from permiscope.service.door.messaging import Platform
+from permiscope.service.door.messaging import MessagingService
 from permiscope.service.policies.policy import BUILT_IN
 
 STEPS = 3
@@ -39,9 +39,9 @@ def explored(following: Following, steps: int) -> Explored:
     return Explored(len(level), sum(node.weight for node in level), perf_counter() - began)
 
 
-def start() -> Platform:
+def start() -> MessagingService:
     """Where the search starts; what people do depends on no policy."""
-    return platform_for(Service(BUILT_IN["everything"]))
+    return messaging_for(Service(BUILT_IN["everything"]))
 
 
 def savings() -> tuple[Explored, Explored, Explored]:

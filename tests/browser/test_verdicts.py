@@ -20,7 +20,7 @@ from permiscope.model.steps import History
 from permiscope.model.trace import Trace, dump, load
 from permiscope.report.page import CLAIMS
 from permiscope.service.door.build import Service
-from permiscope.service.door.messaging import Platform
+from permiscope.service.door.messaging import MessagingService
 from permiscope.service.policies.policy import BUILT_IN
 from tests.browser.opening import TRACES
 
@@ -77,10 +77,10 @@ def test_of_a_committed_trace_the_page_says_the_same(tab: Page, path: Path) -> N
 def test_of_any_trace_the_page_says_the_same(tab: Page, played: tuple[Any, History], recheck: bool) -> None:
     """With every kind of step, and every operation of an app."""
     policy, history = played
-    platform = Platform(Service(policy, recheck=recheck), PEOPLE, (*APPS, SECOND))
-    platform.play(history)
-    platform.end(platform.clock)
-    trace = platform.trace()
+    messaging = MessagingService(Service(policy, recheck=recheck), PEOPLE, (*APPS, SECOND))
+    messaging.play(history)
+    messaging.end(messaging.clock)
+    trace = messaging.trace()
     assert tab.evaluate(SAYS, [dump(trace), FORMULAS]) == said(trace)
 
 

@@ -3,7 +3,7 @@
 import pytest
 from attrs import evolve
 
-from permiscope.engine.bfs import platform_for
+from permiscope.engine.bfs import messaging_for
 from permiscope.judge.invariants import parse_invariant
 from permiscope.judge.monitor import judge
 from permiscope.model.extents import ATOMS, READINGS, Extent
@@ -68,16 +68,16 @@ def test_what_a_platform_opens_beyond_its_words_is_found(name: str) -> None:
 
 @pytest.mark.parametrize("name", FOUND)
 def test_the_history_of_each_breaks_the_check_that_it_names(name: str) -> None:
-    """Played again, on the platform; of a power that is lost it ends in what only one of the two allows."""
+    """Played again, at the platform; of a power that is lost it ends in what only one of the two allows."""
     vendor = load_vendor(name)
     for found in escalations(vendor):
-        platform = platform_for(ScopesPolicy(vendor, found.scopes).service)
-        platform.play(found.witness)
+        messaging = messaging_for(ScopesPolicy(vendor, found.scopes).service)
+        messaging.play(found.witness)
         if found.check:
-            (tally,) = judge(platform.door.records, [parse_invariant(found.check)])
+            (tally,) = judge(messaging.door.records, [parse_invariant(found.check)])
             assert tally.broken
         else:
-            assert [record.outcome for record in platform.door.records[-1:]] == ["refused"]  # type: ignore[union-attr]
+            assert [record.outcome for record in messaging.door.records[-1:]] == ["refused"]  # type: ignore[union-attr]
 
 
 def without(vendor: Vendor, scope: str, operation: str) -> Vendor:

@@ -12,7 +12,7 @@ from permiscope.model.records import Called
 from permiscope.model.steps import Call, Compose, Consent, Open, Reply, Revoke, Step
 from permiscope.questions.platforms.escalation import alike_scopes
 from permiscope.service.door.build import service_for
-from permiscope.service.door.messaging import Platform
+from permiscope.service.door.messaging import MessagingService
 from permiscope.service.platforms.scopes import ScopesPolicy, load_scopes
 from permiscope.service.platforms.vendor import Vendor, load_vendor, vendor_names
 from permiscope.service.policies.loading import load_policy
@@ -23,10 +23,10 @@ PRIVATE = Compose(BEN, (ANA,), text="My results came. Keep it quiet.")
 
 
 def end(name: str, *history: Step) -> Called:
-    """The last record of a day on a platform, where Ana consents to some scopes first."""
-    platform = Platform(service_for(load_policy(name)), PEOPLE, APPS)
-    platform.play((Consent(ANA, APP), *history))
-    record = platform.door.records[-1]
+    """The last record of a day at a platform, where Ana consents to some scopes first."""
+    messaging = MessagingService(service_for(load_policy(name)), PEOPLE, APPS)
+    messaging.play((Consent(ANA, APP), *history))
+    record = messaging.door.records[-1]
     assert isinstance(record, Called)
     return record
 
@@ -110,9 +110,9 @@ def test_a_refusal_looks_as_it_does_on_the_platform() -> None:
     assert end("gmail-addons:gmail.addons.current.message.readonly", PRIVATE, get).observation.status == 403
     empty = end("discord:bot", PRIVATE, get)
     assert (empty.outcome, empty.grade, empty.shown[0].body) == ("shown", Grade.METADATA, "")
-    platform = Platform(service_for(load_policy("telegram:privacy-mode")), PEOPLE, APPS)
-    platform.play((Consent(ANA, APP), Call(APP, "subscribe", ANA), PRIVATE))
-    assert not isinstance(platform.door.records[-1], Called)
+    messaging = MessagingService(service_for(load_policy("telegram:privacy-mode")), PEOPLE, APPS)
+    messaging.play((Consent(ANA, APP), Call(APP, "subscribe", ANA), PRIVATE))
+    assert not isinstance(messaging.door.records[-1], Called)
 
 
 def test_what_is_delivered_is_in_full_where_the_platform_says_so_and_else_who_and_when() -> None:

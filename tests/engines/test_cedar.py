@@ -12,7 +12,7 @@ from attrs import field, frozen
 from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
-from permiscope.engine.bfs import platform_for
+from permiscope.engine.bfs import messaging_for
 from permiscope.judge.verdicts import Verdict
 from permiscope.model import reads
 from permiscope.model.access import Action, Decision, Grant, Request, Scope
@@ -26,7 +26,7 @@ from permiscope.questions.policies.compare import Relation, compare_policies
 from permiscope.questions.policies.survey import survey
 from permiscope.report.story import story
 from permiscope.service.door.build import Service
-from permiscope.service.door.messaging import Platform
+from permiscope.service.door.messaging import MessagingService
 from permiscope.service.policies import engines
 from permiscope.service.policies.engines.cedar import CedarPolicy
 from permiscope.service.policies.loading import load_policy
@@ -231,7 +231,7 @@ def test_a_forbid_that_fails_still_allows_and_the_record_says_so(tmp_path: Path)
 def test_the_story_tells_of_the_policy_that_failed_and_of_those_that_decided(tmp_path: Path) -> None:
     """In a line below the call."""
     policy = written(tmp_path, LEAKY)
-    told = " ".join(story(platform_for(Service(policy)).played(PRIVATE), policy, READINGS["reply"]).split())
+    told = " ".join(story(messaging_for(Service(policy)).played(PRIVATE), policy, READINGS["reply"]).split())
     assert "The rule had an error: Cedar skipped the forbid `no private mail`, which failed" in told
     assert "by its `all that was granted` and `policy2`" in told
 
@@ -248,9 +248,9 @@ def test_an_error_of_one_message_stays_with_a_call_for_many(tmp_path: Path) -> N
 def test_what_cedar_cannot_be_asked_is_denied_with_the_reason(tmp_path: Path) -> None:
     """What is no Unicode, for instance, can be no name."""
     nobody = "\ud800"
-    platform = Platform(Service(written(tmp_path, EVERY)), (ANA, BEN), (nobody,))
+    messaging = MessagingService(Service(written(tmp_path, EVERY)), (ANA, BEN), (nobody,))
     history: History = (Consent(ANA, nobody), Compose(ANA, (BEN,)), Call(nobody, "get", ANA, message="m1"))
-    *_, record = [platform.do(step) for step in history]
+    *_, record = [messaging.do(step) for step in history]
     assert isinstance(record, Called)
     assert (record.outcome, record.reason) == ("refused", "the policy raised")
     assert record.error == "ValueError: error during entity deserialization"

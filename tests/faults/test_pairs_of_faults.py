@@ -17,7 +17,7 @@ from permiscope.model.extents import ATOMS, EVERYTHING, READINGS, Extent
 from permiscope.model.records import Called
 from permiscope.model.steps import Call, Compose, Consent, Edit, History, Revoke
 from permiscope.service.door.build import Service, service_for
-from permiscope.service.door.messaging import Platform
+from permiscope.service.door.messaging import MessagingService
 from permiscope.service.faults.catalogue import CATALOGUE, with_leaks
 from permiscope.service.faults.fault import ideal
 from permiscope.service.policies.guarding import answer, questions
@@ -140,8 +140,8 @@ PUSHED: History = (
 def test_a_fault_of_pushes_is_in_force_on_a_platform_of_data(name: str, pushes: str) -> None:
     """The platform's own door decides pushes, and what the fault does otherwise is done all the same."""
     service = with_leaks(service_for(load_policy("telegram:private-chat")), [name] if name else [])
-    platform = Platform(service, PEOPLE, (APP,))
-    platform.play(PUSHED)
-    found = [record for record in platform.door.records if isinstance(record, Called) and record.operation == "push"]
+    messaging = MessagingService(service, PEOPLE, (APP,))
+    messaging.play(PUSHED)
+    found = [record for record in messaging.door.records if isinstance(record, Called) and record.operation == "push"]
     assert " ".join(message.id for record in found for message in record.shown) == pushes
     assert ("For the bot." in found[-1].shown[0].body) is (name == "L28")

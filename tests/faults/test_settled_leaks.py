@@ -2,7 +2,7 @@
 
 import pytest
 
-from permiscope.engine.bfs import platform_for
+from permiscope.engine.bfs import messaging_for
 from permiscope.engine.space import PEOPLE
 from permiscope.judge.exposure import lives
 from permiscope.judge.invariants import parse_invariant
@@ -15,7 +15,7 @@ from permiscope.model.steps import Call, Compose, Consent, Edit, History, Reply,
 from permiscope.questions.checks.leaks import catch
 from permiscope.report.story import story
 from permiscope.service.door.build import Ids, Service
-from permiscope.service.door.messaging import Platform
+from permiscope.service.door.messaging import MessagingService
 from permiscope.service.faults.catalogue import CATALOGUE, with_leaks
 from permiscope.service.policies.policy import BUILT_IN, FunctionPolicy
 from tests.helpers import ANA, APP, BEN, CY, calls_in
@@ -32,16 +32,16 @@ LIST = Call(APP, "list", ANA)
 
 def calls_of(service: Service, *history: Step) -> list[Called]:
     """The calls of a history under a service."""
-    platform = Platform(service, PEOPLE, (APP,))
-    platform.play(history)
-    return calls_in(platform.trace())
+    messaging = MessagingService(service, PEOPLE, (APP,))
+    messaging.play(history)
+    return calls_in(messaging.trace())
 
 
 def counted(service: Service, history: History, name: str) -> tuple[int, int]:
     """How often an invariant fired and broke in a history."""
-    platform = Platform(service, PEOPLE, (APP,))
-    platform.play(history)
-    (tally,) = judge(platform.door.records, [parse_invariant(name)])
+    messaging = MessagingService(service, PEOPLE, (APP,))
+    messaging.play(history)
+    (tally,) = judge(messaging.door.records, [parse_invariant(name)])
     return tally.fired, tally.broken
 
 
@@ -115,9 +115,9 @@ def test_the_first_words_are_no_body() -> None:
     service, history = CATALOGUE["L27"].service, (GRANT, PRIVATE, LIST)
     assert counted(service, history, "I5:reply@part") == (1, 1)
     assert counted(service, history, "I5:reply") == (0, 0)
-    platform = platform_for(service)
-    platform.play(history)
-    assert [life.known for life in lives(platform.door.records, APP, READINGS["reply"])] == [None]
+    messaging = messaging_for(service)
+    messaging.play(history)
+    assert [life.known for life in lives(messaging.door.records, APP, READINGS["reply"])] == [None]
     assert calls_of(service, PRIVATE, LIST)[0].outcome == "refused"
 
 
@@ -125,21 +125,21 @@ def test_the_first_words_of_an_edited_message_are_those_of_the_current_version()
     """A beginning of the current version is no old one, and an old one is."""
     edited = (GRANT, PRIVATE, Edit(BEN, "m1", "My results are fine, after all."), LIST)
     assert counted(CATALOGUE["L27"].service, edited, "I15") == (1, 0)
-    platform = platform_for(CATALOGUE["L27"].service)
-    platform.play(edited)
+    messaging = messaging_for(CATALOGUE["L27"].service)
+    messaging.play(edited)
     old = calls_of(CATALOGUE["L27"].service, GRANT, PRIVATE, LIST)[0].shown
-    platform.door.records[-1].shown = old  # type: ignore[union-attr]
-    (tally,) = judge(platform.door.records, [parse_invariant("I15")])
+    messaging.door.records[-1].shown = old  # type: ignore[union-attr]
+    (tally,) = judge(messaging.door.records, [parse_invariant("I15")])
     assert (tally.fired, tally.broken) == (1, 1)
 
 
 def test_the_first_words_are_told_saved_and_read_again() -> None:
     """In a story as the beginning, and in a trace as they were."""
-    platform = platform_for(CATALOGUE["L27"].service)
-    assert "SHOWN: m1 (the beginning)" in story(platform.played((GRANT, PRIVATE, LIST)), platform.door.policy)
+    messaging = messaging_for(CATALOGUE["L27"].service)
+    assert "SHOWN: m1 (the beginning)" in story(messaging.played((GRANT, PRIVATE, LIST)), messaging.door.policy)
     writing, reading = Codec(), Codec()
-    again = [reading.read_record(writing.write_record(record)) for record in platform.door.records]
-    assert again == platform.door.records
+    again = [reading.read_record(writing.write_record(record)) for record in messaging.door.records]
+    assert again == messaging.door.records
 
 
 def test_the_first_words_are_shown_beside_other_leaks_of_lists() -> None:

@@ -16,7 +16,7 @@ from permiscope.model.records import Called, Record
 from permiscope.model.state import State
 from permiscope.model.steps import History, Step
 from permiscope.service.door.build import Service
-from permiscope.service.door.messaging import Platform
+from permiscope.service.door.messaging import MessagingService
 from tests.oracle.atoms import Atom
 from tests.oracle.claims import broken
 from tests.oracle.steps import APPS, DISTINCT, PEOPLE, distinct_step, pushing, reads, steps
@@ -98,27 +98,27 @@ class BruteForce:
 
     def run(self) -> "BruteForce":
         """Run every history."""
-        self._continue(Platform(Service(self.watcher), PEOPLE, APPS), (), frozenset())
+        self._continue(MessagingService(Service(self.watcher), PEOPLE, APPS), (), frozenset())
         return self
 
-    def _continue(self, platform: Platform, history: History, needed: frozenset[int]) -> None:
+    def _continue(self, messaging: MessagingService, history: History, needed: frozenset[int]) -> None:
         """Try every last step after a history, then every history that is one step longer."""
         self._needed = needed
         self.watcher.known = {}
-        self._try(platform, history, reads(platform, self.channels))
+        self._try(messaging, history, reads(messaging, self.channels))
         self.watcher.known = None
-        self._try(platform, history, filter(self.keep, pushing(platform)))
+        self._try(messaging, history, filter(self.keep, pushing(messaging)))
         if len(history) + 1 < self.bound:
-            for step in filter(self.keep, steps(platform)):
-                for child, more in self._take(platform, step):
+            for step in filter(self.keep, steps(messaging)):
+                for child, more in self._take(messaging, step):
                     self._continue(child, (*history, step), needed | more)
 
-    def _try(self, platform: Platform, history: History, last: Iterable[Step]) -> None:
+    def _try(self, messaging: MessagingService, history: History, last: Iterable[Step]) -> None:
         for step in last:
             self.histories += 1
             self._history = (*history, step)
             self.watcher.asked = []
-            platform.attempt(step, (self._observe,))
+            messaging.attempt(step, (self._observe,))
 
     def _observe(self, state: State, record: Record) -> None:
         """Note what must be permitted for what the first app was shown in a last step, if that breaks a claim."""
@@ -137,11 +137,11 @@ class BruteForce:
                 if known is None or len(self._history) < len(known):
                     self.shortest[pattern] = self._history
 
-    def _take(self, platform: Platform, step: Step) -> Iterator[tuple[Platform, frozenset[int]]]:
-        """Return the platform after a step, and what must be permitted; once for each set of pushes that is refused."""
+    def _take(self, messaging: MessagingService, step: Step) -> Iterator[tuple[MessagingService, frozenset[int]]]:
+        """Return the service after a step, and what must be permitted; once for each set of pushes that is refused."""
         refusals: list[tuple[int, ...]] = [()]
         for refused in refusals:
-            child = platform.copy()
+            child = messaging.copy()
             self.watcher.asked, self.watcher.refused = [], refused
             child.do(step)
             self.watcher.refused = ()

@@ -157,8 +157,8 @@ def forgetful_keys() -> Iterator[Planted]:
         yield Planted(f"key of threads: {name}", everywhere, ((spelling, "thread", threads),))
     standing = spelling.standing
 
-    def no_flags(self: Any, platform: Any) -> Any:
-        return _blank_flags(standing(self, platform))
+    def no_flags(self: Any, messaging: Any) -> Any:
+        return _blank_flags(standing(self, messaging))
 
     yield Planted("key of people: what apps have", everywhere, ((spelling, "standing", no_flags),))
     yield Planted("key of people: grants", everywhere, ((spelling, "_grants", lambda *_: ()),))

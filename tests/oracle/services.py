@@ -21,7 +21,7 @@ from permiscope.model.extents import parse_extent
 from permiscope.model.records import Record
 from permiscope.model.steps import Begin, Call, Deliver, Hand, History, Step
 from permiscope.service.door.build import Service
-from permiscope.service.door.messaging import Platform
+from permiscope.service.door.messaging import MessagingService
 from permiscope.service.faults.catalogue import CATALOGUE
 from permiscope.service.policies.policy import ExtentPolicy
 from tests.oracle.steps import APPS, CHANNELS, PEOPLE, reads, steps
@@ -78,14 +78,14 @@ def draw_scene(seed: int, count: int, names: Sequence[str], steps_before: int) -
             service = fault.built_into(service)
         except InputError:
             continue  # two faults that change the same thing
-    platform = Platform(service, PEOPLE, APPS)
+    messaging = MessagingService(service, PEOPLE, APPS)
     before: list[Step] = []
     for _ in range(int(chance() * (steps_before + 1))):
         # Grants are one step of a hundred, and nothing is shown without one. What is judged are calls of the first app.
-        possible = [step for step in taken(platform) if _app_of(step) != APPS[1]]
+        possible = [step for step in taken(messaging) if _app_of(step) != APPS[1]]
         wanted = [each for each in possible if type(each).__name__ in ("Consent", "Compose")]
         step = one_of(wanted if chance() < 0.5 else possible)
-        platform.do(step)
+        messaging.do(step)
         before.append(step)
     left = list(names)
     rules = [parse_rule(left.pop(int(chance() * len(left)))) for _ in range(count)]
@@ -97,14 +97,14 @@ def shortest(scene: Scene, bound: int) -> dict[str, History]:
     found: dict[str, History] = {}
     invariants = [rule for rule in scene.rules if isinstance(rule, Invariant)]
     pairs = [rule for rule in scene.rules if isinstance(rule, Noninterference)]
-    start = Platform(scene.service, PEOPLE, APPS)
+    start = MessagingService(scene.service, PEOPLE, APPS)
     start.play(scene.before)
-    states: list[tuple[Platform, History]] = [(start, ())]
+    states: list[tuple[MessagingService, History]] = [(start, ())]
     for length in range(1, bound + 1):
-        for platform, history in states:
-            for step in last(platform):
+        for messaging, history in states:
+            for step in last(messaging):
                 monitor = Monitor(invariants)
-                one = platform.attempt(step, (monitor.observe,))
+                one = messaging.attempt(step, (monitor.observe,))
                 broken = [tally.invariant.name for tally in monitor.tallies if tally.broken]
                 broken += [each.name for each in pairs if _tells(scene, history, step, one, each)]
                 for name in broken:
@@ -120,31 +120,31 @@ def _app_of(step: Step) -> str | None:
     return app
 
 
-def taken(platform: Platform) -> Iterator[Step]:
+def taken(messaging: MessagingService) -> Iterator[Step]:
     """Every step that can come before the last one: here an app's reads do, for it keeps what it got."""
-    yield from steps(platform)
-    yield from (step for step in reads(platform, GETS) if not isinstance(step, Deliver))
+    yield from steps(messaging)
+    yield from (step for step in reads(messaging, GETS) if not isinstance(step, Deliver))
 
 
-def after(platform: Platform, step: Step) -> Platform:
-    """Return the platform one step later."""
-    child = platform.copy()
+def after(messaging: MessagingService, step: Step) -> MessagingService:
+    """Return the service one step later."""
+    child = messaging.copy()
     child.do(step)
     return child
 
 
-def last(platform: Platform) -> Iterator[Step]:
+def last(messaging: MessagingService) -> Iterator[Step]:
     """Every step that can end a history."""
-    yield from reads(platform, CHANNELS)
-    for step in steps(platform):
+    yield from reads(messaging, CHANNELS)
+    for step in steps(messaging):
         if not isinstance(step, Deliver) and not (isinstance(step, Call | Begin) and _app_of(step) == APPS[1]):
             yield step
-    for app, owner in platform.state.stored:
+    for app, owner in messaging.state.stored:
         for other in APPS:
             if other != app:
                 yield Hand(app, other, owner)
     for owner in PEOPLE:
-        for name in platform.state.messages:
+        for name in messaging.state.messages:
             yield Call(APPS[0], "delete", owner, message=name, everyone=True)
             yield Call(APPS[0], "label", owner, message=name)
             yield Call(APPS[0], "undelete", owner, message=name)
@@ -152,13 +152,13 @@ def last(platform: Platform) -> Iterator[Step]:
 
 def _tells(scene: Scene, history: History, step: Step, one: list[Record], rule: Noninterference) -> bool:
     """Return whether the app can tell the history from one in which all that is high is otherwise."""
-    base = Platform(scene.service, PEOPLE, APPS)
+    base = MessagingService(scene.service, PEOPLE, APPS)
     base.play((*scene.before, *history))
     records = [*base.door.records, *one]
     names = high(records, APPS[0], rule)
     if not names:
         return False
-    other = Platform(scene.service, PEOPLE, APPS, rewrite=variation(rule, names))
+    other = MessagingService(scene.service, PEOPLE, APPS, rewrite=variation(rule, names))
     with suppress(InputError):  # an app was refused what it was not in the first run
         other.play((*scene.before, *history, step))
     return compare(records, other.door.records, APPS[0], rule) is not None
@@ -166,10 +166,10 @@ def _tells(scene: Scene, history: History, step: Step, one: list[Record], rule: 
 
 def breaks(scene: Scene, rule: Rule, history: History, people: tuple[str, ...], apps: tuple[str, ...]) -> bool:
     """Return whether a history breaks a rule when it is played from the prepared state."""
-    platform = Platform(scene.service, people, apps)
-    platform.play((*scene.before, *history[:-1]))
+    messaging = MessagingService(scene.service, people, apps)
+    messaging.play((*scene.before, *history[:-1]))
     monitor = Monitor([rule] if isinstance(rule, Invariant) else [])
-    one = platform.attempt(history[-1], (monitor.observe,))
+    one = messaging.attempt(history[-1], (monitor.observe,))
     if isinstance(rule, Noninterference):
         return _tells(scene, history[:-1], history[-1], one, rule)
     return monitor.tallies[0].broken > 0

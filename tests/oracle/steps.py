@@ -37,7 +37,7 @@ from permiscope.model.steps import (
     Step,
     Trash,
 )
-from permiscope.service.door.messaging import Platform
+from permiscope.service.door.messaging import MessagingService
 from tests.oracle.atoms import EDITED
 
 PEOPLE = ("Ana", "Ben", "Cy")
@@ -108,9 +108,9 @@ def fewer_steps(step: Step) -> bool:
             return True
 
 
-def people_steps(platform: Platform, person: str) -> Iterator[Step]:
+def people_steps(messaging: MessagingService, person: str) -> Iterator[Step]:
     """Every step that a person can take now."""
-    state = platform.state
+    state = messaging.state
     mailbox = list(state.mailbox(person))
     for to in recipients(person):
         yield Compose(person, to, text=PLAIN)
@@ -153,7 +153,7 @@ def people_steps(platform: Platform, person: str) -> Iterator[Step]:
             yield (Close if state.interacting(app, person, name) else Open)(person, app, name)
     for name in state.trashed.get(person, ()):
         yield Restore(person, name)
-    now = platform.clock + 1.0
+    now = messaging.clock + 1.0
     for app in APPS:
         if state.window(app, person, state.position, now):
             yield Revoke(person, app)
@@ -171,9 +171,9 @@ def recipients(person: str) -> list[tuple[str, ...]]:
     return [(one,), (two,), (one, two)]
 
 
-def app_steps(platform: Platform, app: str, owner: str) -> Iterator[Step]:
+def app_steps(messaging: MessagingService, app: str, owner: str) -> Iterator[Step]:
     """Every call that changes something, if it is permitted, and every read that can begin now."""
-    state = platform.state
+    state = messaging.state
     for name in state.mailbox(owner):
         yield Call(app, "label", owner, message=name)
         yield Call(app, "delete", owner, message=name)
@@ -193,18 +193,18 @@ def app_steps(platform: Platform, app: str, owner: str) -> Iterator[Step]:
         yield Call(app, "rule", owner)
 
 
-def steps(platform: Platform) -> Iterator[Step]:
+def steps(messaging: MessagingService) -> Iterator[Step]:
     """Every step that can come before the last one."""
     yield Forget(APPS[0], PEOPLE[0])
     for person in PEOPLE:
-        yield from people_steps(platform, person)
+        yield from people_steps(messaging, person)
         for app in APPS:
-            yield from app_steps(platform, app, person)
+            yield from app_steps(messaging, app, person)
 
 
-def reads(platform: Platform, channels: Collection[Operation]) -> Iterator[Step]:
+def reads(messaging: MessagingService, channels: Collection[Operation]) -> Iterator[Step]:
     """Every call of the first app that hands something over, in every mailbox, and the delivery of what was begun."""
-    app, state = APPS[0], platform.state
+    app, state = APPS[0], messaging.state
     for owner in PEOPLE:
         calls = [
             *(call(app, "get", owner, message=name) for name in state.messages),
@@ -218,16 +218,16 @@ def reads(platform: Platform, channels: Collection[Operation]) -> Iterator[Step]
             *(call(app, "forward", owner, message=name, to=(app,)) for name in state.messages),
         ]
         yield from [each for each in calls if each.operation in channels]
-    for number, _ in platform.in_flight():
+    for number, _ in messaging.in_flight():
         yield Deliver(number)
 
 
-def pushing(platform: Platform) -> Iterator[Step]:
+def pushing(messaging: MessagingService) -> Iterator[Step]:
     """Every step after which the first app is pushed something."""
-    has_rule = any(app == APPS[0] for app, _ in platform.state.rules)
-    is_subscribed = any(app == APPS[0] for app, _ in platform.state.subscribed)
+    has_rule = any(app == APPS[0] for app, _ in messaging.state.rules)
+    is_subscribed = any(app == APPS[0] for app, _ in messaging.state.subscribed)
     if has_rule or is_subscribed:
-        for step in steps(platform):
+        for step in steps(messaging):
             match step:
                 case Edit():
                     if is_subscribed:

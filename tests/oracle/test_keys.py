@@ -25,7 +25,7 @@ from permiscope.model.reads import Looked, of_state
 from permiscope.model.records import Called
 from permiscope.model.steps import Step
 from permiscope.service.door.build import Service
-from permiscope.service.door.messaging import Platform
+from permiscope.service.door.messaging import MessagingService
 from permiscope.service.policies.policy import Policy
 from tests.oracle.atoms import ATOMS
 from tests.oracle.formulas import draw
@@ -43,38 +43,38 @@ def looks(message: Message) -> Hashable:
     return message.via, message.draft, len(message.recipients), bool(message.in_reply_to), *attributes
 
 
-def answers(platform: Platform, space: Space) -> frozenset[tuple[Hashable, int]]:
+def answers(messaging: MessagingService, space: Space) -> frozenset[tuple[Hashable, int]]:
     """What comes of every call, counted: how it ended, and what is shown, by what every key keeps."""
     told: Counter[Hashable] = Counter()
-    for call in calls(platform, platform.apps[0], space.operations):
-        ends = [(each.outcome, *map(looks, each.shown)) for each in platform.attempt(call) if isinstance(each, Called)]
+    for call in calls(messaging, messaging.apps[0], space.operations):
+        ends = [(each.outcome, *map(looks, each.shown)) for each in messaging.attempt(call) if isinstance(each, Called)]
         told[call.operation, tuple(ends)] += 1
     return frozenset(told.items())
 
 
-def following(platform: Platform, space: Space) -> Counter[frozenset[tuple[Hashable, int]]]:
+def following(messaging: MessagingService, space: Space) -> Counter[frozenset[tuple[Hashable, int]]]:
     """What comes of every call after each step, counted."""
     told: Counter[frozenset[tuple[Hashable, int]]] = Counter()
-    for step in enabled(platform, space.kinds, space.values):
-        child = platform.copy()
+    for step in enabled(messaging, space.kinds, space.values):
+        child = messaging.copy()
         child.do(step)
         told[answers(child, space)] += 1
     return told
 
 
-def merged(service: Service, space: Space, seed: int) -> Iterator[tuple[Platform, Platform]]:
+def merged(service: Service, space: Space, seed: int) -> Iterator[tuple[MessagingService, MessagingService]]:
     """Pairs of states with one key that are reached by different steps."""
-    start = Platform(service, space.people, space.apps)
+    start = MessagingService(service, space.people, space.apps)
     key = Keys(start, space.kept)
-    first: dict[Hashable, Platform] = {}
+    first: dict[Hashable, MessagingService] = {}
     chance = random.Random(seed)
     states = [start]
     for _ in range(3):
         children = []
-        for platform in states:
-            steps = list(enabled(platform, space.kinds, space.values))
+        for messaging in states:
+            steps = list(enabled(messaging, space.kinds, space.values))
             for step in chance.sample(steps, min(len(steps), 60)):
-                child = platform.copy()
+                child = messaging.copy()
                 child.do(step)
                 children.append(child)
                 name = key(child)
@@ -85,27 +85,27 @@ def merged(service: Service, space: Space, seed: int) -> Iterator[tuple[Platform
         states = chance.sample(children, min(len(children), 6))
 
 
-def in_two_orders(service: Service, space: Space, seed: int) -> Iterator[tuple[Platform, Platform]]:
+def in_two_orders(service: Service, space: Space, seed: int) -> Iterator[tuple[MessagingService, MessagingService]]:
     """Pairs of states with one key that the same two steps lead to, in either order."""
-    start = Platform(service, space.people, space.apps)
+    start = MessagingService(service, space.people, space.apps)
     key = Keys(start, space.kept)
     chance = random.Random(seed)
 
-    def after(platform: Platform, step: Step) -> Platform:
-        child = platform.copy()
+    def after(messaging: MessagingService, step: Step) -> MessagingService:
+        child = messaging.copy()
         child.do(step)
         return child
 
     for _ in range(ORDERS):
-        platform = start
+        messaging = start
         for _ in range(chance.randrange(3)):
-            platform = after(platform, chance.choice(list(enabled(platform, space.kinds, space.values))))
-        steps = list(enabled(platform, space.kinds, space.values))
+            messaging = after(messaging, chance.choice(list(enabled(messaging, space.kinds, space.values))))
+        steps = list(enabled(messaging, space.kinds, space.values))
         for one, other in zip(
             chance.sample(steps, min(len(steps), EACH)), chance.sample(steps, min(len(steps), EACH)), strict=True
         ):
             with suppress(InputError):  # the one may make the other impossible
-                first, second = after(after(platform, one), other), after(after(platform, other), one)
+                first, second = after(after(messaging, one), other), after(after(messaging, other), one)
                 if key(first) == key(second):
                     yield first, second
 

@@ -22,7 +22,7 @@ from permiscope.judge.verdicts import Kind
 from permiscope.model.access import Request
 from permiscope.model.steps import History
 from permiscope.service.door.build import Service
-from permiscope.service.door.messaging import Platform
+from permiscope.service.door.messaging import MessagingService
 from tests.oracle.atoms import ATOMS, Atom
 from tests.oracle.brute_force import BruteForce
 from tests.oracle.claims import CLAIMS
@@ -197,9 +197,9 @@ NEVER = 9
 
 def breaks(formula: Formula, claim: str, history: History) -> bool:
     """Play a history under the real policy, and return whether it breaks the claim."""
-    platform = Platform(Service(formula.policy), *parties(history))
-    platform.play(history)
-    (tally,) = judge(platform.door.records, [parse_invariant(claim)])
+    messaging = MessagingService(Service(formula.policy), *parties(history))
+    messaging.play(history)
+    (tally,) = judge(messaging.door.records, [parse_invariant(claim)])
     return tally.broken > 0
 
 

@@ -15,7 +15,7 @@ from permiscope.model.access import ACTIONS, Request, Scope
 from permiscope.model.records import Called
 from permiscope.model.steps import Call, Compose, Consent, Forward, History, Label, Reply
 from permiscope.service.door.build import Service
-from permiscope.service.door.messaging import Platform
+from permiscope.service.door.messaging import MessagingService
 from permiscope.service.policies.policy import FunctionPolicy
 from tests.oracle.atoms import OF_MESSAGE, VIA_APP, Atom
 from tests.oracle.formulas import Bits, Formula, add, join, leaf, negate
@@ -173,11 +173,11 @@ def answers_of(name: str) -> dict[str, Bits]:
 
     atoms = (*family.atoms, VIA_APP)
     for history in family.histories:
-        platform = Platform(Service(FunctionPolicy("note", "", note)), PEOPLE, APPS)
-        platform.play(history[:-1])
+        messaging = MessagingService(Service(FunctionPolicy("note", "", note)), PEOPLE, APPS)
+        messaging.play(history[:-1])
         asked: list[Request] = []
-        platform.play(history[-1:])
-        record = platform.door.records[-1]
+        messaging.play(history[-1:])
+        record = messaging.door.records[-1]
         assert isinstance(record, Called)
         assert record.shown, f"nothing is shown in {history}"
         rows.append(tuple([atom.test(asked[-1]) for atom in atoms]))

@@ -30,7 +30,7 @@ from permiscope.model.steps import (
 )
 from permiscope.model.trace import Trace, load
 from permiscope.service.door.build import Service
-from permiscope.service.door.messaging import Platform
+from permiscope.service.door.messaging import MessagingService
 from permiscope.service.policies.policy import BUILT_IN, Policy
 from permiscope.sources.scenario import load_scenario
 from tests.helpers import APP, trace_of
@@ -131,20 +131,20 @@ def days(draw: st.DrawFn, policies: st.SearchStrategy[Policy] = POLICIES) -> Day
     """
     policy = draw(policies)
     lag, recheck = draw(st.sampled_from((0.0, 0.5, 3.0))), draw(st.booleans())
-    platform = Platform(Service(policy, lag=lag, recheck=recheck), PEOPLE, APPS)
+    messaging = MessagingService(Service(policy, lag=lag, recheck=recheck), PEOPLE, APPS)
     taken: list[Step] = []
 
     def take(step: Step) -> None:
         gap = draw(st.none() | st.floats(0, 4, allow_subnormal=False))
-        timed = evolve(step, at=None if gap is None else platform.clock + gap)
+        timed = evolve(step, at=None if gap is None else messaging.clock + gap)
         try:
-            platform.do(timed)
+            messaging.do(timed)
         except InputError:  # the gap outlasted a grant
             return
         taken.append(timed)
 
     def deed(kinds: frozenset[Kind]) -> None:
-        if possible := list(enabled(platform, kinds)):
+        if possible := list(enabled(messaging, kinds)):
             step = draw(st.sampled_from(possible))
             if isinstance(step, Consent):
                 scope, until = draw(st.just(FULL) | st.sampled_from(SCOPES)), draw(st.none() | st.floats(5, 40))
@@ -152,7 +152,7 @@ def days(draw: st.DrawFn, policies: st.SearchStrategy[Policy] = POLICIES) -> Day
             take(step)
 
     def call(operation: Operation) -> None:
-        if possible := list(calls(platform, APP, frozenset({operation}))):
+        if possible := list(calls(messaging, APP, frozenset({operation}))):
             asked = draw(st.sampled_from(possible))
             if draw(st.booleans()):
                 take(Begin(asked))
@@ -168,7 +168,7 @@ def days(draw: st.DrawFn, policies: st.SearchStrategy[Policy] = POLICIES) -> Day
             deed(turn)
         else:
             call(turn)
-        for begun, _ in list(platform.in_flight()):
+        for begun, _ in list(messaging.in_flight()):
             if draw(st.booleans()):
                 take(Deliver(begun))
     return Day(tuple(taken), policy, lag, recheck)

@@ -20,7 +20,7 @@ from permiscope.model.access import Request
 from permiscope.model.reads import OF_STATE, Read, Reads
 from permiscope.model.steps import Begin, Call, Compose, Consent, Deed, Deliver, Forget, Hand
 from permiscope.service.door.build import Service
-from permiscope.service.door.messaging import Platform
+from permiscope.service.door.messaging import MessagingService
 from permiscope.service.policies.policy import BUILT_IN, FunctionPolicy, Policy
 from tests.helpers import ANA, APP, BEN, INVARIANTS, UTILITIES, hunt
 
@@ -71,32 +71,32 @@ KEPT = [OF_STATE, frozenset[Read](), *(frozenset({read}) for read in sorted(OPTI
 def test_a_key_made_of_what_a_step_touched_is_that_of_the_state(kept: Reads) -> None:
     """With every kind of step, whatever a key keeps."""
     kinds, values = frozenset(KINDS) - COMBINED, Values(widely=True, channels=("get", "metadata"))
-    keys, chance = Keys(platform_of_two_apps(), kept), random.Random(7)
+    keys, chance = Keys(messaging_of_two_apps(), kept), random.Random(7)
     tried, taken = Counter[type](), Counter[type]()
     for walk in range(6):
-        platform = platform_of_two_apps()
-        platform.do(Compose(BEN, (ANA,), draft=walk % 2 > 0))  # of many forms of a message, few are drafts
+        messaging = messaging_of_two_apps()
+        messaging.do(Compose(BEN, (ANA,), draft=walk % 2 > 0))  # of many forms of a message, few are drafts
         for _ in range(8):
-            following = keys.following(platform)
-            steps = list(enabled(platform, kinds, values))
+            following = keys.following(messaging)
+            steps = list(enabled(messaging, kinds, values))
             # Of each type a few, for most steps compose.
             chosen = [*chance.sample(steps, min(len(steps), 8))]
             types = dict.fromkeys(map(type, steps))
             chosen += [chance.choice([step for step in steps if type(step) is each]) for each in types]
             for step in chosen:
-                child = platform.copy()
+                child = messaging.copy()
                 assert following(child, child.do(step)) == keys(child), step
                 tried[type(step)] += 1
             # On with what was done least often: a delivery is of what began.
             done = min(chosen[-len(types) :], key=lambda step: (taken[type(step)], chance.random()))
             taken[type(done)] += 1
-            platform.do(done)
+            messaging.do(done)
     assert {kind.__name__ for kind in STEPS} - {kind.__name__ for kind in tried} == set()
 
 
-def platform_of_two_apps() -> Platform:
+def messaging_of_two_apps() -> MessagingService:
     """Where the app has read what Ana has, and reads it again."""
-    platform = Platform(Service(BUILT_IN["everything"]), PEOPLE, (APP, SECOND))
+    messaging = MessagingService(Service(BUILT_IN["everything"]), PEOPLE, (APP, SECOND))
     get = Call(APP, "get", ANA, message="m1")
-    platform.play((Consent(ANA, APP), Compose(BEN, (ANA,)), get, Begin(get)))
-    return platform
+    messaging.play((Consent(ANA, APP), Compose(BEN, (ANA,)), get, Begin(get)))
+    return messaging

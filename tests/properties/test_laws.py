@@ -28,7 +28,7 @@ from permiscope.questions.checks.mutants import NEXT
 from permiscope.questions.policies.survey import survey
 from permiscope.service.door.build import Service
 from permiscope.service.door.enforcement import EnforcementPoint
-from permiscope.service.door.messaging import Platform
+from permiscope.service.door.messaging import MessagingService
 from permiscope.service.door.services import SERVICES
 from permiscope.service.faults.catalogue import CATALOGUE
 from permiscope.service.policies.policy import BUILT_IN
@@ -192,12 +192,12 @@ def test_removing_a_channel_never_adds_a_violation(day: Day, name: str, lens: Le
 
 def at_once(history: History, service: Service) -> History:
     """The history with every call delivered at once, without what is not possible under this service."""
-    platform = Platform(service, PEOPLE, APPS)
+    messaging = MessagingService(service, PEOPLE, APPS)
     taken: list[Step] = []
     for each in history:
         step = evolve(each.call, at=each.at) if isinstance(each, Begin) else each
         try:
-            platform.do(step)
+            messaging.do(step)
         except InputError:
             continue
         taken.append(step)

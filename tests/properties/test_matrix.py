@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 from attrs import frozen
 
-from permiscope.engine.bfs import platform_for
+from permiscope.engine.bfs import messaging_for
 from permiscope.judge.verdicts import Kind, Verdict
 from permiscope.model.extents import READINGS
 from permiscope.model.records import Called
@@ -87,8 +87,8 @@ def test_every_witness_replays_through_the_door(both: Both) -> None:
     """Nothing but the last step shows anything, and it shows the one message that the policy allows."""
     for policy, reading, verdict in _refuted(both):
         check_witness(BUILT_IN[policy], READINGS[reading], verdict.witness)
-        platform = platform_for(Service(BUILT_IN[policy]))
-        records = [platform.do(step) for step in verdict.witness]
+        messaging = messaging_for(Service(BUILT_IN[policy]))
+        records = [messaging.do(step) for step in verdict.witness]
         calls = [record for record in records if isinstance(record, Called)]
         assert calls == records[-1:]
         assert [message.id for message in calls[0].shown] == [calls[0].target]

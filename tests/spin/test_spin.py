@@ -25,7 +25,7 @@ from permiscope.engine.space import Space
 from permiscope.model.mail import Message
 from permiscope.model.steps import Compose, Reply
 from permiscope.service.door.build import Service
-from permiscope.service.door.messaging import Platform
+from permiscope.service.door.messaging import MessagingService
 from permiscope.service.policies.policy import BUILT_IN
 
 pytestmark = pytest.mark.one_python
@@ -50,14 +50,14 @@ class Counted:
     steps: int
 
 
-def start() -> Platform:
+def start() -> MessagingService:
     """Two people and one app, before anything was sent; what people do depends on no policy."""
-    return Platform(Service(BUILT_IN["everything"]), ("Ana", "Ben"), ("StreamCo",))
+    return MessagingService(Service(BUILT_IN["everything"]), ("Ana", "Ben"), ("StreamCo",))
 
 
-def by_names(platform: Platform) -> Hashable:
+def by_names(messaging: MessagingService) -> Hashable:
     """All that is true of the mail and of who permitted what, but for times, positions and the last call."""
-    state = platform.state
+    state = messaging.state
     return (
         tuple([content(message) for message in state.messages.values()]),
         tuple(state.threads.items()),
@@ -69,18 +69,18 @@ def by_names(platform: Platform) -> Hashable:
     )
 
 
-def reached(most: int) -> Iterator[tuple[Platform, int, int]]:
-    """Every state with at most so many messages: a platform in it, the fewest steps to it, the steps that it allows."""
+def reached(most: int) -> Iterator[tuple[MessagingService, int, int]]:
+    """Every state with at most so many messages: a service in it, the fewest steps to it, the steps that it allows."""
     known = {by_names(start())}
     level = [start()]
     for length in count():
         following = []
-        for platform in level:
-            full = len(platform.state.messages) == most
-            steps = [step for step in enabled(platform, ALPHABET) if not (full and isinstance(step, Compose | Reply))]
-            yield platform, length, len(steps)
+        for messaging in level:
+            full = len(messaging.state.messages) == most
+            steps = [step for step in enabled(messaging, ALPHABET) if not (full and isinstance(step, Compose | Reply))]
+            yield messaging, length, len(steps)
             for step in steps:
-                child = platform.copy()
+                child = messaging.copy()
                 child.do(step)
                 name = by_names(child)
                 if name not in known:
@@ -152,17 +152,17 @@ def test_the_search_visits_the_states_that_are_counted() -> None:
     """Those of at most two steps: so far the bound on messages, which the search does not have, leaves nothing out."""
     space = Space(ALPHABET, READ, frozenset())
     levels = Levels(start(), space, following=lambda _: lambda child, _: by_names(child))
-    visited = {by_names(platform) for steps in range(3) for _, platform in levels.visit(steps)}
-    assert visited == {by_names(platform) for platform, length, _ in reached(2) if length <= 2}
+    visited = {by_names(messaging) for steps in range(3) for _, messaging in levels.visit(steps)}
+    assert visited == {by_names(messaging) for messaging, length, _ in reached(2) if length <= 2}
 
 
 def test_a_read_leads_to_the_same_state() -> None:
     """So nothing is lost by leaving reads out."""
     tried = 0
-    for platform, _, _ in reached(2):
-        for call in reads(platform, "StreamCo"):
-            after = platform.copy()
+    for messaging, _, _ in reached(2):
+        for call in reads(messaging, "StreamCo"):
+            after = messaging.copy()
             after.do(call)
-            assert by_names(after) == by_names(platform)
+            assert by_names(after) == by_names(messaging)
             tried += 1
     assert tried

@@ -16,7 +16,7 @@ from permiscope.model.steps import Call, History
 from permiscope.teach.answer import Answer, AnswerError
 from permiscope.teach.exercise import Mark, mark
 from permiscope.teach.exercises import EXERCISES, apart, invariant, revoke, seen, silence
-from permiscope.teach.exercises.day import Day, platform
+from permiscope.teach.exercises.day import Day, messaging
 from permiscope.teach.variant import PEOPLE, Variant
 from tests.teach.solutions import SOLUTIONS, STUDENTS, model_for, steps_of
 
@@ -132,7 +132,7 @@ def days(rule: str, kinds: frozenset[Kind], steps: int) -> list[History]:
     for _ in range(steps):
         following = []
         for history in level:
-            world = platform(rule)
+            world = messaging(rule)
             world.play(history)
             following += [(*history, step) for step in enabled(world, kinds)]
             following += [
@@ -145,7 +145,7 @@ def days(rule: str, kinds: frozenset[Kind], steps: int) -> list[History]:
 
 def played(rule: str, history: History) -> Day:
     """The day, as an exercise looks at it."""
-    world = platform(rule)
+    world = messaging(rule)
     world.play(history)
     return Day(rule, history, tuple(world.door.records), world.state, "")
 
@@ -168,7 +168,7 @@ def test_no_shorter_day_hands_on_what_was_seen_before_the_end() -> None:
 
 def test_no_two_calls_test_three_claims() -> None:
     """Of all pairs of calls after the morning."""
-    world = platform(silence.RULE)
+    world = messaging(silence.RULE)
     world.play(silence.given(Variant()))
     calls: list[Call] = [call for owner in PEOPLE for call in calls_on(world, APPS[0], owner, ALL)]
     assert len(calls) > 50

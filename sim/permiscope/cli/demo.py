@@ -7,7 +7,7 @@ from time import perf_counter
 from permiscope.claims import Cell, Claim, content_scoped, read_all
 from permiscope.cli.progress import end_if_pressed
 from permiscope.cli.searching import search
-from permiscope.engine.bfs import platform_for
+from permiscope.engine.bfs import messaging_for
 from permiscope.judge.exposure import lives
 from permiscope.judge.verdicts import Kind
 from permiscope.model.extents import READINGS
@@ -54,7 +54,7 @@ def demo() -> None:
     broken = cells["threaded", "I5:reply"]
     print(f'STORY  rule "threaded" breaks meaning "reply" in {broken.verdict.steps} steps')
     rule = BUILT_IN["threaded"]
-    print(story(platform_for(Service(rule)).played(broken.verdict.witness), rule, READINGS["reply"]))
+    print(story(messaging_for(Service(rule)).played(broken.verdict.witness), rule, READINGS["reply"]))
     print(f"\n{_could_and_did()}\n")
     if REPORT.is_dir():
         print(f"Open  {REPORT / 'exposure.png'}    {REPORT / 'verdicts.txt'}")

@@ -9,7 +9,7 @@ import typer
 from permiscope.cli.progress import end_if_pressed, progress, tell_how_far
 from permiscope.cli.searching import check_bound
 from permiscope.engine.alphabet import KINDS
-from permiscope.engine.bfs import PUBLISHED, platform_for
+from permiscope.engine.bfs import PUBLISHED, messaging_for
 from permiscope.engine.steadiness import check_in_process
 from permiscope.model.access import ACTIONS, Decision
 from permiscope.model.codec import Plain
@@ -123,7 +123,7 @@ def _told(policies: Sequence[Policy], alike: Sequence[Difference]) -> str:
     permitting = policies[0 if first.only_a else 1]
     lines = [
         f"Only {'A' if first.only_a else 'B'} permits this ({first.action}), told under `{permitting.name}`:",
-        story(platform_for(service_for(permitting), first.witness).played(first.witness), permitting),
+        story(messaging_for(service_for(permitting), first.witness).played(first.witness), permitting),
         *(_answer(side, policy, first) for side, policy in zip("AB", policies, strict=True)),
     ]
     if others:
@@ -133,10 +133,10 @@ def _told(policies: Sequence[Policy], alike: Sequence[Difference]) -> str:
 
 def _answer(side: str, policy: Policy, difference: Difference) -> str:
     """What a policy answers at the end of the history, and why."""
-    platform = platform_for(service_for(policy), difference.witness)
-    platform.play(difference.steps)
-    request = request_of(platform, difference.call)
-    record = platform.begin(difference.call, platform.clock + 1.0)
+    messaging = messaging_for(service_for(policy), difference.witness)
+    messaging.play(difference.steps)
+    request = request_of(messaging, difference.call)
+    record = messaging.begin(difference.call, messaging.clock + 1.0)
     permitted = record.outcome != "refused"
     why = explain(policy, request, Decision(permitted, record.reason, record.error))
     if permitted and request.grant is None:

@@ -11,7 +11,7 @@ from permiscope.cli.platforms import is_platform, tell_platform
 from permiscope.cli.progress import end_if_pressed, tell_how_far
 from permiscope.cli.run import run_file
 from permiscope.cli.searching import check_bound, search
-from permiscope.engine.bfs import platform_for
+from permiscope.engine.bfs import messaging_for
 from permiscope.model.errors import InputError
 from permiscope.model.extents import parse_extent
 from permiscope.report.files import check_file, write_json
@@ -62,7 +62,7 @@ def explain(
     with watched():
         (cell,), interruption = search([policy], [content_scoped(reading)], max_steps)
         witness = cell.verdict.witness
-        trace = platform_for(service_for(policy), witness).played(witness)
+        trace = messaging_for(service_for(policy), witness).played(witness)
         told = story(trace, policy, reading) if witness else ""
     if said_by(policy).extent is not None:
         print(wrap(f"The rule {policy.name}: {policy.text}", "  "))

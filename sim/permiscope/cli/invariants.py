@@ -21,7 +21,7 @@ from permiscope.questions.checks.keeping import (
 from permiscope.report.files import check_file, check_writable, write_json, write_text
 from permiscope.report.story import story
 from permiscope.report.text import LIMITS, wrap
-from permiscope.service.door.messaging import Platform
+from permiscope.service.door.messaging import MessagingService
 from permiscope.service.door.services import SERVICES
 
 LEGEND = (
@@ -86,7 +86,7 @@ def _word(cell: Cell) -> str:
 
 
 def _told(each: Incompatibility) -> str:
-    trace = Platform(each.service, PEOPLE, each.apps).played(each.history)
+    trace = MessagingService(each.service, PEOPLE, each.apps).played(each.history)
     return "\n".join([wrap(f"{each.what}. {each.why}"), story(trace, each.service.policy)])
 
 

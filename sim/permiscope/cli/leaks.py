@@ -15,7 +15,7 @@ from permiscope.questions.checks.leaks import BOUND, DETECTORS, Caught, apps_of,
 from permiscope.report.files import check_writable, kept, write_text
 from permiscope.report.story import story
 from permiscope.report.text import LIMITS, wrap
-from permiscope.service.door.messaging import Platform
+from permiscope.service.door.messaging import MessagingService
 from permiscope.service.faults.catalogue import CATALOGUE, NOT_STATED
 from permiscope.service.faults.fault import ROOTS, Fault
 from permiscope.sources.scenario import Scenario, dump_scenario, load_scenario
@@ -117,7 +117,7 @@ def tell_leak(name: str) -> str:
         else:
             parts.append(f"{check}: broken in {len(history)}; without the fault the same steps do not break it")
     parts += [f"{check}: blind to it" for check in fault.blind]
-    parts += ["", story(Platform(fault.service, PEOPLE, apps_of(fault)).played(history), fault.service.policy)]
+    parts += ["", story(MessagingService(fault.service, PEOPLE, apps_of(fault)).played(history), fault.service.policy)]
     for rule in filter(None, map(parse_noninterference, fault.caught)):
         pair = run_pair(fault.service, history, rule, apps=apps_of(fault))
         if pair.divergence:

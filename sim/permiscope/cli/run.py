@@ -21,7 +21,7 @@ from permiscope.report.files import check_file, write_json, write_text
 from permiscope.report.story import deeds, story
 from permiscope.report.text import LIMITS, policy_lines, run_plain, table, tally_lines, wrap
 from permiscope.service.door.build import Service, service_for
-from permiscope.service.door.messaging import Platform
+from permiscope.service.door.messaging import MessagingService
 from permiscope.service.door.services import SERVICES
 from permiscope.service.faults.catalogue import CATALOGUE, with_leaks
 from permiscope.service.policies.guarding import load_guarded, watched
@@ -108,19 +108,19 @@ def run_file(path: Path) -> tuple[Trace, str]:
 def _capable(service: Service, scenario: Scenario) -> str:
     """What the first app needs to obtain each message after the history, and how it goes about it."""
     app = scenario.apps[0]
-    platform = Platform(service, scenario.people, scenario.apps)
-    platform.play(scenario.history)
+    messaging = MessagingService(service, scenario.people, scenario.apps)
+    messaging.play(scenario.history)
     with progress("obtaining", "messages") as tick:
-        obtained = obtainable(platform, app, tick)
+        obtained = obtainable(messaging, app, tick)
     rows = []
-    for name, message in platform.state.messages.items():
+    for name, message in messaging.state.messages.items():
         found = obtained.get(name)
         if found is None:
             needs, how = "out of reach", f"of {CALLS} calls of an app, also with one act of a person or a second app"
         elif not found.steps:
             needs, how = "obtained", "it was shown before"
         else:
-            then = platform.copy()
+            then = messaging.copy()
             then.play(found.steps)
             how = deeds(then.trace(), service.policy, len(found.steps))
             needs = f"{found.level} {LEVELS[found.level]}"
@@ -136,7 +136,7 @@ def _parse(names: tuple[str, ...]) -> tuple[list[Invariant], list[Noninterferenc
 
 
 def _perform(scenario: Scenario, service: Service) -> tuple[Trace, str]:
-    trace = Platform(service, scenario.people, scenario.apps).played(scenario.history)
+    trace = MessagingService(service, scenario.people, scenario.apps).played(scenario.history)
     scoped = next((name for name in scenario.invariants if name.startswith("I5:") and "@" not in name), None)
     return trace, story(trace, service.policy, parse_extent(scoped.removeprefix("I5:")) if scoped else None)
 

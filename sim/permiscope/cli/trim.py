@@ -9,7 +9,7 @@ import typer
 from permiscope.cli.progress import end_if_pressed, progress, tell_how_far
 from permiscope.cli.searching import check_bound
 from permiscope.engine.alphabet import KINDS
-from permiscope.engine.bfs import PUBLISHED, platform_for
+from permiscope.engine.bfs import PUBLISHED, messaging_for
 from permiscope.engine.guided import ONCE
 from permiscope.engine.steadiness import check_in_process, unsteady
 from permiscope.judge.invariants import Invariant
@@ -188,7 +188,7 @@ def _told(policy: Policy, history: History, broken: Invariant | None) -> str:
 
     Raises `InputError` if the policy answers otherwise than when the history was found.
     """
-    trace, again = (platform_for(service_for(policy), history).played(history) for _ in range(2))
+    trace, again = (messaging_for(service_for(policy), history).played(history) for _ in range(2))
     for records in (trace.records, again.records):
         last = records[-1]
         if broken is None:

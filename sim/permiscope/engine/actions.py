@@ -17,7 +17,7 @@ from permiscope.engine.values import Values
 from permiscope.model import steps
 from permiscope.model.access import Operation
 from permiscope.model.steps import Call, Step
-from permiscope.service.door.messaging import Platform
+from permiscope.service.door.messaging import MessagingService
 
 
 @cache
@@ -35,38 +35,38 @@ def moves_of(
     return (*moves, *(move for move in CALLS if move.name in operations))
 
 
-def enabled(platform: Platform, alphabet: frozenset[Kind], values: Values | None = None) -> Iterator[Step]:
+def enabled(messaging: MessagingService, alphabet: frozenset[Kind], values: Values | None = None) -> Iterator[Step]:
     """Every step of the alphabet that is possible now."""
-    return enumerate_moves(platform, moves_of(alphabet, values=values))
+    return enumerate_moves(messaging, moves_of(alphabet, values=values))
 
 
-def enumerate_moves(platform: Platform, moves: Moves) -> Iterator[Step]:
+def enumerate_moves(messaging: MessagingService, moves: Moves) -> Iterator[Step]:
     """Every step of these moves that is possible now: by app, by person, by what it is about."""
-    for place, app in enumerate(platform.apps):
-        yield from _steps(platform, _of_app(moves, place, len(platform.apps)), (app,))
+    for place, app in enumerate(messaging.apps):
+        yield from _steps(messaging, _of_app(moves, place, len(messaging.apps)), (app,))
 
 
-def reads(platform: Platform, app: str) -> Iterator[Call]:
+def reads(messaging: MessagingService, app: str) -> Iterator[Call]:
     """Getting the body of any existing message in the mailbox of any person who ever granted: the published matrix."""
-    for owner in granters(platform, app):
-        yield from calls_on(platform, app, owner, READ)
+    for owner in granters(messaging, app):
+        yield from calls_on(messaging, app, owner, READ)
 
 
 def calls(
-    platform: Platform, app: str, operations: frozenset[Operation], values: Values | None = None
+    messaging: MessagingService, app: str, operations: frozenset[Operation], values: Values | None = None
 ) -> Iterator[Call]:
     """Every call of these operations in anybody's mailbox; a delete in both its forms."""
-    for owner in platform.people:
-        yield from calls_on(platform, app, owner, operations, values)
+    for owner in messaging.people:
+        yield from calls_on(messaging, app, owner, operations, values)
 
 
 def calls_on(
-    platform: Platform, app: str, owner: str, operations: frozenset[Operation], values: Values | None = None
+    messaging: MessagingService, app: str, owner: str, operations: frozenset[Operation], values: Values | None = None
 ) -> Iterator[Call]:
     """Every call of these operations in one mailbox; with values, in the forms and after the waits that they want."""
     moves = _calls_of(operations, widely=values is not None and values.widely)
-    steps = [cast("Call", step) for step in _steps(platform, _branches(moves, 1), (app, owner))]
-    yield from cast("Iterator[Call]", waited(platform, steps, values))
+    steps = [cast("Call", step) for step in _steps(messaging, _branches(moves, 1), (app, owner))]
+    yield from cast("Iterator[Call]", waited(messaging, steps, values))
     if values is None:
         return
     for word in (EVERYWHERE, *values.texts):
@@ -76,21 +76,21 @@ def calls_on(
     worded = [evolve(step, text=word) for step in sends for word in values.texts]
     yield from worded
     for time in values.times:
-        yield from [evolve(step, at=max(platform.clock, time) + 1.0) for step in (*sends, *worded)]
+        yield from [evolve(step, at=max(messaging.clock, time) + 1.0) for step in (*sends, *worded)]
 
 
-def waited(platform: Platform, steps: Iterable[Step], values: Values | None) -> Iterator[Step]:
+def waited(messaging: MessagingService, steps: Iterable[Step], values: Values | None) -> Iterator[Step]:
     """The steps, and each of them once more after every wait that the values want."""
     steps = list(steps)
     yield from steps
     for wait in values.waits if values is not None else ():
-        time = platform.clock + 1.0 + wait
+        time = messaging.clock + 1.0 + wait
         # A grant may have ended by itself until then.
-        yield from [evolve(step, at=time) for step in steps if not _is_late(platform, step, time)]
+        yield from [evolve(step, at=time) for step in steps if not _is_late(messaging, step, time)]
 
 
-def _is_late(platform: Platform, step: Step, time: float) -> bool:
-    state = platform.state
+def _is_late(messaging: MessagingService, step: Step, time: float) -> bool:
+    state = messaging.state
     return isinstance(step, steps.Revoke) and state.window(step.app, step.person, state.position, time) is None
 
 
@@ -130,13 +130,15 @@ def _branches(moves: Moves, asked: int) -> tuple[Move | _Loop, ...]:
     return tuple(branches)
 
 
-def _steps(platform: Platform, branches: tuple[Move | _Loop, ...], answers: tuple[Answer, ...]) -> Iterator[Step]:
+def _steps(
+    messaging: MessagingService, branches: tuple[Move | _Loop, ...], answers: tuple[Answer, ...]
+) -> Iterator[Step]:
     """Every step that comes of further answers, the first answers first, the last question fastest."""
     for branch in branches:
         if isinstance(branch, Move):
-            yield branch.make(platform, *answers)
+            yield branch.make(messaging, *answers)
             continue
-        for item in branch.items(platform, *answers):
+        for item in branch.items(messaging, *answers):
             for test, below in branch.cases:
-                if test is None or test(platform, *answers, item):
-                    yield from _steps(platform, below, (*answers, item))
+                if test is None or test(messaging, *answers, item):
+                    yield from _steps(messaging, below, (*answers, item))

@@ -23,7 +23,7 @@ from permiscope.model.reads import CLOCK
 from permiscope.model.records import Called
 from permiscope.model.steps import History
 from permiscope.service.door.build import Service
-from permiscope.service.door.messaging import Platform
+from permiscope.service.door.messaging import MessagingService
 from permiscope.service.policies.policy import BUILT_IN, said_by
 
 PUBLISHED = Space(MATRIX, READ, frozenset())
@@ -45,14 +45,14 @@ class TimeUpError(Exception):
     """The seconds of a search are over."""
 
 
-def platform_for(service: Service, history: History = ()) -> Platform:
+def messaging_for(service: Service, history: History = ()) -> MessagingService:
     """The world that is searched, with nothing sent yet: three people, one app, and who else is in a history."""
-    return Platform(service, *parties(history))
+    return MessagingService(service, *parties(history))
 
 
-def start_of(service: Service, space: Space) -> Platform:
+def start_of(service: Service, space: Space) -> MessagingService:
     """Where the histories of a space begin."""
-    return Platform(service, space.people, space.apps)
+    return MessagingService(service, space.people, space.apps)
 
 
 @define
@@ -66,13 +66,13 @@ class Node:
 class Levels:
     """The states that can be reached from a start, a level of as many steps at a time.
 
-    A level is explored when it is first visited, and is `known` from then on. It holds histories and not platforms, so
+    A level is explored when it is first visited, and is `known` from then on. It holds histories and not services, so
     that a large one fits in memory. Without other keys for those that are `following` states are merged as the space
     allows.
     """
 
     def __init__(
-        self, start: Platform, space: Space, marked: Marked | None = None, following: Following | None = None
+        self, start: MessagingService, space: Space, marked: Marked | None = None, following: Following | None = None
     ) -> None:
         self._start = start
         self._space = space
@@ -81,20 +81,22 @@ class Levels:
         self._refusals = space.values is None or bool(space.reads & TIMED)
         self.known: list[list[Node]] = [[Node((), 1)]]
 
-    def visit(self, steps: int, tick: Tick = no_tick, start: Platform | None = None) -> Iterator[tuple[Node, Platform]]:
-        """Yield each state that so many steps lead to, with a platform in it, which the visitor leaves as it is.
+    def visit(
+        self, steps: int, tick: Tick = no_tick, start: MessagingService | None = None
+    ) -> Iterator[tuple[Node, MessagingService]]:
+        """Yield each state that so many steps lead to, with the service in it, which the visitor leaves as it is.
 
-        The levels before must be known. The platforms are those of another `start` if there is one: of a service to
+        The levels before must be known. The services are those of another `start` if there is one: of a service to
         which the same steps lead. What is not visited to its end is not known.
         """
         if steps < len(self.known):
             yield from _played(start or self._start, self.known[steps], tick)
             return
         level: dict[Hashable, Node] = {}
-        for node, platform in _played(self._start, self.known[steps - 1], tick):
-            key = self._following(platform)
-            for step in enabled(platform, self._space.kinds, self._space.values):
-                child = platform.copy()
+        for node, messaging in _played(self._start, self.known[steps - 1], tick):
+            key = self._following(messaging)
+            for step in enabled(messaging, self._space.kinds, self._space.values):
+                child = messaging.copy()
                 record = child.do(step)
                 if not self._refusals and isinstance(record, Called) and record.outcome == "refused":
                     continue
@@ -109,15 +111,15 @@ class Levels:
             self.known.append(list(level.values()))
 
 
-def _as_of(start: Platform | None, platform: Platform) -> Platform:
-    """The platform, or the same state of another service, that of a start."""
-    if start is None or start.door.service is platform.door.service:
-        return platform
-    return platform.copy(start.door.service)
+def _as_of(start: MessagingService | None, messaging: MessagingService) -> MessagingService:
+    """The messaging service, or the same state of another service, that of a start."""
+    if start is None or start.door.service is messaging.door.service:
+        return messaging
+    return messaging.copy(start.door.service)
 
 
-def _played(start: Platform, level: list[Node], tick: Tick) -> Iterator[tuple[Node, Platform]]:
-    """Each node with a platform in its state. What nodes that follow each other share is played once."""
+def _played(start: MessagingService, level: list[Node], tick: Tick) -> Iterator[tuple[Node, MessagingService]]:
+    """Each node with a service in its state. What nodes that follow each other share is played once."""
     shared = start.copy()
     before: History = ()
     for done, node in enumerate(level, start=1):
@@ -125,9 +127,9 @@ def _played(start: Platform, level: list[Node], tick: Tick) -> Iterator[tuple[No
             before = node.history[:-1]
             shared = start.copy()
             shared.play(before)
-        platform = shared.copy()
-        platform.play(node.history[-1:])
-        yield node, platform
+        messaging = shared.copy()
+        messaging.play(node.history[-1:])
+        yield node, messaging
         tick(done, len(level))
 
 
@@ -150,15 +152,19 @@ class Question(Protocol[Seen, Found]):
 
     found: Found
 
-    def look(self, platform: Platform, node: Node) -> Seen:
-        """Look at a state. Its weight is not known yet, and the platform stays in it."""
+    def look(self, messaging: MessagingService, node: Node) -> Seen:
+        """Look at a state. Its weight is not known yet, and the service stays in it."""
 
     def count(self, node: Node, seen: Seen) -> int:
         """Count what was seen in a state, for all histories that lead there; return how many last steps are counted."""
 
 
 def explore(
-    question: Question[Seen, Found], levels: Levels, bound: int, tick: Tick = no_tick, start: Platform | None = None
+    question: Question[Seen, Found],
+    levels: Levels,
+    bound: int,
+    tick: Tick = no_tick,
+    start: MessagingService | None = None,
 ) -> Iterator[Found]:
     """Put a question to every state that fewer than `bound` steps lead to; a last step is the question's.
 
@@ -166,7 +172,7 @@ def explore(
     is counted into a copy, so that whoever is interrupted meanwhile keeps what was whole.
     """
     for steps in range(bound):
-        seen = [(node, question.look(platform, node)) for node, platform in levels.visit(steps, tick, start)]
+        seen = [(node, question.look(messaging, node)) for node, messaging in levels.visit(steps, tick, start)]
         question.found = found = question.found.copy()
         for node, each in seen:
             found.states += 1

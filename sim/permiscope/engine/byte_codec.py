@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from permiscope.engine.moves import ImpossibleError, Move
 from permiscope.model.steps import History, Step
-from permiscope.service.door.messaging import Platform
+from permiscope.service.door.messaging import MessagingService
 
 Item = TypeVar("Item")
 
@@ -37,8 +37,8 @@ class Answers:
         return tuple(items)[next(self._bytes, 0) * len(items) >> 8]
 
 
-def spell(tape: bytes, platform: Platform, moves: Sequence[Move]) -> History:
-    """Play what the tape spells on a platform, and return it.
+def spell(tape: bytes, messaging: MessagingService, moves: Sequence[Move]) -> History:
+    """Play what the tape spells on a messaging service, and return it.
 
     A move that is not possible when its turn comes gives way to the first one before it that is, so that every tape
     spells a history that plays, and no lower byte stands for a later kind.
@@ -52,10 +52,10 @@ def spell(tape: bytes, platform: Platform, moves: Sequence[Move]) -> History:
         meant = (kind - 1) * count // 255
         for move in (*moves[meant : meant + 1], *moves[:meant]):
             try:
-                step = move(platform, Answers(answers))
+                step = move(messaging, Answers(answers))
             except ImpossibleError:
                 continue
-            platform.do(step)
+            messaging.do(step)
             steps.append(step)
             break
     return tuple(steps)

@@ -20,10 +20,10 @@ from permiscope.model.progress import Tick, no_tick
 from permiscope.model.reads import Looked
 from permiscope.model.steps import History
 from permiscope.service.door.build import Service
-from permiscope.service.door.messaging import Platform
+from permiscope.service.door.messaging import MessagingService
 from permiscope.service.policies.policy import said_by
 
-Asked = tuple[Question[Seen, Found], Levels, Platform | None]
+Asked = tuple[Question[Seen, Found], Levels, MessagingService | None]
 """A question, the levels that it is put to, and perhaps another start."""
 
 

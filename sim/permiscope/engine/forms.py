@@ -52,7 +52,7 @@ from permiscope.engine.values import Values
 from permiscope.model import steps
 from permiscope.model.access import FULL
 from permiscope.model.steps import Call, Step
-from permiscope.service.door.messaging import Platform
+from permiscope.service.door.messaging import MessagingService
 
 MANY = 256
 """So many forms of one kind of step are tried at most."""
@@ -142,16 +142,16 @@ def _edit(word: str) -> Callable[..., Step]:
 
 
 def _send_draft(time: float | None) -> Callable[..., Step]:
-    return lambda platform, _app, person, message: steps.SendDraft(person, message, _at(platform, time))
+    return lambda messaging, _app, person, message: steps.SendDraft(person, message, _at(messaging, time))
 
 
-def _app_forward(_: Platform, app: str, owner: str, message: str, other: str) -> Step:
+def _app_forward(_: MessagingService, app: str, owner: str, message: str, other: str) -> Step:
     return call(app, "forward", owner, message=message, to=(app, other))
 
 
 def _labelling(word: str) -> Move:
     """The move that sets a label of the policy's own."""
-    held = HELD.where(lambda platform, _app, _person, message: not platform.state.labelled(message, word))
+    held = HELD.where(lambda messaging, _app, _person, message: not messaging.state.labelled(message, word))
     return Move("label", (ANYBODY, held), lambda _, _app, person, message: label(person, message, word))
 
 
@@ -206,10 +206,10 @@ def _count(ends: Ends, most: int) -> int:
 
 
 def _consent(having: Having) -> Callable[..., Step]:
-    def make(platform: Platform, app: str, person: str) -> Step:
-        scope = having.get("grant-narrowly") or (offered(platform) if app == platform.apps[0] else FULL)
+    def make(messaging: MessagingService, app: str, person: str) -> Step:
+        scope = having.get("grant-narrowly") or (offered(messaging) if app == messaging.apps[0] else FULL)
         end = having.get("grant-briefly")
-        until = None if end is None else platform.clock + 1.0 + end
+        until = None if end is None else messaging.clock + 1.0 + end
         backfill, purposes = "grant-backfill" in having, having.get("grant-purpose", ())
         return steps.Consent(person, app, scope, until, backfill, purposes=purposes)
 
@@ -249,21 +249,25 @@ def _of_message(alphabet: frozenset[Kind], values: Values) -> Ends:
 
 def _to_one(via: int | None, having: Having) -> Callable[..., Step]:
     # Mail to a person before mail by them, as in the moves of one form.
-    return lambda platform, _app, person, author, quote=None: _message(platform, via, having, author, (person,), quote)
+    return lambda messaging, _app, person, author, quote=None: _message(
+        messaging, via, having, author, (person,), quote
+    )
 
 
 def _to_both(via: int | None, having: Having, order: slice) -> Callable[..., Step]:
-    return lambda platform, _app, person, quote=None: _message(
-        platform, via, having, person, others(platform, person)[order], quote
+    return lambda messaging, _app, person, quote=None: _message(
+        messaging, via, having, person, others(messaging, person)[order], quote
     )
 
 
 def _into_thread(via: int | None, having: Having) -> Callable[..., Step]:
-    return lambda platform, _app, person, thread, quote=None: _message(platform, via, having, person, (), quote, thread)
+    return lambda messaging, _app, person, thread, quote=None: _message(
+        messaging, via, having, person, (), quote, thread
+    )
 
 
 def _message(
-    platform: Platform,
+    messaging: MessagingService,
     via: int | None,
     having: Having,
     author: str,
@@ -271,17 +275,17 @@ def _message(
     quote: str | None,
     thread: str | None = None,
 ) -> Step:
-    links, mentions, about = [tuple([platform.apps[place] for place in having.get(kind, ())]) for kind in OF_APP]
-    new = f"a{len(platform.state.messages) + 1}"
+    links, mentions, about = [tuple([messaging.apps[place] for place in having.get(kind, ())]) for kind in OF_APP]
+    new = f"a{len(messaging.state.messages) + 1}"
     return compose(
         author,
         to,
         thread,
-        None if via is None else platform.apps[via],
+        None if via is None else messaging.apps[via],
         links,
         mentions,
         having.get("text", PRIVATE if via is None else PUBLIC),
-        _at(platform, having.get("late")),
+        _at(messaging, having.get("late")),
         about,
         having.get("subject", ""),
         quote,
@@ -303,20 +307,20 @@ def _forwarding(alphabet: frozenset[Kind], values: Values) -> Iterator[Move]:
 
 
 def _forward_to_one(via: int | None, having: Having) -> Callable[..., Step]:
-    return lambda platform, _app, person, author, message: _forward(platform, via, having, author, message, (person,))
+    return lambda messaging, _app, person, author, message: _forward(messaging, via, having, author, message, (person,))
 
 
 def _forward_to_both(via: int | None, having: Having, order: slice) -> Callable[..., Step]:
-    return lambda platform, _app, person, message: _forward(
-        platform, via, having, person, message, others(platform, person)[order]
+    return lambda messaging, _app, person, message: _forward(
+        messaging, via, having, person, message, others(messaging, person)[order]
     )
 
 
 def _forward(
-    platform: Platform, via: int | None, having: Having, author: str, message: str, to: tuple[str, ...]
+    messaging: MessagingService, via: int | None, having: Having, author: str, message: str, to: tuple[str, ...]
 ) -> Step:
-    app = None if via is None else platform.apps[via]
-    return forward(author, message, to, app, having.get("text", PUBLIC), _at(platform, having.get("late")))
+    app = None if via is None else messaging.apps[via]
+    return forward(author, message, to, app, having.get("text", PUBLIC), _at(messaging, having.get("late")))
 
 
 def _answering(alphabet: frozenset[Kind], values: Values) -> Iterator[Move]:
@@ -333,8 +337,8 @@ def _of_answer(alphabet: frozenset[Kind], values: Values) -> Ends:
 
 
 def _reply(having: Having) -> Callable[..., Step]:
-    return lambda platform, _app, person, message, quote=None: reply(
-        person, message, quote, having.get("text", ANSWER), _at(platform, having.get("late"))
+    return lambda messaging, _app, person, message, quote=None: reply(
+        person, message, quote, having.get("text", ANSWER), _at(messaging, having.get("late"))
     )
 
 
@@ -348,8 +352,8 @@ def _orders(values: Values) -> tuple[slice, ...]:
     return (EACH, BACKWARDS) if values.ordered else (EACH,)
 
 
-def _at(platform: Platform, time: float | None) -> float | None:
+def _at(messaging: MessagingService, time: float | None) -> float | None:
     """When a step is taken that is to be after a time, or at once with what came before; None a second after that."""
     if time is None:
         return None
-    return platform.clock if time == AT_ONCE_WITH else max(platform.clock, time) + 1.0
+    return messaging.clock if time == AT_ONCE_WITH else max(messaging.clock, time) + 1.0

@@ -26,7 +26,7 @@ from permiscope.model.progress import Tick, no_tick
 from permiscope.model.steps import History, Step
 from permiscope.model.streams import pick
 from permiscope.service.door.build import Service
-from permiscope.service.door.messaging import Platform
+from permiscope.service.door.messaging import MessagingService
 
 Item = TypeVar("Item")
 
@@ -89,7 +89,12 @@ def guided(
         for tally in monitor.tallies:
             tally.fired = tally.broken = 0
         history = run(
-            Platform(service, people, apps, (monitor.observe,)), monitor.tallies, random, deeds, calls, max_steps
+            MessagingService(service, people, apps, (monitor.observe,)),
+            monitor.tallies,
+            random,
+            deeds,
+            calls,
+            max_steps,
         )
         for tally in monitor.tallies:
             name = tally.invariant.name
@@ -110,34 +115,34 @@ def guided(
 
 
 def run(
-    platform: Platform,
+    messaging: MessagingService,
     tallies: Sequence[Tally],
     random: Callable[[], float],
     deeds: Moves,
     calls: Moves,
     max_steps: int,
 ) -> list[Step]:
-    """Play one random history on a platform, up to the step that breaks an invariant of the tallies if one does.
+    """Play one random history on a service, up to the step that breaks an invariant of the tallies if one does.
 
     `deeds` are what sets up and `calls` what probes; `random` draws a number from 0 to 1 (exclusive).
     """
-    choose = _Whim(random, (pick(platform.people, random()), pick(platform.apps, random())))
+    choose = _Whim(random, (pick(messaging.people, random()), pick(messaging.apps, random())))
     kept = [move for move in deeds if random() < KEPT] or deeds
     setting_up = int(random() * SETUP) + 1
     history: list[Step] = []
     for turn in range(max_steps):
         moves = calls if turn >= setting_up and random() < PROBING else kept
-        if turn == setting_up and not platform.state.windows:
+        if turn == setting_up and not messaging.state.windows:
             # An app that nobody granted anything has nothing to ask: it would all have been in vain.
             moves = [move for move in deeds if move.name == "grant"] or kept
         if not moves:
             continue
         try:
-            step = pick(moves, random())(platform, choose)
+            step = pick(moves, random())(messaging, choose)
         except ImpossibleError:
             continue
         history.append(step)
-        platform.do(step)
+        messaging.do(step)
         if any(tally.broken for tally in tallies):
             break
     return history

@@ -21,7 +21,7 @@ from permiscope.engine.bfs import (
     Node,
     explore,
     levels_for,
-    platform_for,
+    messaging_for,
     start_of,
 )
 from permiscope.engine.fixpoint import Watch
@@ -42,7 +42,7 @@ from permiscope.model.reads import Looked
 from permiscope.model.records import Called, Record
 from permiscope.model.steps import Call, Deliver, History, Step
 from permiscope.service.door.build import Service, service_for
-from permiscope.service.door.messaging import Platform
+from permiscope.service.door.messaging import MessagingService
 from permiscope.service.policies.policy import Policy, said_by
 
 
@@ -112,8 +112,8 @@ class Hunt(Protocol):
 
     names: tuple[str, ...]
 
-    def look(self, platform: Platform, history: History, hunted: frozenset[str], attempts: Attempts) -> Tries:
-        """Try every last step in a state for those rules that are hunted. The platform stays in it."""
+    def look(self, messaging: MessagingService, history: History, hunted: frozenset[str], attempts: Attempts) -> Tries:
+        """Try every last step in a state for those rules that are hunted. The service stays in it."""
 
 
 class Hunts:
@@ -126,14 +126,14 @@ class Hunts:
         self._begun: list[tuple[Node, Tries]] = []
         self._alike: dict[tuple[tuple[str, int, int], ...], Tries] = {}
 
-    def look(self, platform: Platform, node: Node) -> Tries:
+    def look(self, messaging: MessagingService, node: Node) -> Tries:
         """Try every last step in a state."""
         hunted = frozenset([name for name, each in self.found.rules.items() if each.length is None])
         attempts: Attempts = {}
         seen: Tries = {}
         for hunt in self._hunts:
             if not hunted.isdisjoint(hunt.names):
-                seen |= hunt.look(platform, node.history, hunted, attempts)
+                seen |= hunt.look(messaging, node.history, hunted, attempts)
         if not any(tried.witness for tried in seen.values()):
             # Most states come to the same, and a level has many.
             counts = tuple([(name, tried.histories, tried.fired) for name, tried in seen.items()])
@@ -199,7 +199,7 @@ class OfOneRun:
             self._unjudged = space.operations - judged
         self._monitor = Monitor(invariants)
 
-    def look(self, platform: Platform, history: History, hunted: frozenset[str], attempts: Attempts) -> Tries:
+    def look(self, messaging: MessagingService, history: History, hunted: frozenset[str], attempts: Attempts) -> Tries:
         """Judge what every last step leaves."""
         hunting = [(tally, Tried()) for tally in self._monitor.tallies if tally.invariant.name in hunted]
         if self._watching and self._asides:
@@ -207,15 +207,15 @@ class OfOneRun:
             with ExitStack() as stack:
                 for each in self._watching:
                     stack.enter_context(each.aside())
-                for call in calls(platform, platform.apps[0], self._unjudged, self._space.values):
-                    platform.attempt(call)
+                for call in calls(messaging, messaging.apps[0], self._unjudged, self._space.values):
+                    messaging.attempt(call)
         observers = (self._monitor.observe,)
-        ends = self._ends | self._pushed if platform.state.is_pushing() else self._ends
-        for step in _last_steps(platform, self._space, ends):
+        ends = self._ends | self._pushed if messaging.state.is_pushing() else self._ends
+        for step in _last_steps(messaging, self._space, ends):
             for tally, tried in hunting:
                 tally.fired = tally.broken = 0
                 tried.histories += 1
-            attempts[step] = platform.attempt(step, observers)
+            attempts[step] = messaging.attempt(step, observers)
             for tally, tried in hunting:
                 if tally.fired:
                     tried.fired += 1
@@ -224,11 +224,11 @@ class OfOneRun:
         return {tally.invariant.name: tried for tally, tried in hunting}
 
 
-def _last_steps(platform: Platform, space: Space, ends: frozenset[StepKind]) -> Iterator[Step]:
+def _last_steps(messaging: MessagingService, space: Space, ends: frozenset[StepKind]) -> Iterator[Step]:
     for app in space.callers:
-        yield from calls(platform, app, space.operations, space.values)
-    deliveries = [Deliver(number) for number, _ in platform.in_flight()]
-    yield from waited(platform, (*deliveries, *(enabled(platform, ends, space.values) if ends else ())), space.values)
+        yield from calls(messaging, app, space.operations, space.values)
+    deliveries = [Deliver(number) for number, _ in messaging.in_flight()]
+    yield from waited(messaging, (*deliveries, *(enabled(messaging, ends, space.values) if ends else ())), space.values)
 
 
 class OfTwoRuns:
@@ -250,25 +250,25 @@ class OfTwoRuns:
             control(rule)
         self._rules = rules
         self._needs_grant = said_by(service.policy).asks_grant and not service.parts
-        self._start = Platform(service, space.people, space.apps)
+        self._start = MessagingService(service, space.people, space.apps)
         self._given = given
         self._space = space
 
-    def look(self, platform: Platform, history: History, hunted: frozenset[str], attempts: Attempts) -> Tries:
+    def look(self, messaging: MessagingService, history: History, hunted: frozenset[str], attempts: Attempts) -> Tries:
         """Compare what every last step leaves with what it leaves in the second run."""
         hunting = {rule: Tried() for rule in self._rules if rule.name in hunted}
         seen = {rule.name: tried for rule, tried in hunting.items()}
-        records = platform.door.records
-        if self._needs_grant and not platform.state.windows:
+        records = messaging.door.records
+        if self._needs_grant and not messaging.state.windows:
             return seen
         alike = {(rule.reading, rule.released): rule for rule in hunting}
         secret = {each: high(records, APP, rule) for each, rule in alike.items()}
         # Presence is varied for two rules alike, and one run serves both.
-        runs: dict[tuple[str, frozenset[str]], Platform] = {}
-        for step in last_steps(platform, self._space):
+        runs: dict[tuple[str, frozenset[str]], MessagingService] = {}
+        for step in last_steps(messaging, self._space):
             one = attempts.get(step)
             if one is None:
-                one = platform.attempt(step)
+                one = messaging.attempt(step)
             for rule, tried in hunting.items():
                 tried.histories += 1
                 names = secret[rule.reading, rule.released]
@@ -289,12 +289,12 @@ class OfTwoRuns:
                     tried.witness = (*history, step)
         return seen
 
-    def _vary(self, rule: Noninterference, names: frozenset[str], history: History) -> Platform:
-        platform = self._start.copy()
-        platform.rewrite = variation(rule, names)
+    def _vary(self, rule: Noninterference, names: frozenset[str], history: History) -> MessagingService:
+        messaging = self._start.copy()
+        messaging.rewrite = variation(rule, names)
         with suppress(InputError):  # it stops where an app was refused what it was not in the first run
-            platform.play((*self._given, *history))
-        return platform
+            messaging.play((*self._given, *history))
+        return messaging
 
 
 def _is_done(record: Record) -> bool:
@@ -334,7 +334,7 @@ def hunt_rules(
     (tested,) = watch.services
     asked: list[Hunts] = []
 
-    def ask(space: Space) -> tuple[Hunts, Levels, Platform]:
+    def ask(space: Space) -> tuple[Hunts, Levels, MessagingService]:
         start = start_of(tested, space)
         start.play(given)
         asked[:] = [Hunts(_hunts(tested, rules, space, given, watch.watching), space)]
@@ -368,9 +368,9 @@ def _replay(service: Service, space: Space, found: dict[str, Hunted], rules: Seq
     for rule in rules:
         witness = found[rule.name].verdict.witness
         if witness and isinstance(rule, Invariant):
-            platform = Platform(service, space.people, space.apps)
-            platform.play((*given, *witness))
-            if not any(tally.broken for tally in judge(platform.door.records, [rule])):
+            messaging = MessagingService(service, space.people, space.apps)
+            messaging.play((*given, *witness))
+            if not any(tally.broken for tally in judge(messaging.door.records, [rule])):
                 raise unsteady(service.policy, "a history broke a claim once, and not again")
 
 
@@ -397,7 +397,7 @@ def _hunts(
     return hunts
 
 
-def _levels(service: Service, rules: Sequence[Rule], space: Space, start: Platform, given: History) -> Levels:
+def _levels(service: Service, rules: Sequence[Rule], space: Space, start: MessagingService, given: History) -> Levels:
     """The states in which rules are hunted."""
     # A message that once was inside a reading that falls is not high, though nothing in a state says so.
     falling = [rule for rule in rules if isinstance(rule, Noninterference) and rule.reading.falls]
@@ -418,9 +418,9 @@ class _Counted:
 
     found = Result(space=PUBLISHED)
 
-    def look(self, platform: Platform, node: Node) -> int:
+    def look(self, messaging: MessagingService, node: Node) -> int:
         """How many reads may be a last step."""
-        return len(list(reads(platform, APP)))
+        return len(list(reads(messaging, APP)))
 
     def count(self, node: Node, seen: int) -> int:
         """As many histories end there."""
@@ -429,7 +429,7 @@ class _Counted:
 
 def forecast(policy: Policy, bound: int) -> tuple[float, float]:
     """About how many histories and states a search of the survey's steps means, from how its first levels grow."""
-    found = list(explore(_Counted(), Levels(platform_for(service_for(policy)), PUBLISHED), 4))
+    found = list(explore(_Counted(), Levels(messaging_for(service_for(policy)), PUBLISHED), 4))
     histories, states = [0, *(each.histories for each in found)], [0, *(each.states for each in found)]
     return _continued(histories, bound), _continued(states, bound)
 

@@ -17,7 +17,7 @@ from permiscope.model import steps
 from permiscope.model.access import Operation, Scope
 from permiscope.model.extents import READINGS
 from permiscope.model.steps import Call, Step
-from permiscope.service.door.messaging import Platform
+from permiscope.service.door.messaging import MessagingService
 
 PRIVATE = "My results came. Keep it quiet."
 PUBLIC = "I think you would like this film."
@@ -68,7 +68,7 @@ class Chooser(Protocol):
 class Question:
     """What there is to choose from, after the answers before: those of `items` that pass the `test`, if there is one.
 
-    Both are called with the platform and the answers, the app first; the test with the one that it tests, too.
+    Both are called with the messaging service and the answers, the app first; the test with the one that it tests, too.
     """
 
     items: Callable[..., Collection[Answer]]
@@ -85,7 +85,7 @@ EACH, FIRST, LAST, OTHERS = slice(None), slice(1), slice(-1, None), slice(1, Non
 
 @frozen(eq=False)
 class Move:
-    """A kind of step or an operation, the questions that it asks, and the step that comes of the platform and answers.
+    """A kind of step or an operation, the questions that it asks, and the step that comes of the service and answers.
 
     Moves that follow each other and ask the same are enumerated together, answer by answer.
     """
@@ -95,48 +95,48 @@ class Move:
     make: Callable[..., Step]
     apps: slice = FIRST
 
-    def __call__(self, platform: Platform, choose: Chooser) -> Step:
+    def __call__(self, messaging: MessagingService, choose: Chooser) -> Step:
         """One such step, as the chooser wants it. Raises `ImpossibleError` if there is no answer to a question."""
-        apps = platform.apps[self.apps]
+        apps = messaging.apps[self.apps]
         if not apps:
             raise ImpossibleError
         answers: list[Answer] = [choose(apps) if len(apps) > 1 else apps[0]]
         for question in self.questions:
-            items, test = question.items(platform, *answers), question.test
+            items, test = question.items(messaging, *answers), question.test
             answers.append(
-                choose(items if test is None else [each for each in items if test(platform, *answers, each)])
+                choose(items if test is None else [each for each in items if test(messaging, *answers, each)])
             )
-        return self.make(platform, *answers)
+        return self.make(messaging, *answers)
 
 
-def granted(platform: Platform, app: str, person: str) -> bool:
+def granted(messaging: MessagingService, app: str, person: str) -> bool:
     """Whether a grant will be in force when the next step is taken."""
-    state = platform.state
-    return state.window(app, person, state.position, platform.clock + 1.0) is not None
+    state = messaging.state
+    return state.window(app, person, state.position, messaging.clock + 1.0) is not None
 
 
-def _is_granted(platform: Platform, app: str, owner: str) -> bool:
-    return platform.state.granted(app, owner) is not None
+def _is_granted(messaging: MessagingService, app: str, owner: str) -> bool:
+    return messaging.state.granted(app, owner) is not None
 
 
-def granters(platform: Platform, app: str) -> Collection[str]:
+def granters(messaging: MessagingService, app: str) -> Collection[str]:
     """The people who ever granted the app something: the owners of the mailboxes that it knows of."""
-    windows = platform.state.windows
-    return [person for person in platform.people if (app, person) in windows]
+    windows = messaging.state.windows
+    return [person for person in messaging.people if (app, person) in windows]
 
 
-def _members(platform: Platform, thread: str) -> Collection[str]:
-    return platform.state.threads[thread].members
+def _members(messaging: MessagingService, thread: str) -> Collection[str]:
+    return messaging.state.threads[thread].members
 
 
-def others(platform: Platform, person: str) -> tuple[str, ...]:
+def others(messaging: MessagingService, person: str) -> tuple[str, ...]:
     """Everybody else."""
-    return tuple([other for other in platform.people if other != person])
+    return tuple([other for other in messaging.people if other != person])
 
 
-def offered(platform: Platform) -> Scope:
+def offered(messaging: MessagingService) -> Scope:
     """The scope that people are asked for."""
-    return platform.door.service.offers
+    return messaging.door.service.offers
 
 
 def _remembered(make: Callable[Given, Made]) -> Callable[Given, Made]:
@@ -147,74 +147,74 @@ def _remembered(make: Callable[Given, Made]) -> Callable[Given, Made]:
 call, compose, forward = _remembered(Call), _remembered(steps.Compose), _remembered(steps.Forward)
 label, reply = _remembered(steps.Label), _remembered(steps.Reply)
 
-ANYBODY = Question(lambda platform, _app: platform.people)
-TO_GRANT = ANYBODY.where(lambda platform, app, person: not granted(platform, app, person))
+ANYBODY = Question(lambda messaging, _app: messaging.people)
+TO_GRANT = ANYBODY.where(lambda messaging, app, person: not granted(messaging, app, person))
 GRANTER = Question(granters)
 # Not the same question as who: what apps do comes after all that people do, and is enumerated by itself.
-OWNER = Question(lambda platform, _app: platform.people)
+OWNER = Question(lambda messaging, _app: messaging.people)
 SERVED = OWNER.where(_is_granted)
 UNSUBSCRIBED = OWNER.where(
-    lambda platform, app, owner: _is_granted(platform, app, owner) and (app, owner) not in platform.state.subscribed
+    lambda messaging, app, owner: _is_granted(messaging, app, owner) and (app, owner) not in messaging.state.subscribed
 )
 UNRULED = OWNER.where(
-    lambda platform, app, owner: _is_granted(platform, app, owner) and (app, owner) not in platform.state.rules
+    lambda messaging, app, owner: _is_granted(messaging, app, owner) and (app, owner) not in messaging.state.rules
 )
-NOT_SUBSCRIBED = OWNER.where(lambda platform, app, owner: (app, owner) not in platform.state.subscribed)
-NOT_RULED = OWNER.where(lambda platform, app, owner: (app, owner) not in platform.state.rules)
-HOLDER = OWNER.where(lambda platform, app, owner: (app, owner) in platform.state.stored)
+NOT_SUBSCRIBED = OWNER.where(lambda messaging, app, owner: (app, owner) not in messaging.state.subscribed)
+NOT_RULED = OWNER.where(lambda messaging, app, owner: (app, owner) not in messaging.state.rules)
+HOLDER = OWNER.where(lambda messaging, app, owner: (app, owner) in messaging.state.stored)
 
-OTHER = Question(lambda platform, _app, person: [other for other in platform.people if other != person])
-THEIRS = Question(lambda platform, _app, _person, other: platform.state.mailbox(other))
-HELD = Question(lambda platform, _app, person, *_: platform.state.mailbox(person))
+OTHER = Question(lambda messaging, _app, person: [other for other in messaging.people if other != person])
+THEIRS = Question(lambda messaging, _app, _person, other: messaging.state.mailbox(other))
+HELD = Question(lambda messaging, _app, person, *_: messaging.state.mailbox(person))
 ANSWERED = HELD.where(
-    lambda platform, _app, person, message: person in _members(platform, platform.state.messages[message].thread)
+    lambda messaging, _app, person, message: person in _members(messaging, messaging.state.messages[message].thread)
 )
-UNLABELLED = HELD.where(lambda platform, app, _person, message: not platform.state.labelled(message, app))
-OWN = HELD.where(lambda platform, _app, person, message: platform.state.messages[message].author == person)
+UNLABELLED = HELD.where(lambda messaging, app, _person, message: not messaging.state.labelled(message, app))
+OWN = HELD.where(lambda messaging, _app, person, message: messaging.state.messages[message].author == person)
 OWN_DRAFT = HELD.where(
-    lambda platform, _app, person, message: (
-        platform.state.messages[message].draft and platform.state.messages[message].author == person
+    lambda messaging, _app, person, message: (
+        messaging.state.messages[message].draft and messaging.state.messages[message].author == person
     )
 )
-USED = HELD.where(lambda platform, app, person, message: platform.state.interacting(app, person, message))
-UNUSED = HELD.where(lambda platform, app, person, message: not platform.state.interacting(app, person, message))
-TRASHED = Question(lambda platform, _app, person: platform.state.trashed.get(person, ()))
-EXISTING = Question(lambda platform, _app, _owner: platform.state.messages)
+USED = HELD.where(lambda messaging, app, person, message: messaging.state.interacting(app, person, message))
+UNUSED = HELD.where(lambda messaging, app, person, message: not messaging.state.interacting(app, person, message))
+TRASHED = Question(lambda messaging, _app, person: messaging.state.trashed.get(person, ()))
+EXISTING = Question(lambda messaging, _app, _owner: messaging.state.messages)
 
-THREAD = Question(lambda platform, _app, _owner: platform.state.threads)
-JOINED = THREAD.where(lambda platform, _app, person, thread: person in _members(platform, thread))
+THREAD = Question(lambda messaging, _app, _owner: messaging.state.threads)
+JOINED = THREAD.where(lambda messaging, _app, person, thread: person in _members(messaging, thread))
 WRITTEN_IN = Question(
-    lambda platform, _app, person: [name for name, each in platform.state.threads.items() if person in each.members]
+    lambda messaging, _app, person: [name for name, each in messaging.state.threads.items() if person in each.members]
 )
-ANYBODY_ELSE = Question(lambda platform, *_: platform.people)
-NEWCOMER = ANYBODY_ELSE.where(lambda platform, _app, _person, thread, other: other not in _members(platform, thread))
-MEMBER = ANYBODY_ELSE.where(lambda platform, _app, _person, thread, other: other in _members(platform, thread))
+ANYBODY_ELSE = Question(lambda messaging, *_: messaging.people)
+NEWCOMER = ANYBODY_ELSE.where(lambda messaging, _app, _person, thread, other: other not in _members(messaging, thread))
+MEMBER = ANYBODY_ELSE.where(lambda messaging, _app, _person, thread, other: other in _members(messaging, thread))
 
-ATTACHMENT = Question(lambda platform, _app, _owner: platform.state.attachments)
-OTHER_APP = Question(lambda platform, app, _owner: [other for other in platform.apps if other != app])
-IN_FLIGHT = Question(lambda platform, _app: [number for number, _ in platform.in_flight()])
+ATTACHMENT = Question(lambda messaging, _app, _owner: messaging.state.attachments)
+OTHER_APP = Question(lambda messaging, app, _owner: [other for other in messaging.apps if other != app])
+IN_FLIGHT = Question(lambda messaging, _app: [number for number, _ in messaging.in_flight()])
 
 TO = (ANYBODY, OTHER)
 OF_THEIRS = (ANYBODY, OTHER, THEIRS)
 
 MOVES: tuple[Move, ...] = (
-    Move("grant", (TO_GRANT,), lambda platform, app, person: steps.Consent(person, app, offered(platform))),
+    Move("grant", (TO_GRANT,), lambda messaging, app, person: steps.Consent(person, app, offered(messaging))),
     Move("grant-other", (TO_GRANT,), lambda _, app, person: steps.Consent(person, app), OTHERS),
     Move(
         "grant-briefly",
         (TO_GRANT,),
-        lambda platform, app, person: steps.Consent(person, app, offered(platform), platform.clock + 1.0 + BRIEFLY),
+        lambda messaging, app, person: steps.Consent(person, app, offered(messaging), messaging.clock + 1.0 + BRIEFLY),
     ),
     Move("grant-narrowly", (TO_GRANT,), lambda _, app, person: steps.Consent(person, app, NARROW)),
     Move(
         "grant-backfill",
         (TO_GRANT,),
-        lambda platform, app, person: steps.Consent(person, app, offered(platform), backfill=True),
+        lambda messaging, app, person: steps.Consent(person, app, offered(messaging), backfill=True),
     ),
     Move(
         "grant-purpose",
         (TO_GRANT,),
-        lambda platform, app, person: steps.Consent(person, app, offered(platform), purposes=(PURPOSE,)),
+        lambda messaging, app, person: steps.Consent(person, app, offered(messaging), purposes=(PURPOSE,)),
     ),
     Move("revoke", (ANYBODY.where(granted),), lambda _, app, person: steps.Revoke(person, app), EACH),
     # Mail to a person before mail by them: of equally short stories, that is told in which others' words are shown.
@@ -225,8 +225,8 @@ MOVES: tuple[Move, ...] = (
     Move(
         "attach",
         TO,
-        lambda platform, _app, person, other: compose(
-            other, (person,), attachments=(f"a{len(platform.state.messages) + 1}",), text=PRIVATE
+        lambda messaging, _app, person, other: compose(
+            other, (person,), attachments=(f"a{len(messaging.state.messages) + 1}",), text=PRIVATE
         ),
     ),
     Move("draft", TO, lambda _, _app, person, other: compose(other, (person,), text=PRIVATE, draft=True)),
@@ -242,7 +242,7 @@ MOVES: tuple[Move, ...] = (
     Move(
         "late",
         TO,
-        lambda platform, _app, person, other: compose(other, (person,), text=PRIVATE, at=platform.clock + LATE),
+        lambda messaging, _app, person, other: compose(other, (person,), text=PRIVATE, at=messaging.clock + LATE),
     ),
     Move(
         "paste",
@@ -273,7 +273,7 @@ MOVES: tuple[Move, ...] = (
     Move(
         "compose-wide",
         (ANYBODY,),
-        lambda platform, _app, person: compose(person, others(platform, person), text=PRIVATE),
+        lambda messaging, _app, person: compose(person, others(messaging, person), text=PRIVATE),
     ),
     Move("reply", (ANYBODY, ANSWERED), lambda _, _app, person, message: reply(person, message, text=ANSWER)),
     Move(
@@ -366,7 +366,7 @@ MORE_CALLS: tuple[Move, ...] = (
     Move(
         "send",
         (OWNER,),
-        lambda platform, app, owner: call(app, "send", owner, to=others(platform, owner), text=PUBLIC),
+        lambda messaging, app, owner: call(app, "send", owner, to=others(messaging, owner), text=PUBLIC),
         EACH,
     ),
     Move(

@@ -37,7 +37,7 @@ from permiscope.model.records import Record, Wrote
 from permiscope.model.steps import Call, Compose, Consent, History, Label, Open, Step
 from permiscope.service.door.build import Service
 from permiscope.service.door.enforcement import Observer
-from permiscope.service.door.messaging import Platform, Rewrite, as_written
+from permiscope.service.door.messaging import MessagingService, Rewrite, as_written
 from permiscope.service.faults.l12_latency import Scans
 from permiscope.service.policies.policy import BUILT_IN
 
@@ -73,10 +73,10 @@ def control(rule: Noninterference) -> None:
     """
     leaky = Service(BUILT_IN["everything"], parts=(Scans,))
 
-    base = _played(Platform(leaky, PEOPLE, APPS), CONTROLS).door.records
+    base = _played(MessagingService(leaky, PEOPLE, APPS), CONTROLS).door.records
 
     def records(names: Collection[str]) -> list[Record]:
-        varied = Platform(leaky, PEOPLE, APPS, rewrite=_varied(base, rule, names))
+        varied = MessagingService(leaky, PEOPLE, APPS, rewrite=_varied(base, rule, names))
         return _played(varied, CONTROLS).door.records
 
     secret = high(base, APP, rule)
@@ -87,11 +87,11 @@ def control(rule: Noninterference) -> None:
             raise ControlError(f"{rule.name}: the app cannot tell two runs apart that differ in what {what}")
 
 
-def _played(platform: Platform, history: History) -> Platform:
-    """The platform after the history, and nothing after that."""
-    platform.play(history)
-    platform.end(platform.clock)
-    return platform
+def _played(messaging: MessagingService, history: History) -> MessagingService:
+    """The messaging service after the history, and nothing after that."""
+    messaging.play(history)
+    messaging.end(messaging.clock)
+    return messaging
 
 
 def _varied(base: Iterable[Record], rule: Noninterference, names: Collection[str]) -> Rewrite:
@@ -142,14 +142,14 @@ def run_pair(
     """
 
     def run(rewrite: Rewrite, observers: tuple[Observer, ...]) -> list[Record]:
-        platform = Platform(service, people, apps, observers, rewrite)
+        messaging = MessagingService(service, people, apps, observers, rewrite)
         try:
-            return _played(platform, history).door.records
+            return _played(messaging, history).door.records
         except InputError:
             if rewrite is as_written:
                 raise
             # An app was refused what it was not in the first run, so that the two are told apart already.
-            return platform.door.records
+            return messaging.door.records
 
     return pair_of(run, rule, apps[0])
 
@@ -183,19 +183,19 @@ def verdicts_in(
     Raises `InputError` for a step that is not enabled.
     """
     rules = list(rules)
-    records = _played(Platform(service, people, apps), history).door.records
+    records = _played(MessagingService(service, people, apps), history).door.records
     tallies = judge(records, [rule for rule in rules if isinstance(rule, Invariant)])
     pairs = [run_pair(service, history, rule, people, apps) for rule in rules if isinstance(rule, Noninterference)]
     found = {tally.invariant.name: tally.verdict() for tally in tallies}
     return found | {pair.rule.name: pair.verdict() for pair in pairs}
 
 
-def last_steps(platform: Platform, space: Space) -> Iterator[Step]:
+def last_steps(messaging: MessagingService, space: Space) -> Iterator[Step]:
     """The calls that can end a history, in any mailbox; and what people do, if that makes the app observe something."""
-    for owner in platform.people:
-        yield from calls_on(platform, APP, owner, space.operations, space.values)
+    for owner in messaging.people:
+        yield from calls_on(messaging, APP, owner, space.operations, space.values)
         if "search" in space.operations:
             for word in (SECRET,) if space.values is None else SECRETS:
                 yield Call(APP, "search", owner, text=word)
-    if platform.state.is_pushing():
-        yield from waited(platform, enabled(platform, space.kinds & WRITING, space.values), space.values)
+    if messaging.state.is_pushing():
+        yield from waited(messaging, enabled(messaging, space.kinds & WRITING, space.values), space.values)

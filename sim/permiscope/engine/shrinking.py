@@ -19,7 +19,7 @@ from permiscope.judge.monitor import Monitor, Tally
 from permiscope.model.errors import InputError
 from permiscope.model.steps import Begin, Call, Compose, Consent, Deliver, History, Step, Writing
 from permiscope.service.door.build import Service
-from permiscope.service.door.messaging import Platform
+from permiscope.service.door.messaging import MessagingService
 
 Name = str | int
 SPOKEN_OF = {"message": 0, "quote": 0, "thread": 1, "begun": 2, "attachment": 3}
@@ -55,21 +55,21 @@ class Trial:
     apps: tuple[str, ...] = APPS
     people: tuple[str, ...] = PEOPLE
 
-    def start(self) -> tuple[Platform, Tally]:
-        """A new platform, and the count of what it did to the invariant."""
+    def start(self) -> tuple[MessagingService, Tally]:
+        """A new messaging service, and the count of what it did to the invariant."""
         monitor = Monitor([self.invariant])
-        return Platform(self.service, self.people, self.apps, (monitor.observe,)), monitor.tallies[0]
+        return MessagingService(self.service, self.people, self.apps, (monitor.observe,)), monitor.tallies[0]
 
     def plan(self, history: Iterable[Step]) -> Plan:
         """The steps of a history up to the one that breaks, each with what it made; none if nothing does."""
-        platform, tally = self.start()
+        messaging, tally = self.start()
         deeds = []
         known: set[Name] = set()
         for step in history:
-            before, clock = _counts(platform), platform.clock
-            platform.do(step)
+            before, clock = _counts(messaging), messaging.clock
+            messaging.do(step)
             unmade = [name for _, name in _values(step, SPOKEN_OF) if name is not None and name not in known]
-            deeds.append(Deed(step, clock, _made(platform, before), tuple(unmade)))
+            deeds.append(Deed(step, clock, _made(messaging, before), tuple(unmade)))
             known.update(*deeds[-1].made)
             if tally.broken:
                 return tuple(deeds)
@@ -88,7 +88,7 @@ class Trial:
 class Performance:
     """A plan that is being played: the deeds that took place, the same as a history, and what names mean now."""
 
-    platform: Platform
+    messaging: MessagingService
     tally: Tally
     deeds: list[Deed] = field(factory=list)
     steps: list[Step] = field(factory=list)
@@ -97,17 +97,17 @@ class Performance:
 
     def take(self, deed: Deed) -> bool:
         """Take a step if it can be taken: it speaks only of what was made, and is possible."""
-        platform, names, before = self.platform, self.names, self.counts
+        messaging, names, before = self.messaging, self.names, self.counts
         try:
-            step = _timed(_renamed(deed.step, names, deed.unmade), platform, deed.clock)
-            platform.do(step)
+            step = _timed(_renamed(deed.step, names, deed.unmade), messaging, deed.clock)
+            messaging.do(step)
         except (KeyError, InputError):
             return False
         self.deeds.append(deed)
         self.steps.append(step)
-        self.counts = _counts(platform)
+        self.counts = _counts(messaging)
         if self.counts != before:
-            for old, new in zip(deed.made, _made(platform, before), strict=True):
+            for old, new in zip(deed.made, _made(messaging, before), strict=True):
                 names.update(zip(old, new, strict=False))
         return True
 
@@ -189,11 +189,11 @@ def _two_in_one(trial: Trial, plan: Plan, place: int, moves: Moves) -> Iterator[
         performance = trial.play(before)
         olds = {new: old for old, new in performance.names.items()}
         made = tuple([own or others for own, others in zip(other.made, gone.made, strict=True)])
-        for step in enumerate_moves(performance.platform, moves):
+        for step in enumerate_moves(performance.messaging, moves):
             if isinstance(step, Call) is isinstance(other.step, Call) and cast.issuperset(_cast(step)):
                 # What was made by the way and never spoken of has no name that stays.
                 with suppress(KeyError):
-                    yield [*before, Deed(_renamed(step, olds), performance.platform.clock, made), *after]
+                    yield [*before, Deed(_renamed(step, olds), performance.messaging.clock, made), *after]
 
 
 def _size(trial: Trial, plan: Plan) -> tuple[int, int, int]:
@@ -226,12 +226,12 @@ def _recast(step: Step, name: str, other: str) -> Step:
     return _with(step, changes)
 
 
-def _timed(step: Step, platform: Platform, clock: float) -> Step:
+def _timed(step: Step, messaging: MessagingService, clock: float) -> Step:
     """The step, taken now and not at a clock that was: what runs out does so as much later, files have new names."""
-    if isinstance(step, Consent) and step.until is not None and platform.clock != clock:
-        return evolve(step, until=step.until + platform.clock - clock)
+    if isinstance(step, Consent) and step.until is not None and messaging.clock != clock:
+        return evolve(step, until=step.until + messaging.clock - clock)
     if isinstance(step, Compose) and step.attachments:
-        number = len(platform.state.messages) + 1
+        number = len(messaging.state.messages) + 1
         further = [f"a{number}-{place}" for place in range(2, len(step.attachments) + 1)]
         return evolve(step, attachments=(f"a{number}", *further))
     return step
@@ -273,18 +273,18 @@ def _with(step: Step, changes: Mapping[str, object]) -> Step:
     return evolve(step, call=changed) if isinstance(step, Begin) else changed
 
 
-def _things(platform: Platform) -> tuple[Collection[Name], ...]:
+def _things(messaging: MessagingService) -> tuple[Collection[Name], ...]:
     """The names of messages (drafts are such), threads, calls in flight and attachments, oldest first."""
-    state = platform.state
-    return state.messages, state.threads, range(1, len(platform.begun) + 1), state.attachments
+    state = messaging.state
+    return state.messages, state.threads, range(1, len(messaging.begun) + 1), state.attachments
 
 
-def _counts(platform: Platform) -> tuple[int, ...]:
+def _counts(messaging: MessagingService) -> tuple[int, ...]:
     """How many there are of each thing that has a name."""
-    state = platform.state
-    return len(state.messages), len(state.threads), len(platform.begun), len(state.attachments)
+    state = messaging.state
+    return len(state.messages), len(state.threads), len(messaging.begun), len(state.attachments)
 
 
-def _made(platform: Platform, before: Sequence[int]) -> tuple[tuple[Name, ...], ...]:
+def _made(messaging: MessagingService, before: Sequence[int]) -> tuple[tuple[Name, ...], ...]:
     """The names of what was made since."""
-    return tuple([tuple(names)[count:] for names, count in zip(_things(platform), before, strict=True)])
+    return tuple([tuple(names)[count:] for names, count in zip(_things(messaging), before, strict=True)])

@@ -10,7 +10,7 @@ from permiscope.model.errors import InputError
 from permiscope.model.records import Called
 from permiscope.model.steps import History
 from permiscope.service.door.build import Service
-from permiscope.service.door.messaging import Platform
+from permiscope.service.door.messaging import MessagingService
 from permiscope.service.policies.guarding import check_elsewhere
 from permiscope.service.policies.policy import Policy
 
@@ -30,11 +30,11 @@ def answers_of(
     """Ask a service everything after histories, first to last or last to first. Return what came of it."""
     answers: list[object] = []
     for history in histories[::-1] if backwards else histories:
-        platform = Platform(service, space.people, space.apps)
-        platform.play(history)
-        steps = list(calls(platform, APP, space.operations, space.values))
+        messaging = MessagingService(service, space.people, space.apps)
+        messaging.play(history)
+        steps = list(calls(messaging, APP, space.operations, space.values))
         told = [
-            [(each.outcome, each.shown) for each in platform.attempt(step) if isinstance(each, Called)]
+            [(each.outcome, each.shown) for each in messaging.attempt(step) if isinstance(each, Called)]
             for step in (steps[::-1] if backwards else steps)
         ]
         answers.append(told[::-1] if backwards else told)
@@ -48,9 +48,9 @@ def check_in_process(policy: Policy, witnesses: Iterable[History]) -> None:
     """
     asked: list[History] = []
     for history in published():
-        platform = Platform(PLAIN, PEOPLE, APPS)
-        platform.play(history)
-        asked.append((*history, *calls(platform, APP, ONE_EACH)))
+        messaging = MessagingService(PLAIN, PEOPLE, APPS)
+        messaging.play(history)
+        asked.append((*history, *calls(messaging, APP, ONE_EACH)))
     asked += dict.fromkeys(witnesses)
     people, apps = zip(*map(parties, asked), strict=True)
     check_elsewhere(policy, asked, tuple(dict.fromkeys(chain(*people))), tuple(dict.fromkeys(chain(*apps))))

@@ -16,7 +16,7 @@ from permiscope.engine.values import Values
 from permiscope.model.access import Operation
 from permiscope.model.steps import Call, History, Step
 from permiscope.service.door.build import service_for
-from permiscope.service.door.messaging import Platform
+from permiscope.service.door.messaging import MessagingService
 from permiscope.service.policies.policy import BUILT_IN, Policy
 
 
@@ -37,7 +37,7 @@ def histories(
     moves = moves_of(alphabet, operations, values)
 
     def play(tape: bytes) -> History:
-        history = spell(tape, Platform(service_for(policy), people, apps), moves)
+        history = spell(tape, MessagingService(service_for(policy), people, apps), moves)
         for name in dict.fromkeys(map(_name, history)):
             event(name)
         return history

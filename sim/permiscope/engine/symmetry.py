@@ -20,9 +20,9 @@ from permiscope.model.mail import Message, Thread
 from permiscope.model.reads import CLOCK, IDS, NAMES, OF_STATE, Reads
 from permiscope.model.records import Called, Record
 from permiscope.model.state import State, Window
-from permiscope.service.door.messaging import Platform
+from permiscope.service.door.messaging import MessagingService
 
-Marked = Callable[[Platform], Iterable[Collection[str]]]
+Marked = Callable[[MessagingService], Iterable[Collection[str]]]
 """Sets of messages, by their ids."""
 
 
@@ -42,12 +42,12 @@ MANY = 100_000
 """So many keys are remembered by the forms that they were made of."""
 
 
-def nothing(_: Platform) -> tuple[()]:
+def nothing(_: MessagingService) -> tuple[()]:
     """Mark no message."""
     return ()
 
 
-Following = Callable[[Platform], Callable[[Platform, Record | None], Hashable]]
+Following = Callable[[MessagingService], Callable[[MessagingService, Record | None], Hashable]]
 """What makes, in a state, the keys of those that single steps lead to from there, by the records that they leave."""
 
 
@@ -65,7 +65,7 @@ class Keys:
     States in which other messages are `marked` are told apart: what was once said of a message is in no state.
     """
 
-    def __init__(self, start: Platform, kept: Reads = OF_STATE, marked: Marked = nothing) -> None:
+    def __init__(self, start: MessagingService, kept: Reads = OF_STATE, marked: Marked = nothing) -> None:
         people = start.people
         index = {person: number for number, person in enumerate(people)}
         renamings: list[Renaming] = [tuple(range(len(people)))]
@@ -92,15 +92,15 @@ class Keys:
         self._standings, self._threads = standings, threads
         self._known: dict[tuple[int, ...], Hashable] = {}
 
-    def __call__(self, platform: Platform) -> Hashable:
+    def __call__(self, messaging: MessagingService) -> Hashable:
         """The key of a state."""
-        return self._key(platform, self._spell(platform))
+        return self._key(messaging, self._spell(messaging))
 
-    def following(self, platform: Platform) -> Callable[[Platform, Record | None], Hashable]:
+    def following(self, messaging: MessagingService) -> Callable[[MessagingService, Record | None], Hashable]:
         """What makes the keys of the states that single steps lead to from here: it spells only what they touched."""
-        before = self._spell(platform)
+        before = self._spell(messaging)
 
-        def key(child: Platform, record: Record | None) -> Hashable:
+        def key(child: MessagingService, record: Record | None) -> Hashable:
             state = child.state
             touched = self._touched(state, record) if self._is_local else None
             if touched is None:
@@ -112,19 +112,19 @@ class Keys:
 
         return key
 
-    def _spell(self, platform: Platform) -> Spelled:
-        self._spelling.marks = tuple(self._marked(platform))
-        return Spelled(self._spelling.standing(platform), self._spell_threads(platform, platform.state.threads))
+    def _spell(self, messaging: MessagingService) -> Spelled:
+        self._spelling.marks = tuple(self._marked(messaging))
+        return Spelled(self._spelling.standing(messaging), self._spell_threads(messaging, messaging.state.threads))
 
-    def _key(self, platform: Platform, spelled: Spelled) -> Hashable:
+    def _key(self, messaging: MessagingService, spelled: Spelled) -> Hashable:
         """The least spelling over all renamings of people."""
         standing, numbers = stands = self._standings(spelled.standing)
         threads = spelled.threads.values()
-        clock = platform.clock if self._clock else None
-        if platform.begun or self._spelling.ids or True in [tied for _, tied in threads]:
+        clock = messaging.clock if self._clock else None
+        if messaging.begun or self._spelling.ids or True in [tied for _, tied in threads]:
             forms = [form for form, _ in threads]
             chosen = [(sorted([form[number] for form in forms]), number) for number in numbers]
-            least, ties = min([(each, self._spelling.ties(platform, forms, number)) for each, number in chosen])
+            least, ties = min([(each, self._spelling.ties(messaging, forms, number)) for each, number in chosen])
             return clock, standing, tuple(least), ties
         # Forms are kept and known by what they are: the same ones, in whatever order, were renamed before.
         parts = id(stands), *sorted([id(form) for form, _ in threads])
@@ -136,11 +136,11 @@ class Keys:
             known = self._known[parts] = standing, tuple(least)
         return (clock, known) if self._clock else known
 
-    def _spell_threads(self, platform: Platform, names: Iterable[str]) -> dict[str, tuple[list[Form], bool]]:
-        state, spelling = platform.state, self._spelling
+    def _spell_threads(self, messaging: MessagingService, names: Iterable[str]) -> dict[str, tuple[list[Form], bool]]:
+        state, spelling = messaging.state, self._spelling
         return {
             name: (
-                self._threads(spelling.thread(platform, state.threads[name])),
+                self._threads(spelling.thread(messaging, state.threads[name])),
                 any(_refers(state, state.messages[each]) for each in state.threads[name].messages),
             )
             for name in names
@@ -175,7 +175,7 @@ OF_MAIL = (records.Wrote, records.Edited, records.Moved, records.Membership, rec
 class _Spelling:
     """How a state is spelled, for what is kept."""
 
-    def __init__(self, start: Platform, index: dict[str, int], kept: Reads, renamings: list[Renaming]) -> None:
+    def __init__(self, start: MessagingService, index: dict[str, int], kept: Reads, renamings: list[Renaming]) -> None:
         self.marks: tuple[Collection[str], ...] = ()
         self._index = index
         self._renamings = renamings
@@ -195,9 +195,9 @@ class _Spelling:
         self._ended = "grant.ended" in kept
         self.ids = "app.ids" in kept
 
-    def standing(self, platform: Platform) -> Form:
+    def standing(self, messaging: MessagingService) -> Form:
         """For each app, who stands alike with it (bit sets): by grant, by what it has of their mail and settings."""
-        state, clock = platform.state, platform.clock
+        state, clock = messaging.state, messaging.clock
         spelled = []
         for app in self._apps:
             order = [person for granted, person in state.windows if granted == app] if self._granted else []
@@ -245,9 +245,9 @@ class _Spelling:
             None if window.revoked_at is None else clock - window.revoked_at,
         )
 
-    def thread(self, platform: Platform, thread: Thread) -> Form:
+    def thread(self, messaging: MessagingService, thread: Thread) -> Form:
         """A thread: its members, past ones too, and the trees of its messages."""
-        messages = platform.state.messages
+        messages = messaging.state.messages
         answers: dict[str | None, list[str]] = {}
         for name in thread.messages:
             answers.setdefault(messages[name].in_reply_to, []).append(name)
@@ -256,7 +256,7 @@ class _Spelling:
         return (
             self._set(thread.members),
             self._set(thread.past),
-            *sorted([self._tree(platform, name, thread, answers) for name in roots]),
+            *sorted([self._tree(messaging, name, thread, answers) for name in roots]),
         )
 
     def _set(self, people: tuple[str, ...]) -> Any:  # noqa: ANN401  # a bit set, or the people in their order
@@ -274,8 +274,10 @@ class _Spelling:
         index = self._index
         return sum([1 << index[person] for person, held in mailboxes.items() if name in held and person in index])
 
-    def _tree(self, platform: Platform, name: str, thread: Thread, answers: dict[str | None, list[str]]) -> Form:
-        state, index = platform.state, self._index
+    def _tree(
+        self, messaging: MessagingService, name: str, thread: Thread, answers: dict[str | None, list[str]]
+    ) -> Form:
+        state, index = messaging.state, self._index
         message = state.messages[name]
         holders = self._who(state.copies, name)
         binned = self._who(state.trashed, name)
@@ -306,7 +308,7 @@ class _Spelling:
         others = self._others(state, message)
         place = self._place(state, message, thread)
         sets = self._set(message.recipients), holders, older, binned, *setters, *(using if any(using) else ())
-        replies = [self._tree(platform, answer, thread, answers) for answer in answers.get(name, ())]
+        replies = [self._tree(messaging, answer, thread, answers) for answer in answers.get(name, ())]
         return (index[message.author], sets, marks, others, place, *(sorted(replies) if len(replies) > 1 else replies))
 
     def _others(self, state: State, message: Message) -> Form:
@@ -341,16 +343,16 @@ class _Spelling:
             return thread.messages.index(message.id)
         return message.id == thread.root
 
-    def is_timed(self, platform: Platform) -> bool:
+    def is_timed(self, messaging: MessagingService) -> bool:
         """Whether somebody may stand otherwise because time has passed."""
-        windows = platform.state.windows.values()
+        windows = messaging.state.windows.values()
         return self._ended or any(each[-1].grant.until is not None for each in windows)
 
-    def ties(self, platform: Platform, forms: list[list[Form]], number: int) -> Form:
+    def ties(self, messaging: MessagingService, forms: list[list[Form]], number: int) -> Form:
         """What refers to messages: quotes, forwards, files, calls in flight, and what apps call them."""
-        state, index = platform.state, self._index
+        state, index = messaging.state, self._index
         renaming = self._renamings[number]
-        places = self._places(platform, forms, number, renaming)
+        places = self._places(messaging, forms, number, renaming)
         quotes = sorted(
             (
                 places[message.id],
@@ -362,36 +364,38 @@ class _Spelling:
             if _refers(state, message)
         )
         flights = []
-        for _, call in platform.in_flight():
+        for _, call in messaging.in_flight():
             window = state.window(call.app, call.owner, call.opened, call.decided_at)
             flights.append(
                 (
-                    platform.apps.index(call.app),
+                    messaging.apps.index(call.app),
                     call.operation,
                     renaming[index[call.owner]],
                     tuple(sorted((places[each.id], each != state.messages[each.id]) for each in call.pending)),
                     "" if window is None else str(window.grant.scope),
                     window is not None and window.revoked is None,
                     tuple(sorted(places[m.id] for m in call.pending if window and m.position < window.start)),
-                    platform.clock - call.decided_at if self._ended or self._positions else 0.0,
+                    messaging.clock - call.decided_at if self._ended or self._positions else 0.0,
                 )
             )
         ids = (
-            sorted((app, places[name], given) for (app, name), given in platform.door.app_ids.items())
+            sorted((app, places[name], given) for (app, name), given in messaging.door.app_ids.items())
             if self.ids
             else ()
         )
         return (tuple(quotes), tuple(sorted(flights)), tuple(ids))
 
-    def _places(self, platform: Platform, forms: list[list[Form]], number: int, renaming: Renaming) -> dict[str, int]:
+    def _places(
+        self, messaging: MessagingService, forms: list[list[Form]], number: int, renaming: Renaming
+    ) -> dict[str, int]:
         """Number the messages in the order in which the sorted forms spell them; ties go by age."""
-        state = platform.state
+        state = messaging.state
         threads = list(state.threads.values())
         places: dict[str, int] = {}
 
         def walk(names: list[str], thread: Thread, answers: dict[str | None, list[str]]) -> None:
             spelled = [
-                (_rename_tree(self._tree(platform, name, thread, answers), renaming), age, name)
+                (_rename_tree(self._tree(messaging, name, thread, answers), renaming), age, name)
                 for age, name in enumerate(names)
             ]
             for _, _, name in sorted(spelled):

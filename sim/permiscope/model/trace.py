@@ -65,7 +65,7 @@ class Trace:
         """Each step with the record that it left: none if it only begins a call. What came by itself has no step.
 
         A call that took time began before the records that were closed on its way. What the horizon cut off began and
-        was never delivered: after playing the history, let the platform `end` when the trace does.
+        was never delivered: after playing the history, let the service `end` when the trace does.
         """
         begun: dict[int, list[Called]] = {}
         for record in self.records:

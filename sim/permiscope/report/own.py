@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from permiscope.claims import Cell
-from permiscope.engine.bfs import platform_for
+from permiscope.engine.bfs import messaging_for
 from permiscope.engine.guided import STEPS
 from permiscope.engine.pairs import run_pair
 from permiscope.engine.space import APPS, PEOPLE, Space, parties
@@ -114,7 +114,7 @@ def told(cell: Cell, policy: Policy) -> str:
         )
     if verdict.witness:
         reading = parse_extent(cell.reading) if cell.reading else None
-        trace = platform_for(service_for(policy), verdict.witness).played(verdict.witness)
+        trace = messaging_for(service_for(policy), verdict.witness).played(verdict.witness)
         lines.append(story(trace, policy, reading))
         if rule := parse_noninterference(cell.formula):
             pair = run_pair(service_for(policy), verdict.witness, rule, *parties(verdict.witness))

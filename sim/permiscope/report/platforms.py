@@ -6,7 +6,7 @@ Every sentence about a company carries its mark, and every verdict is one under 
 from collections.abc import Iterable, Mapping, Sequence
 
 from permiscope.claims import Cell
-from permiscope.engine.bfs import platform_for
+from permiscope.engine.bfs import messaging_for
 from permiscope.judge.verdicts import Kind
 from permiscope.model.extents import EVERYTHING, READINGS, Extent
 from permiscope.questions.platforms.escalation import Escalation
@@ -104,7 +104,7 @@ def grant_report(policy: Policy, cells: Sequence[Cell]) -> str:
     broken = [cell for cell in cells if cell.verdict.kind is Kind.REFUTED]
     if broken:
         first = broken[0]  # the claims are in the order in which they matter
-        told = story(platform_for(service_for(policy)).played(first.verdict.witness), policy)
+        told = story(messaging_for(service_for(policy)).played(first.verdict.witness), policy)
         parts.append(f"{wrap(f'Under this model {first.formula} is broken in {first.verdict.steps}:')}\n{told}")
     parts.append(wrap(f"What these scopes open is known as {', '.join(f'[{mark}] {MARKS[mark]}' for mark in marks)}."))
     parts.append(f"Next  permiscope explain '{policy.name}'")
@@ -125,7 +125,7 @@ def escalations_report(vendor: Vendor, found: Sequence[Escalation]) -> str:
             others = [name for name in each.alike if name not in each.scopes]
             lines.append(wrap(f"   Likewise {', '.join(others)}.", "   "))
         told = policy if not each.lost else ScopesPolicy(vendor, each.scopes[:1])
-        lines.append(story(platform_for(told.service).played(each.witness), told))
+        lines.append(story(messaging_for(told.service).played(each.witness), told))
         parts.append("\n".join(lines))
     marks = ", ".join(f"[{mark}] {words}" for mark, words in MARKS.items())
     parts += [wrap(f"Marks: {marks}."), f"Next  permiscope explain '{vendor.name}:{'+'.join(found[0].scopes)}'"]

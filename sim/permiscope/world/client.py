@@ -14,7 +14,7 @@ from permiscope.model.mail import Message
 from permiscope.model.records import Called
 from permiscope.model.steps import Call
 from permiscope.model.streams import Draw, Streams
-from permiscope.service.door.messaging import Platform
+from permiscope.service.door.messaging import MessagingService
 from permiscope.world.clock import Clock
 
 Shown = tuple[Message, ...]
@@ -43,17 +43,17 @@ def _arrive(answer: Any) -> None:  # noqa: ANN401  # SimPy calls back with any e
 class Client:
     """An app's connection to the service. Each call is one timeout: decided now, answered when the time has passed."""
 
-    __slots__ = ("_people", "_platform", "app", "clock", "door", "latency", "random", "streams")
+    __slots__ = ("_messaging", "_people", "app", "clock", "door", "latency", "random", "streams")
 
-    def __init__(self, app: str, platform: Platform, clock: Clock, latency: Draw, streams: Streams) -> None:
+    def __init__(self, app: str, messaging: MessagingService, clock: Clock, latency: Draw, streams: Streams) -> None:
         self.app = app
         self.streams = streams
         self.clock = clock
-        self.door = platform.door
+        self.door = messaging.door
         self.latency = latency
         self.random: Random = streams("latency")
-        self._platform = platform
-        self._people = frozenset(platform.people)
+        self._messaging = messaging
+        self._people = frozenset(messaging.people)
 
     @property
     def now(self) -> float:
@@ -98,4 +98,4 @@ class Client:
     def ask(self, call: Call) -> Event:
         """Have a call decided now; what comes back is the event of its delivery, which the app can yield."""
         # A copy, for whoever made the call may change it while it is in flight.
-        return Answer(self, self._platform.begin(copy(call), self.clock.now))
+        return Answer(self, self._messaging.begin(copy(call), self.clock.now))

@@ -1,7 +1,7 @@
 """What happens in a day? People and apps on one clock, and a trace of it.
 
-The other driver of a history: `Platform.play` has no clock, this one has SimPy's. Both use the same door, so the
-same history leaves the same records.
+The other driver of a history: `MessagingService.play` has no clock, this one has SimPy's. Both use the same door, so
+the same history leaves the same records.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,7 +15,7 @@ from permiscope.model.streams import Draw, constant, stream
 from permiscope.model.trace import Trace
 from permiscope.service.door.build import Service
 from permiscope.service.door.enforcement import Observer
-from permiscope.service.door.messaging import Platform, Rewrite, as_written
+from permiscope.service.door.messaging import MessagingService, Rewrite, as_written
 from permiscope.world.apps import App, dormant
 from permiscope.world.client import Answer, Client
 from permiscope.world.clock import Behaviour, Clock
@@ -43,14 +43,14 @@ class Simulation:
         rewrite: Rewrite = as_written,
     ) -> None:
         self.seed = seed
-        self.platform = Platform(service, people, apps, observers, rewrite)
+        self.messaging = MessagingService(service, people, apps, observers, rewrite)
         self.clock = Clock()
         self.clients: dict[str, Client] = {}
         for name, person in people.items():
             self.clock.start(name, self._live(name, person))
         for name, app in apps.items():
             streams = partial(stream, seed, name)
-            client = Client(name, self.platform, self.clock, latency, streams)
+            client = Client(name, self.messaging, self.clock, latency, streams)
             self.clients[name] = client
             self.clock.start(name, app(client))
 
@@ -69,29 +69,29 @@ class Simulation:
         for at, deed in person(partial(stream, self.seed, name)):
             yield self.clock.at(at)
             try:
-                self.platform.do(evolve(deed(self.platform.state), at=at))
+                self.messaging.do(evolve(deed(self.messaging.state), at=at))
             except InputError as error:
                 raise InputError(f"what `{name}` does at {at:g} is not possible: {error}") from None
 
     def _take(self, history: History) -> Behaviour:
-        platform, clock = self.platform, self.clock
+        messaging, clock = self.messaging, self.clock
         for number, step in enumerate(history, start=1):
             try:
                 yield clock.at(clock.now + 1.0 if step.at is None else step.at)
                 if isinstance(step, Call):
                     yield self.clients[step.app].ask(step)
                 else:
-                    platform.do(evolve(step, at=clock.now))
+                    messaging.do(evolve(step, at=clock.now))
             except InputError as error:
                 raise InputError(f"step {number} is not possible: {error}") from None
 
     def _end(self, time: float) -> Trace:
-        platform = self.platform
-        platform.end(time)
+        messaging = self.messaging
+        messaging.end(time)
         for event in self.clock.ahead():
             if isinstance(event, Answer) and event.record.outcome == "open":
-                platform.door.cut_off(event.record, time)
-        return platform.trace(self.seed)
+                messaging.door.cut_off(event.record, time)
+        return messaging.trace(self.seed)
 
 
 def play(

@@ -25,7 +25,7 @@ from permiscope.model.steps import History
 from permiscope.model.streams import stream
 from permiscope.questions.checks.leaks import apps_of
 from permiscope.service.door.build import Service
-from permiscope.service.door.messaging import Platform
+from permiscope.service.door.messaging import MessagingService
 from permiscope.service.faults.fault import Fault
 
 STEPS = 10
@@ -67,7 +67,7 @@ def _first_breaks(fault: Fault, names: Iterable[str], most: int, seed: int) -> d
     calls = moves_of(kinds & OF_APPS, frozenset(fault.operations))
     first: dict[str, int] = {}
     for day in range(1, most + 1):
-        history = tuple(run(Platform(fault.service, PEOPLE, apps_of(fault)), (), random, deeds, calls, STEPS))
+        history = tuple(run(MessagingService(fault.service, PEOPLE, apps_of(fault)), (), random, deeds, calls, STEPS))
         sought = [check for name, check in checks.items() if name not in first]
         for name in _broken(fault.service, fault, history, sought):
             if name not in _broken(fault.sound, fault, history, [checks[name]]):
@@ -78,11 +78,11 @@ def _first_breaks(fault: Fault, names: Iterable[str], most: int, seed: int) -> d
 def _broken(service: Service, fault: Fault, history: History, checks: Iterable[Rule]) -> set[str]:
     """The checks that break on a day, as far as the service lets it happen."""
     checks, apps = list(checks), apps_of(fault)
-    platform = Platform(service, PEOPLE, apps)
+    messaging = MessagingService(service, PEOPLE, apps)
     with suppress(InputError):  # what an app was not given it cannot hand on
-        platform.play(history)
-    platform.end(platform.clock)
-    tallies = judge(platform.door.records, [check for check in checks if isinstance(check, Invariant)])
+        messaging.play(history)
+    messaging.end(messaging.clock)
+    tallies = judge(messaging.door.records, [check for check in checks if isinstance(check, Invariant)])
     broken = {tally.invariant.name for tally in tallies if tally.broken}
     for check in checks:
         if isinstance(check, Noninterference):

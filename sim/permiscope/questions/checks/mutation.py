@@ -28,7 +28,7 @@ from permiscope.model.steps import Deliver, History, Step
 from permiscope.questions.checks.keeping import check_of
 from permiscope.questions.checks.mutants import Look, Mutant, mutants
 from permiscope.service.door.build import Service
-from permiscope.service.door.messaging import Platform
+from permiscope.service.door.messaging import MessagingService
 from permiscope.service.policies.policy import said_by
 
 (APP,) = APPS
@@ -151,7 +151,7 @@ class _Apart:
         self.told: list[tuple[History, bool]] = []
         self._original, self._space = start_of(mutant.original, space), space
 
-    def look(self, right: Platform, node: Node) -> list[tuple[History, bool]]:
+    def look(self, right: MessagingService, node: Node) -> list[tuple[History, bool]]:
         """Play the original, too, and try every last step on both."""
         left = self._original.copy()
         try:
@@ -179,9 +179,9 @@ def _reads_of(service: Service) -> Reads:
     return of_policy | reads_of_service(service) | {"message.age", "message.setters", "thread.order", "grant.ever"}
 
 
-def _ends(platform: Platform, space: Space) -> Iterator[Step]:
-    yield from last_steps(platform, space)
-    for number, _ in platform.in_flight():
+def _ends(messaging: MessagingService, space: Space) -> Iterator[Step]:
+    yield from last_steps(messaging, space)
+    for number, _ in messaging.in_flight():
         yield Deliver(number)
 
 
@@ -196,10 +196,10 @@ class Effect:
     sent: Message | None
 
 
-def _told(platform: Platform, step: Step) -> list[Effect]:
+def _told(messaging: MessagingService, step: Step) -> list[Effect]:
     """What comes of a step, if it is enabled; of what people do nothing is told."""
     try:
-        records = platform.attempt(step)
+        records = messaging.attempt(step)
     except InputError:
         return []
     return [_effect(record) for record in records if isinstance(record, Called)]

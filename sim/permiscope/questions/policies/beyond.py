@@ -20,7 +20,7 @@ from permiscope.judge.monitor import judge
 from permiscope.model.progress import Tick, no_tick
 from permiscope.model.steps import History
 from permiscope.service.door.build import service_for
-from permiscope.service.door.messaging import Platform
+from permiscope.service.door.messaging import MessagingService
 from permiscope.service.policies.policy import Policy
 
 OWN_BOUND = 5
@@ -123,9 +123,9 @@ def _try(
 
     def breaks(history: History) -> bool:
         nonlocal done, shrinking
-        platform = Platform(service_for(policy), space.people, space.apps)
-        platform.play(history)
-        tallies = judge(platform.door.records, invariants)
+        messaging = MessagingService(service_for(policy), space.people, space.apps)
+        messaging.play(history)
+        tallies = judge(messaging.door.records, invariants)
         broken = any(tally.broken for tally in tallies)
         if not shrinking:
             done += 1

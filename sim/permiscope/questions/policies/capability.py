@@ -16,7 +16,7 @@ from permiscope.model.access import GRADE_OF, OPERATIONS, Grade, Operation
 from permiscope.model.progress import Tick, no_tick
 from permiscope.model.records import Called, Handed, Record
 from permiscope.model.steps import Call, Hand, History
-from permiscope.service.door.messaging import Platform
+from permiscope.service.door.messaging import MessagingService
 
 Level = Literal["C1", "C2", "C3"]
 LEVELS: dict[Level, str] = {
@@ -44,18 +44,18 @@ class Obtained:
     steps: History
 
 
-def obtainable(platform: Platform, app: str, tick: Tick = no_tick) -> dict[str, Obtained]:
+def obtainable(messaging: MessagingService, app: str, tick: Tick = no_tick) -> dict[str, Obtained]:
     """The least that it takes for an app to be shown the text of each message from here on, by message.
 
     One that is not there is out of reach. Text counts wherever it is quoted, and where the app is shown a body. The
-    platform stays as it is.
+    service stays as it is.
     """
-    messages = platform.state.messages.keys()
-    found = dict.fromkeys(_shown(platform.door.records, app), Obtained("C1", ()))
+    messages = messaging.state.messages.keys()
+    found = dict.fromkeys(_shown(messaging.door.records, app), Obtained("C1", ()))
     tries: dict[Level, Iterator[Tried]] = {
-        "C1": _alone(platform, app),
-        "C2": _with_an_act(platform, app),
-        "C3": _with_another(platform, app),
+        "C1": _alone(messaging, app),
+        "C2": _with_an_act(messaging, app),
+        "C3": _with_another(messaging, app),
     }
     for level, tried in tries.items():
         for steps, records in tried:
@@ -72,55 +72,55 @@ Tried = tuple[History, list[Record]]
 """Some steps, and what the last of them left."""
 
 
-def _alone(platform: Platform, app: str, calls: int = CALLS) -> Iterator[Tried]:
+def _alone(messaging: MessagingService, app: str, calls: int = CALLS) -> Iterator[Tried]:
     """Every program of at most so many calls; those before the last one change something, or they need not be made."""
-    for call in _calls(platform, app, OPERATIONS):
-        yield (call,), platform.attempt(call)
+    for call in _calls(messaging, app, OPERATIONS):
+        yield (call,), messaging.attempt(call)
     if calls > 1:
-        for call, after in _changed(platform, app):
+        for call, after in _changed(messaging, app):
             yield from (((call, *steps), records) for steps, records in _alone(after, app, calls - 1))
 
 
-def _changed(platform: Platform, app: str) -> Iterator[tuple[Call, Platform]]:
+def _changed(messaging: MessagingService, app: str) -> Iterator[tuple[Call, MessagingService]]:
     """What an app can change with a call."""
-    for call in _calls(platform, app, CHANGING):
-        after = platform.copy()
+    for call in _calls(messaging, app, CHANGING):
+        after = messaging.copy()
         record = after.do(call)
         if isinstance(record, Called) and record.outcome == "done":
             yield call, after
 
 
-def _with_an_act(platform: Platform, app: str, calls: int = CALLS) -> Iterator[Tried]:
+def _with_an_act(messaging: MessagingService, app: str, calls: int = CALLS) -> Iterator[Tried]:
     """Every program of at most so many calls, and an act of a person somewhere before, between or after them."""
-    for act in enabled(platform, ACTS):
-        yield (act,), platform.attempt(act)
-        after = platform.copy()
+    for act in enabled(messaging, ACTS):
+        yield (act,), messaging.attempt(act)
+        after = messaging.copy()
         after.do(act)
         yield from (((act, *steps), records) for steps, records in _alone(after, app, calls))
     if calls > 1:
-        for call, after in _changed(platform, app):
+        for call, after in _changed(messaging, app):
             yield from (((call, *steps), records) for steps, records in _with_an_act(after, app, calls - 1))
 
 
-def _with_another(platform: Platform, app: str) -> Iterator[Tried]:
+def _with_another(messaging: MessagingService, app: str) -> Iterator[Tried]:
     """What a second app does to obtain a message, and that it hands over what it has."""
-    for other in platform.apps:
+    for other in messaging.apps:
         if other == app:
             continue
-        for owner in platform.people:
-            yield (Hand(other, app, owner),), platform.attempt(Hand(other, app, owner))
-        for steps, records in _alone(platform, other):
+        for owner in messaging.people:
+            yield (Hand(other, app, owner),), messaging.attempt(Hand(other, app, owner))
+        for steps, records in _alone(messaging, other):
             last = steps[-1]
             if isinstance(last, Call) and any(_shown(records, other)):
-                after = platform.copy()
+                after = messaging.copy()
                 after.play(steps)
                 hand = Hand(other, app, last.owner)
                 yield (*steps, hand), after.attempt(hand)
 
 
-def _calls(platform: Platform, app: str, operations: tuple[Operation, ...]) -> Iterator[Call]:
-    for owner in platform.people:
-        yield from calls_on(platform, app, owner, frozenset(operations))
+def _calls(messaging: MessagingService, app: str, operations: tuple[Operation, ...]) -> Iterator[Call]:
+    for owner in messaging.people:
+        yield from calls_on(messaging, app, owner, frozenset(operations))
 
 
 def _shown(records: Iterable[Record], app: str) -> Iterator[str]:

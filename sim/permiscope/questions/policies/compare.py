@@ -3,7 +3,7 @@
 Extents are compared by what they hold, policies by what they answer. What people do depends on no policy, so one
 sweep over their histories asks both: reading, sending, deleting and labelling, in every mailbox, granted or not.
 Both are asked past the door, for speed, so the door is run for every history that is told. Scopes of real platforms are
-told apart by each operation, and at their doors, for a platform is more than its rule.
+told apart by each operation, and at their doors, for a service is more than its rule.
 """
 
 from collections import Counter
@@ -39,7 +39,7 @@ from permiscope.model.records import Called, Record
 from permiscope.model.steps import Call, History
 from permiscope.questions.policies.survey import DisagreementError, survey
 from permiscope.service.door.build import Service, service_for
-from permiscope.service.door.messaging import Platform
+from permiscope.service.door.messaging import MessagingService
 from permiscope.service.door.writing import write
 from permiscope.service.policies.policy import BUILT_IN, ExtentPolicy, Policy, permits, said_by
 
@@ -170,13 +170,13 @@ class _Comparing:
                 self._operations &= frozenset[Operation]().union(*opened)
             self.found.asked = tuple(each for each in OPERATIONS if each in self._operations)
 
-    def look(self, platform: Platform, node: Node) -> Seen:
+    def look(self, messaging: MessagingService, node: Node) -> Seen:
         """Put to both what may be asked."""
         if self._operations:
-            return _ask_doors(platform, self._doors, self._operations, self._space.values)
+            return _ask_doors(messaging, self._doors, self._operations, self._space.values)
         one, other = self._doors
-        calls = questions(platform, self._space.values, widely=self._widely)
-        return _ask_both(platform, one.policy, other.policy, calls)
+        calls = questions(messaging, self._space.values, widely=self._widely)
+        return _ask_both(messaging, one.policy, other.policy, calls)
 
     def count(self, node: Node, seen: Seen) -> int:
         """Count the answers, and run both doors for the first of each kind."""
@@ -189,15 +189,15 @@ class _Comparing:
         return sum(times for times, _ in seen.values())
 
 
-def questions(platform: Platform, values: Values | None = None, *, widely: bool = False) -> Iterator[Call]:
+def questions(messaging: MessagingService, values: Values | None = None, *, widely: bool = False) -> Iterator[Call]:
     """One call for each action on each message in each mailbox, one for each way to send, and one for settings.
 
     A message to one other person is sent, and one into each thread; `widely`, one to both others, too. With the values
     of a policy of somebody's own each is sent with its words, too, and what is there is forwarded.
     """
     texts = (PUBLIC, *(values.texts if values else ()))
-    people, state = platform.people, platform.state
-    for app in platform.apps:
+    people, state = messaging.people, messaging.state
+    for app in messaging.apps:
         for owner in people:
             for message in state.mailbox(owner):
                 yield call_of(app, "get", owner, message=message)
@@ -215,17 +215,17 @@ def questions(platform: Platform, values: Values | None = None, *, widely: bool 
             yield call_of(app, "subscribe", owner)
 
 
-def request_of(platform: Platform, call: Call) -> Request:
+def request_of(messaging: MessagingService, call: Call) -> Request:
     """What the door asks a policy when such a call comes now; of one that names no message, whether it may at all."""
-    state, app, owner = platform.state, call.app, call.owner
+    state, app, owner = messaging.state, call.app, call.owner
     if call.operation == "send":
-        message = write(state, platform.clock + 1.0, owner, call.text, to=call.to, thread=call.thread, via=app)
+        message = write(state, messaging.clock + 1.0, owner, call.text, to=call.to, thread=call.thread, via=app)
     elif call.message:
         message = state.messages[call.message]
     elif call.attachment:
         message = state.messages[state.attachments[call.attachment]]
     else:
-        message = Message("", owner, (), "", (), state.position, platform.clock)
+        message = Message("", owner, (), "", (), state.position, messaging.clock)
     return Request(app, ACTION_OF[call.operation], message, owner, state.granted(app, owner), state, call.operation)
 
 
@@ -233,13 +233,16 @@ PUSHING: tuple[Operation, ...] = ("push", "rule")
 
 
 def _ask_doors(
-    platform: Platform, services: tuple[Service, Service], operations: frozenset[Operation], values: Values | None
+    messaging: MessagingService,
+    services: tuple[Service, Service],
+    operations: frozenset[Operation],
+    values: Values | None,
 ) -> Seen:
     """Put every call of these operations, in every mailbox, to both services."""
     seen: Seen = {}
-    doors = [platform.copy(service) for service in services]
-    for app, owner in product(platform.apps, platform.people):
-        for call in calls_on(platform, app, owner, operations, values):
+    doors = [messaging.copy(service) for service in services]
+    for app, owner in product(messaging.apps, messaging.people):
+        for call in calls_on(messaging, app, owner, operations, values):
             a, b = (any(_is_answered(record) for record in each.attempt(call)) for each in doors)
             times, first = seen.get((call.operation, a, b), (0, call))
             seen[call.operation, a, b] = times + 1, first
@@ -250,11 +253,11 @@ def _is_answered(record: Record) -> bool:
     return isinstance(record, Called) and record.outcome != "refused"
 
 
-def _ask_both(platform: Platform, a: Policy, b: Policy, calls: Iterable[Call]) -> Seen:
+def _ask_both(messaging: MessagingService, a: Policy, b: Policy, calls: Iterable[Call]) -> Seen:
     """Put every action on every message to both policies."""
     seen: Seen = {}
     for call in calls:
-        request = request_of(platform, call)
+        request = request_of(messaging, call)
         if call.operation == "forward":
             read = evolve(request, action="read", operation="get")
             if not (permits(a, read) and permits(b, read)):
@@ -271,9 +274,9 @@ def _check(services: Sequence[Service], answers: Answers, history: History, spac
     Raises `InputError` for a policy of somebody's that answers otherwise when it is asked again.
     """
     for service, permitted in zip(services, answers[1:], strict=True):
-        policy, platform = service.policy, Platform(service, space.people, space.apps)
-        platform.play(history[:-1])
-        record = platform.do(history[-1])
+        policy, messaging = service.policy, MessagingService(service, space.people, space.apps)
+        messaging.play(history[:-1])
+        record = messaging.do(history[-1])
         if not isinstance(record, Called) or (record.outcome != "refused") != permitted:
             if said_by(policy).reads is not None:
                 raise DisagreementError(f"the door of {policy.name} and its answer differ: {history}")

@@ -20,7 +20,7 @@ from permiscope.model.extents import READINGS
 from permiscope.model.mail import Message
 from permiscope.model.steps import Call, Consent, History, Revoke
 from permiscope.service.door.build import Service
-from permiscope.service.door.messaging import Platform
+from permiscope.service.door.messaging import MessagingService
 from permiscope.service.door.writing import write
 from permiscope.service.policies.guarding import answer
 from permiscope.service.policies.policy import RAISED, Policy, decision_of
@@ -53,13 +53,13 @@ class Question:
     action: Action
     message: Message
 
-    def put(self, policy: Policy, platform: Platform) -> str:
+    def put(self, policy: Policy, messaging: MessagingService) -> str:
         """What the policy answers to it: yes, no or an error."""
-        return answer(policy, self.request(platform))
+        return answer(policy, self.request(messaging))
 
-    def request(self, platform: Platform) -> Request:
+    def request(self, messaging: MessagingService) -> Request:
         """The question as the door would ask it now."""
-        state = platform.state
+        state = messaging.state
         return Request(APP, self.action, self.message, self.owner, state.granted(APP, self.owner), state)
 
     @property
@@ -80,64 +80,64 @@ class Question:
 
 Found = tuple[History, str]
 """The steps that follow a history, and what was found after them."""
-Search = Callable[[Policy, Platform], Iterator[Found]]
+Search = Callable[[Policy, MessagingService], Iterator[Found]]
 
 
-def _total(policy: Policy, platform: Platform) -> Iterator[Found]:
-    for question in _questions(platform, PEOPLE):
-        given = decision_of(policy, question.request(platform))
+def _total(policy: Policy, messaging: MessagingService) -> Iterator[Found]:
+    for question in _questions(messaging, PEOPLE):
+        given = decision_of(policy, question.request(messaging))
         if given.reason == RAISED:
             yield (question.call,), f"it raised {given.error}"
 
 
-def _deterministic(policy: Policy, platform: Platform) -> Iterator[Found]:
-    other = platform.copy()
-    for question in _questions(platform, PEOPLE):
-        first, second = question.put(policy, platform), question.put(policy, other)
+def _deterministic(policy: Policy, messaging: MessagingService) -> Iterator[Found]:
+    other = messaging.copy()
+    for question in _questions(messaging, PEOPLE):
+        first, second = question.put(policy, messaging), question.put(policy, other)
         if first != second:
             yield (question.call, question.call), f"it answered first {first}, then {second}"
 
 
-def _default_deny(policy: Policy, platform: Platform) -> Iterator[Found]:
-    if not platform.state.windows:
-        for question in _questions(platform, PEOPLE):
-            if question.put(policy, platform) == "yes":
+def _default_deny(policy: Policy, messaging: MessagingService) -> Iterator[Found]:
+    if not messaging.state.windows:
+        for question in _questions(messaging, PEOPLE):
+            if question.put(policy, messaging) == "yes":
                 yield (question.call,), "nobody granted anything, and it permits"
 
 
-def _revocation(policy: Policy, platform: Platform) -> Iterator[Found]:
-    for owner in _granters(platform):
+def _revocation(policy: Policy, messaging: MessagingService) -> Iterator[Found]:
+    for owner in _granters(messaging):
         revoke = Revoke(owner, APP)
         # Asked before, too, for a policy may remember what it permitted.
-        before = {question.call: question.put(policy, platform) for question in _questions(platform, (owner,))}
-        after = _after(platform, revoke)
-        for question in _questions(platform, (owner,)):
+        before = {question.call: question.put(policy, messaging) for question in _questions(messaging, (owner,))}
+        after = _after(messaging, revoke)
+        for question in _questions(messaging, (owner,)):
             if before[question.call] == "yes" == question.put(policy, after):
                 # A message that was deleted cannot be asked for again, so only a read is shown twice.
                 first = (question.call,) if question.action == "read" else ()
                 yield (*first, revoke, question.call), f"{owner} took the grant back, and it still permits"
 
 
-def _others(policy: Policy, platform: Platform) -> Iterator[Found]:
-    granters = _granters(platform)
+def _others(policy: Policy, messaging: MessagingService) -> Iterator[Found]:
+    granters = _granters(messaging)
     for owner in PEOPLE:
         steps = [Consent(person, OTHER) for person in PEOPLE]
         steps += [Consent(person, APP) for person in PEOPLE if person not in (owner, *granters)]
         for step in steps:
-            after = _after(platform, step)
-            for question in _questions(platform, (owner,)):
-                one, two = question.put(policy, platform), question.put(policy, after)
+            after = _after(messaging, step)
+            for question in _questions(messaging, (owner,)):
+                one, two = question.put(policy, messaging), question.put(policy, after)
                 # Of the same app's grants from others a policy may make a condition, but no permission.
                 if one != two and (step.app == OTHER or (owner not in granters and two == "yes")):
                     yield (step, question.call), f"it answers {one}, and {two} once {step.person} grants {step.app}"
 
 
-def _monotone(policy: Policy, platform: Platform) -> Iterator[Found]:
-    for owner in [person for person in PEOPLE if person not in _granters(platform)]:
-        questions = list(_questions(platform, (owner,)))
+def _monotone(policy: Policy, messaging: MessagingService) -> Iterator[Found]:
+    for owner in [person for person in PEOPLE if person not in _granters(messaging)]:
+        questions = list(_questions(messaging, (owner,)))
         for action in ACTIONS:
             consents = [Consent(owner, APP, scope) for scope in _scopes(action)]
-            granted = [(consent, _after(platform, consent)) for consent in consents]
+            granted = [(consent, _after(messaging, consent)) for consent in consents]
             for (small, one), (large, two) in pairwise(granted):
                 for question in [each for each in questions if each.action == action]:
                     if question.put(policy, one) == "yes" != question.put(policy, two):
@@ -179,9 +179,9 @@ def _depart(policy: Policy, name: str, examples: int, seed: int) -> Departure | 
     last: list[Departure] = []
 
     def departs(history: History) -> bool:
-        platform = world(policy)
-        platform.play(history)
-        for steps, what in search(policy, platform):
+        messaging = world(policy)
+        messaging.play(history)
+        for steps, what in search(policy, messaging):
             last.append(Departure(name, sentence, what, (*history, *steps), invariants))
             return True
         return False
@@ -197,13 +197,13 @@ def _depart(policy: Policy, name: str, examples: int, seed: int) -> Departure | 
     return min(last, key=lambda departure: len(departure.history))
 
 
-def world(policy: Policy) -> Platform:
+def world(policy: Policy) -> MessagingService:
     """Three people and two apps, for what is granted to another app is to be irrelevant."""
-    return Platform(Service(policy), PEOPLE, (APP, OTHER))
+    return MessagingService(Service(policy), PEOPLE, (APP, OTHER))
 
 
-def _questions(platform: Platform, owners: tuple[str, ...]) -> Iterator[Question]:
-    state = platform.state
+def _questions(messaging: MessagingService, owners: tuple[str, ...]) -> Iterator[Question]:
+    state = messaging.state
     for owner in owners:
         for action in ACTIONS:
             if action == "send":
@@ -213,12 +213,12 @@ def _questions(platform: Platform, owners: tuple[str, ...]) -> Iterator[Question
                 yield from (Question(owner, action, state.messages[name]) for name in state.mailbox(owner))
 
 
-def _granters(platform: Platform) -> list[str]:
-    return [person for person in PEOPLE if platform.state.granted(APP, person) is not None]
+def _granters(messaging: MessagingService) -> list[str]:
+    return [person for person in PEOPLE if messaging.state.granted(APP, person) is not None]
 
 
-def _after(platform: Platform, step: Consent | Revoke) -> Platform:
-    other = platform.copy()
+def _after(messaging: MessagingService, step: Consent | Revoke) -> MessagingService:
+    other = messaging.copy()
     other.do(step)
     return other
 

@@ -11,7 +11,7 @@ from permiscope.model.records import Called
 from permiscope.model.steps import Call, History
 from permiscope.model.trace import Trace
 from permiscope.service.door.build import service_for
-from permiscope.service.door.messaging import Platform
+from permiscope.service.door.messaging import MessagingService
 from permiscope.service.door.showing import ask_for_all
 from permiscope.service.policies.policy import Policy
 
@@ -22,9 +22,9 @@ Answer = Literal["yes", "no", "LEAK"]
 def answer(policy: Policy, history: History, call: Call, invariants: Iterable[Invariant]) -> Answer:
     """What the service answers to one more call after a history."""
     monitor = Monitor(invariants)
-    platform = Platform(service_for(policy), PEOPLE, APPS, [monitor.observe])
-    platform.play(history)
-    record = platform.do(call)
+    messaging = MessagingService(service_for(policy), PEOPLE, APPS, [monitor.observe])
+    messaging.play(history)
+    record = messaging.do(call)
     if any(tally.broken for tally in monitor.tallies):
         return "LEAK"
     return "no" if isinstance(record, Called) and record.outcome == "refused" else "yes"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from attrs import Factory, define
 
 from permiscope.engine.alphabet import BASE, READ
-from permiscope.engine.bfs import Levels, Node, explore, platform_for
+from permiscope.engine.bfs import Levels, Node, explore, messaging_for
 from permiscope.engine.pairs import APP
 from permiscope.engine.result import Result
 from permiscope.engine.space import Space
@@ -14,7 +14,7 @@ from permiscope.model.progress import Tick, no_tick
 from permiscope.model.records import Called
 from permiscope.model.steps import Call, Consent, History
 from permiscope.service.door.build import Service
-from permiscope.service.door.messaging import Platform
+from permiscope.service.door.messaging import MessagingService
 
 Sides = tuple[bool, bool]  # whether its author's grant alone opens a message, whether that of somebody who got it does
 
@@ -33,16 +33,16 @@ class _AnyGrant:
 
     found: Sufficing
 
-    def look(self, platform: Platform, node: Node) -> list[Sides]:
+    def look(self, messaging: MessagingService, node: Node) -> list[Sides]:
         """Let each holder grant alone, and the app read every message there."""
-        opened: dict[str, set[str]] = {name: set() for name in platform.state.messages}
-        for person in platform.people:
-            granted = platform.copy()
+        opened: dict[str, set[str]] = {name: set() for name in messaging.state.messages}
+        for person in messaging.people:
+            granted = messaging.copy()
             granted.do(Consent(person, APP))
-            for name in platform.state.mailbox(person):
+            for name in messaging.state.mailbox(person):
                 records = granted.attempt(Call(APP, "get", person, message=name))
                 opened[name] |= {person for each in records if isinstance(each, Called) and each.shown}
-        messages = platform.state.messages.values()
+        messages = messaging.state.messages.values()
         return [(each.author in opened[each.id], bool(opened[each.id] - {each.author})) for each in messages]
 
     def count(self, node: Node, seen: list[Sides]) -> int:
@@ -56,4 +56,4 @@ class _AnyGrant:
 def sufficing(service: Service, bound: int, tick: Tick = no_tick) -> Iterator[Sufficing]:
     """Yield what is known of a service after every history of at most 0, 1, ..., `bound` - 1 steps by people."""
     space = Space(BASE - {"grant"}, READ, frozenset())
-    return explore(_AnyGrant(Sufficing(space=space)), Levels(platform_for(service), space), bound, tick)
+    return explore(_AnyGrant(Sufficing(space=space)), Levels(messaging_for(service), space), bound, tick)

@@ -15,7 +15,7 @@ from attrs import define, evolve, field, frozen
 
 from permiscope.engine.actions import reads
 from permiscope.engine.alphabet import PEOPLES, READ
-from permiscope.engine.bfs import PUBLISHED, Levels, Node, explore, platform_for, start_of
+from permiscope.engine.bfs import PUBLISHED, Levels, Node, explore, messaging_for, start_of
 from permiscope.engine.fixpoint import Watch
 from permiscope.engine.result import Result
 from permiscope.engine.space import APPS, Space, planned
@@ -28,7 +28,7 @@ from permiscope.model.reads import Looked
 from permiscope.model.records import Called
 from permiscope.model.steps import Call, History
 from permiscope.service.door.build import Service, service_for
-from permiscope.service.door.messaging import Platform
+from permiscope.service.door.messaging import MessagingService
 from permiscope.service.policies.policy import BUILT_IN, Policy, said_by
 
 (APP,) = APPS
@@ -146,12 +146,12 @@ class _Sweep:
         self._doors = [(policy, 1 << number) for number, policy in enumerate(strangers, start=len(self._tests))]
         self._everything = (1 << len(self.found.columns)) - 1
 
-    def look(self, platform: Platform, node: Node) -> tuple[list[int], Boxes]:
+    def look(self, messaging: MessagingService, node: Node) -> tuple[list[int], Boxes]:
         """The bit set of each possible read, 0 for a message that is not in the mailbox; and the mailboxes."""
-        state, everything = platform.state, self._everything
+        state, everything = messaging.state, self._everything
         masks = []
         full = []
-        for owner in platform.people:
+        for owner in messaging.people:
             if (APP, owner) not in state.windows:
                 continue
             is_granted = state.granted(APP, owner) is not None
@@ -164,13 +164,13 @@ class _Sweep:
                         if holds(message, APP, owner, state):
                             mask |= bit
                     for policy, bit in self._doors:
-                        if _shows(platform, policy, Call(APP, "get", owner, message=message.id)):
+                        if _shows(messaging, policy, Call(APP, "get", owner, message=message.id)):
                             mask |= bit
                     whole &= mask
                 masks.append(mask)
             if mailbox and is_granted:
                 full.append(whole)
-        others = any(state.mailbox(person) and state.granted(APP, person) is None for person in platform.people)
+        others = any(state.mailbox(person) and state.granted(APP, person) is None for person in messaging.people)
         return masks, Boxes(reduce(and_, full, everything), reduce(or_, full, 0), bool(full), others)
 
     def count(self, node: Node, seen: tuple[list[int], Boxes]) -> int:
@@ -208,19 +208,19 @@ def survey_own(policy: Policy, bound: int, tick: Tick = no_tick, values: Values 
 
 def check_witness(policy: Policy, reading: Extent, witness: History) -> None:
     """Run a witness through the door, and make sure that the last call breaks the reading."""
-    platform = platform_for(Service(policy), witness)
-    platform.play(witness[:-1])
-    call = platform.do(witness[-1])
-    if not (isinstance(call, Called) and call.shown and not i5(reading).check(platform.state, call)):
+    messaging = messaging_for(Service(policy), witness)
+    messaging.play(witness[:-1])
+    call = messaging.do(witness[-1])
+    if not (isinstance(call, Called) and call.shown and not i5(reading).check(messaging.state, call)):
         raise DisagreementError(f"the door does not show what breaks {policy.name}/{reading.name}: {witness}")
 
 
 def _check_sample(found: Survey, policies: Sequence[Policy], history: History, masks: list[int]) -> None:
-    platform = _after(policies[0], history, found.space)
+    messaging = _after(policies[0], history, found.space)
     for policy in policies:
         bit = found._bit(_column(policy))  # noqa: SLF001  # of this room
-        for call, mask in zip(reads(platform, APP), masks, strict=True):
-            if _shows(platform, policy, call) != bool(mask & bit):
+        for call, mask in zip(reads(messaging, APP), masks, strict=True):
+            if _shows(messaging, policy, call) != bool(mask & bit):
                 raise DisagreementError(f"the door of {policy.name} and the sweep differ on {call} after {history}")
 
 
@@ -229,15 +229,15 @@ def _column(policy: Policy) -> str:
     return "" if said_by(policy).permits_nothing else policy.name
 
 
-def _shows(platform: Platform, policy: Policy, call: Call) -> bool:
-    record = platform.copy(Service(policy)).do(call)
+def _shows(messaging: MessagingService, policy: Policy, call: Call) -> bool:
+    record = messaging.copy(Service(policy)).do(call)
     return isinstance(record, Called) and bool(record.shown)
 
 
-def _after(policy: Policy, history: History, space: Space) -> Platform:
-    platform = Platform(Service(policy), space.people, space.apps)
-    platform.play(history)
-    return platform
+def _after(policy: Policy, history: History, space: Space) -> MessagingService:
+    messaging = MessagingService(Service(policy), space.people, space.apps)
+    messaging.play(history)
+    return messaging
 
 
 def _nth_read(history: History, number: int, space: Space) -> Call:
@@ -246,10 +246,10 @@ def _nth_read(history: History, number: int, space: Space) -> Call:
 
 def _refused_read(policy: Policy, history: History, space: Space) -> Call:
     """The first read of a message in its holder's mailbox that the policy refuses."""
-    platform = _after(policy, history, space)
-    for owner in platform.people:
-        for message in platform.state.mailbox(owner):
+    messaging = _after(policy, history, space)
+    for owner in messaging.people:
+        for message in messaging.state.mailbox(owner):
             call = Call(APP, "get", owner, message=message)
-            if not _shows(platform, policy, call):
+            if not _shows(messaging, policy, call):
                 return call
     raise DisagreementError(f"the door of {policy.name} refuses nothing after {history}")

@@ -13,7 +13,7 @@ from attrs import define, evolve, field, frozen
 
 from permiscope.engine.actions import calls, reads
 from permiscope.engine.alphabet import BASE, PEOPLES, READ
-from permiscope.engine.bfs import PLAIN, Levels, Node, explore, platform_for, start_of
+from permiscope.engine.bfs import PLAIN, Levels, Node, explore, messaging_for, start_of
 from permiscope.engine.hunting import hunt_rules, space_of
 from permiscope.engine.result import Result
 from permiscope.engine.space import Space, reads_of_rules
@@ -28,12 +28,12 @@ from permiscope.model.steps import Call, Consent, History
 from permiscope.questions.platforms.escalation import alike_scopes
 from permiscope.questions.policies.compare import included, request_of
 from permiscope.service.door.build import Service, service_for
-from permiscope.service.door.messaging import Platform
+from permiscope.service.door.messaging import MessagingService
 from permiscope.service.platforms.scopes import ScopesPolicy
 from permiscope.service.platforms.vendor import Vendor
 from permiscope.service.policies.policy import Policy, permits
 
-Asks = Callable[[Platform], Iterable[Call]]
+Asks = Callable[[MessagingService], Iterable[Call]]
 Wanted = Callable[[State, Called, Message], bool]
 
 
@@ -46,14 +46,14 @@ class Need:
 
 
 def _operation(operation: Operation) -> Asks:
-    return lambda platform: (
-        call for app in platform.apps for call in calls(platform, app, frozenset({operation})) if not call.everyone
+    return lambda messaging: (
+        call for app in messaging.apps for call in calls(messaging, app, frozenset({operation})) if not call.everyone
     )
 
 
-def _searches(platform: Platform) -> Iterator[Call]:
+def _searches(messaging: MessagingService) -> Iterator[Call]:
     """A search for the whole text of each message in each granted mailbox."""
-    state = platform.state
+    state = messaging.state
     for app, owner in state.windows:
         for text in dict.fromkeys(state.messages[name].body for name in state.mailbox(owner)):
             yield Call(app, "search", owner, text=text)
@@ -149,7 +149,7 @@ def least_scopes(policy: Policy, needs: Sequence[Need], bound: int, tick: Tick =
     rules = [need.invariant for need in needs]
     space = space_of(service_for(policy), rules, bound)
     space = evolve(space, kinds=(space.kinds & PEOPLES | BASE) - {"grant-narrowly"})
-    start = Platform(service_for(policy), space.people, space.apps)
+    start = MessagingService(service_for(policy), space.people, space.apps)
     called = _CalledFor(needs, space)
     dead: set[Scope] = set()
     for found in explore(called, Levels(start, space), bound, tick):
@@ -173,9 +173,9 @@ class _CalledFor:
         self.found = Trimmed({need.invariant.name: 0 for need in needs}, space=space)
         self._needs = needs
 
-    def look(self, platform: Platform, node: Node) -> list[tuple[Need, Call, Answer]]:
+    def look(self, messaging: MessagingService, node: Node) -> list[tuple[Need, Call, Answer]]:
         """Make each call in which a need may be called for."""
-        return [(need, call, _kept(platform, need, call)) for need in self._needs for call in need.asks(platform)]
+        return [(need, call, _kept(messaging, need, call)) for need in self._needs for call in need.asks(messaging)]
 
     def count(self, node: Node, seen: list[tuple[Need, Call, Answer]]) -> int:
         """Keep the calls in which one is, and the first that a full grant fails."""
@@ -214,11 +214,11 @@ class _AlsoShown:
         self.history: History = ()
         self._policy, self._scope = policy, scope
 
-    def look(self, platform: Platform, node: Node) -> Call | None:
+    def look(self, messaging: MessagingService, node: Node) -> Call | None:
         """The first such read."""
-        for call in (call for app in platform.apps for call in reads(platform, app)):
-            if call.message in platform.state.mailbox(call.owner):
-                request = request_of(platform, call)
+        for call in (call for app in messaging.apps for call in reads(messaging, app)):
+            if call.message in messaging.state.mailbox(call.owner):
+                request = request_of(messaging, call)
                 grant = request.grant and evolve(request.grant, scope=self._scope)
                 if permits(self._policy, request) and not permits(self._policy, evolve(request, grant=grant)):
                     return call
@@ -231,9 +231,9 @@ class _AlsoShown:
         return 0
 
 
-def _kept(platform: Platform, need: Need, call: Call) -> Answer:
+def _kept(messaging: MessagingService, need: Need, call: Call) -> Answer:
     """Whether a call that comes now keeps what is needed; None if that is not called for."""
-    after = platform.copy()
+    after = messaging.copy()
     record = after.do(call)
     return need.invariant.check(after.state, record) if isinstance(record, Called) else None
 
@@ -283,9 +283,9 @@ def _search(
 
 
 def _keeps(service: Service, case: Case, scope: Scope = FULL) -> bool:
-    platform = platform_for(service, case.steps)
-    platform.play(case.steps if scope is FULL else granting(case.steps, scope))
-    return _kept(platform, case.need, case.call) is True
+    messaging = messaging_for(service, case.steps)
+    messaging.play(case.steps if scope is FULL else granting(case.steps, scope))
+    return _kept(messaging, case.need, case.call) is True
 
 
 Granting = tuple[str, ...]
@@ -310,7 +310,7 @@ class Sufficient(Result):
 
 def sufficient(vendor: Vendor, needs: Sequence[Need], bound: int, tick: Tick = no_tick) -> Sufficient:
     """Find the least sets of a platform's scopes that keep all needs, in every history of at most `bound` steps."""
-    start = platform_for(PLAIN)
+    start = messaging_for(PLAIN)
     space = Space(BASE, READ, reads_of_rules(need.invariant for need in needs))
     called = _CalledFor(needs, space)
     *_, swept = explore(called, Levels(start, space), bound, tick)

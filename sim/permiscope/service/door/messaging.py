@@ -34,7 +34,7 @@ def as_written(message: Message) -> Message:
     return message
 
 
-class Platform:
+class MessagingService:
     """A messaging service with its people, and the apps that are registered.
 
     A step that is not enabled raises `InputError`: the history is ill-formed.
@@ -58,9 +58,9 @@ class Platform:
         self.clock = 0.0
         self.rewrite = rewrite
 
-    def copy(self, service: Service | None = None) -> "Platform":
-        """A platform in the same state that goes its own way, with nobody observing, perhaps of another service."""
-        other = object.__new__(Platform)
+    def copy(self, service: Service | None = None) -> "MessagingService":
+        """A service in the same state that goes its own way, with nobody observing, perhaps of another service."""
+        other = object.__new__(MessagingService)
         other.people, other.apps, other.rewrite = self.people, self.apps, self.rewrite
         other.state = self.state.copy()
         other.door = self.door.twin(other.state, service)
@@ -146,7 +146,7 @@ class Platform:
         return self.door.begin(untimed(call), time, draft)
 
     def attempt(self, step: Step, observers: Iterable[Observer] = ()) -> list[Record]:
-        """The records that a step would leave; the platform stays as it is. Observers see what they led to."""
+        """The records that a step would leave; the service stays as it is. Observers see what they led to."""
         count = len(self.door.records)
         if not isinstance(step, Call):
             other = self.copy()

@@ -31,7 +31,7 @@ from permiscope.model.extents import READINGS, Facts
 from permiscope.model.records import Called
 from permiscope.model.steps import History
 from permiscope.service.door.build import Service
-from permiscope.service.door.messaging import Platform
+from permiscope.service.door.messaging import MessagingService
 from permiscope.service.policies.loading import load_policy
 from permiscope.service.policies.policy import BUILT_IN, RAISED, FunctionPolicy, Policy, decision_of
 
@@ -103,10 +103,10 @@ def asked(request: Request) -> str:
 
 def questions() -> Iterator[Request]:
     """Every action on every message in every mailbox, after each step of the day."""
-    platform = Platform(Service(BUILT_IN["deny-all"]), PEOPLE, (APP, OTHER))
+    messaging = MessagingService(Service(BUILT_IN["deny-all"]), PEOPLE, (APP, OTHER))
     for step in DAY:
-        platform.do(step)
-        state = platform.state.copy()
+        messaging.do(step)
+        state = messaging.state.copy()
         for owner in PEOPLE:
             grant = state.granted(APP, owner)
             for name in state.mailbox(owner):
@@ -308,9 +308,9 @@ def _played(policy: Policy, histories: Iterable[History], people: Sequence[str],
     """What came of histories, as a hash."""
     told = sha256()
     for history in histories:
-        platform = Platform(Service(policy), tuple(people), tuple(apps))
-        platform.play(history)
-        for record in platform.door.records:
+        messaging = MessagingService(Service(policy), tuple(people), tuple(apps))
+        messaging.play(history)
+        for record in messaging.door.records:
             if isinstance(record, Called):
                 told.update(repr((record.outcome, [message.id for message in record.shown])).encode())
     return told.hexdigest()

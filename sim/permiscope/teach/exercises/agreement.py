@@ -2,7 +2,7 @@
 
 from attrs import frozen
 
-from permiscope.engine.bfs import platform_for
+from permiscope.engine.bfs import messaging_for
 from permiscope.model.errors import InputError
 from permiscope.model.extents import Extent, parse_extent
 from permiscope.model.steps import History
@@ -79,7 +79,7 @@ def read(variant: Variant, answer: Answer) -> Said:
 
 def _told(rule: Extent, history: History, why: str) -> str:
     policy = ExtentPolicy(rule)
-    return f"{story(platform_for(Service(policy)).played(history), policy)}\n{why}"
+    return f"{story(messaging_for(Service(policy)).played(history), policy)}\n{why}"
 
 
 def _wide_enough(variant: Variant, said: Said) -> str:

@@ -11,7 +11,7 @@ from permiscope.model.state import State
 from permiscope.model.steps import History
 from permiscope.report.story import story
 from permiscope.service.door.build import Service
-from permiscope.service.door.messaging import Platform
+from permiscope.service.door.messaging import MessagingService
 from permiscope.service.policies.policy import BUILT_IN
 from permiscope.teach.answer import Answer
 from permiscope.teach.exercise import NotYetError, Part
@@ -43,9 +43,9 @@ class Day:
         return judge(self.records, [parse_invariant(formula)])[0]
 
 
-def platform(rule: str) -> Platform:
+def messaging(rule: str) -> MessagingService:
     """The world of the exercises: three people and two apps, nothing sent yet."""
-    return Platform(Service(BUILT_IN[rule]), PEOPLE, (APP, OTHER))
+    return MessagingService(Service(BUILT_IN[rule]), PEOPLE, (APP, OTHER))
 
 
 def read_day(answer: Answer, rule: str) -> Day:
@@ -55,7 +55,7 @@ def read_day(answer: Answer, rule: str) -> Day:
         raise NotYetError("`DAY` is no tuple of steps.", SHAPE)
     if len(plain) > MOST:
         raise NotYetError(f"`DAY` has {len(plain)} steps; at most {MOST} are looked at.", SHAPE)
-    history, codec, world = [], Codec(), platform(rule)
+    history, codec, world = [], Codec(), messaging(rule)
     for number, step in enumerate(plain, start=1):
         try:
             history.append(codec.read_step(step))
@@ -66,7 +66,7 @@ def read_day(answer: Answer, rule: str) -> Day:
         except InputError as error:
             raise NotYetError(f"{str(error).capitalize()}.", POSSIBLE) from None
     done = tuple(history)
-    told = story(platform(rule).played(done), BUILT_IN[rule]) if done else "Nothing."
+    told = story(messaging(rule).played(done), BUILT_IN[rule]) if done else "Nothing."
     return Day(rule, done, world.trace().records, world.state, told)
 
 

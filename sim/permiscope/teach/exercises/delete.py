@@ -11,7 +11,7 @@ from permiscope.model.steps import Call, History
 from permiscope.questions.policies.compare import questions, request_of
 from permiscope.report.story import story
 from permiscope.service.door.build import Service
-from permiscope.service.door.messaging import Platform
+from permiscope.service.door.messaging import MessagingService
 from permiscope.service.policies.policy import BUILT_IN
 from permiscope.teach.answer import Answer, AnswerError
 from permiscope.teach.exercise import Exercise, NotYetError, Part
@@ -80,7 +80,7 @@ def _case(request: Request) -> tuple[Case, bool]:
 
 def read(variant: Variant, answer: Answer) -> Tried:
     """Ask the policy after every history of people, shortest first. Raises `NotYetError` if it does not answer."""
-    world = Platform(Service(BUILT_IN["deny-all"], "agreed"), variant.people[:2], APPS)
+    world = MessagingService(Service(BUILT_IN["deny-all"], "agreed"), variant.people[:2], APPS)
     # Of days that are alike but for who is who one is asked about; where both granted, both mailboxes are.
     wrong: dict[Case, str] = {}
     space = Space(KINDS, READ, frozenset())
@@ -103,10 +103,10 @@ def read(variant: Variant, answer: Answer) -> Tried:
     return Tried(wrong)
 
 
-def _requests(platform: Platform) -> list[tuple[Call, Request]]:
+def _requests(messaging: MessagingService) -> list[tuple[Call, Request]]:
     """What may be asked now. The state goes on, so the request has one of its own."""
-    state = platform.state.copy()
-    asked = [(call, request_of(platform, call)) for call in questions(platform)]
+    state = messaging.state.copy()
+    asked = [(call, request_of(messaging, call)) for call in questions(messaging)]
     return [(call, Request(each.app, each.action, each.message, each.owner, each.grant, state)) for call, each in asked]
 
 
@@ -117,12 +117,12 @@ def _question(call: Call) -> str:
     return f"May {call.app} {what} {call.message} in {call.owner}'s mailbox?"
 
 
-def _told(world: Platform, history: History, call: Call, *, permits: bool) -> str:
+def _told(world: MessagingService, history: History, call: Call, *, permits: bool) -> str:
     said = "Your policy permits it; it was not agreed." if permits else "It was agreed; your policy refuses it."
     return f"{_story(world, history)}\n{_question(call)} {said}"
 
 
-def _story(world: Platform, history: History) -> str:
+def _story(world: MessagingService, history: History) -> str:
     return story(world.copy().played(history), world.door.policy)
 
 

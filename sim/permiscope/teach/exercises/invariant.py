@@ -19,7 +19,7 @@ from permiscope.model.state import State
 from permiscope.model.steps import Compose, History
 from permiscope.report.story import story
 from permiscope.service.door.build import Service
-from permiscope.service.door.messaging import Platform
+from permiscope.service.door.messaging import MessagingService
 from permiscope.service.faults.catalogue import CATALOGUE
 from permiscope.service.faults.fault import ideal
 from permiscope.service.policies.policy import DenyAll, ExtentPolicy
@@ -160,8 +160,8 @@ def read(variant: Variant, answer: Answer) -> Rule:
     return Rule(answer)
 
 
-def _world(service: Service, variant: Variant) -> Platform:
-    return Platform(service, variant.people[:2], APPS)
+def _world(service: Service, variant: Variant) -> MessagingService:
+    return MessagingService(service, variant.people[:2], APPS)
 
 
 def _events(system: System, variant: Variant, *, broken: bool) -> Iterator[Event]:
@@ -179,15 +179,15 @@ def _events(system: System, variant: Variant, *, broken: bool) -> Iterator[Event
     space = Space(system.kinds, system.asked, OF_STATE)
     levels = Levels(world, space)
     for steps in range(system.bound):
-        for node, platform in levels.visit(steps):
+        for node, messaging in levels.visit(steps):
             if node.history:
-                look(platform.state, platform.door.records[-1])
+                look(messaging.state, messaging.door.records[-1])
                 yield from ((node.history, *each) for each in left)
             # Before anybody granted anything all of these systems refuse.
-            for owner in platform.people if platform.state.windows else ():
-                for call in calls_on(platform, APP, owner, system.asked):
+            for owner in messaging.people if messaging.state.windows else ():
+                for call in calls_on(messaging, APP, owner, system.asked):
                     left.clear()
-                    platform.attempt(call, (look,))
+                    messaging.attempt(call, (look,))
                     yield from (((*node.history, call), *each) for each in left)
             left.clear()
 
@@ -210,7 +210,7 @@ def _first_wrong(rule: Rule, system: System, variant: Variant, *, missed: bool) 
     return ""
 
 
-def _told(world: Platform, history: History) -> str:
+def _told(world: MessagingService, history: History) -> str:
     return story(world.copy().played(history), world.door.policy)
 
 
