@@ -22,7 +22,6 @@ from attrs import frozen
 
 from permiscope.judge.invariants import OF_TWO_RUNS
 from permiscope.model.access import GRADE_OF, OPERATIONS, Operation
-from permiscope.model.errors import InputError
 from permiscope.model.extents import atoms
 from permiscope.model.reads import CLOCK, Read, Reads
 from permiscope.service.platforms.scopes import ScopesPolicy
@@ -197,14 +196,6 @@ def closure(reads: Iterable[Read]) -> tuple[frozenset[Kind], Reads]:
         if found == kinds:
             return kinds, frozenset(read)
         kinds = found
-
-
-def parse_kinds(names: list[str]) -> frozenset[Kind]:
-    """The alphabet of these names. Raises `InputError` for one that is no kind of step."""
-    for name in names:
-        if name not in KINDS:
-            raise InputError(f"there is no kind of step `{name}`; use {', '.join(KINDS)}")
-    return frozenset(kind for kind in KINDS if kind in names)
 
 
 OF_APPS: frozenset[Kind] = frozenset(

@@ -149,7 +149,6 @@ label, reply = _remembered(steps.Label), _remembered(steps.Reply)
 
 ANYBODY = Question(lambda messaging, _app: messaging.people)
 TO_GRANT = ANYBODY.where(lambda messaging, app, person: not granted(messaging, app, person))
-GRANTER = Question(granters)
 # Not the same question as who: what apps do comes after all that people do, and is enumerated by itself.
 OWNER = Question(lambda messaging, _app: messaging.people)
 SERVED = OWNER.where(_is_granted)

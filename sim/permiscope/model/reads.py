@@ -74,16 +74,6 @@ ENTAILED: Mapping[Read, Reads] = {
 }
 """What of the state a question asks about, if that is not what it is called."""
 
-OF_REQUEST: Reads = frozenset(
-    {
-        *(f"request.{name}" for name in ("app", "action", "message", "owner", "grant", "facts", "operation")),
-        *(f"grant.{name}" for name in ("app", "user", "scope", "until", "backfill", "purposes")),
-        *("scope.actions", "scope.extent", "segment.text", "segment.source", "message.id"),
-    }
-    | ENTAILED.keys()
-)
-"""What a policy can be seen to look at besides the attributes of messages and threads."""
-
 
 def of_state(reads: Iterable[Read]) -> Reads:
     """Return what of the state these reads ask about."""
