@@ -23,7 +23,7 @@ from permiscope.model.steps import History
 from permiscope.service.door.build import Service
 from permiscope.service.door.services import SERVICES
 from permiscope.service.faults.catalogue import CATALOGUE
-from permiscope.service.faults.l25_attachment_by_id import AttachmentsById
+from permiscope.service.faults.unfiltered import AttachmentsById
 from permiscope.service.policies.policy import said_by
 
 READINGS_TESTED = ("via-app", "reply", "threaded")

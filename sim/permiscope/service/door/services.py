@@ -13,10 +13,9 @@ from permiscope.service.door.build import Service
 from permiscope.service.door.enforcement import EnforcementPoint
 from permiscope.service.faults.fault import ideal
 from permiscope.service.faults.l06_search_total import SearchesAll
-from permiscope.service.faults.l08_counters import CountsAll
 from permiscope.service.faults.l09_cursor import CountsRows
 from permiscope.service.faults.l13_push_before_filter import PushesFirst
-from permiscope.service.faults.l25_attachment_by_id import AttachmentsById
+from permiscope.service.faults.unfiltered import AttachmentsById, CountsAll
 from permiscope.service.policies.policy import NOTHING, ExtentPolicy
 
 UNLABELLED: Mapping[Action, Extent] = {"label": NOTHING}

@@ -9,6 +9,7 @@ from permiscope.model.access import Action, Operation
 from permiscope.model.errors import InputError
 from permiscope.model.extents import EVERYTHING, READINGS, Extent
 from permiscope.service.door.build import Service
+from permiscope.service.door.enforcement import EnforcementPoint
 from permiscope.service.policies.policy import ExtentPolicy, said_by
 
 Root = Literal["E", "P", "I", "O", "S", "-"]
@@ -54,6 +55,11 @@ def widened(service: Service, fault: str, extent: Extent, others: Mapping[Action
 
 Change = Callable[[Service], Service]
 """What builds something into a service."""
+
+
+def built_with(part: type[EnforcementPoint]) -> Change:
+    """The change that a service's door has a part of another kind."""
+    return lambda service: service.with_part(part)
 
 
 @frozen

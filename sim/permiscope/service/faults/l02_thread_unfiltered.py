@@ -2,9 +2,8 @@
 
 from permiscope.model.mail import Message
 from permiscope.model.records import Called
-from permiscope.service.door.build import Service
 from permiscope.service.door.enforcement import EnforcementPoint
-from permiscope.service.faults.fault import Fault
+from permiscope.service.faults.fault import Fault, built_with
 
 
 class WholeThread(EnforcementPoint):
@@ -15,15 +14,11 @@ class WholeThread(EnforcementPoint):
         return candidates if permitted and record.operation == "thread" else permitted
 
 
-def _change(service: Service) -> Service:
-    return service.with_part(WholeThread)
-
-
 FAULT = Fault(
     "L2",
     "The thread channel ignores the filter for messages.",
     "E",
     ("I5:reply",),
-    _change,
+    built_with(WholeThread),
     operations=("thread",),
 )

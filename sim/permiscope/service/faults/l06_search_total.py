@@ -6,9 +6,8 @@ from attrs import evolve
 
 from permiscope.model.access import Observation
 from permiscope.model.records import Called
-from permiscope.service.door.build import Service
 from permiscope.service.door.enforcement import EnforcementPoint
-from permiscope.service.faults.fault import Fault
+from permiscope.service.faults.fault import Fault, built_with
 
 
 class SearchesAll(EnforcementPoint):
@@ -23,16 +22,12 @@ class SearchesAll(EnforcementPoint):
         return evolve(told, status=200, total=len(self._found("search", record.owner, record.target)))
 
 
-def _change(service: Service) -> Service:
-    return service.with_part(SearchesAll)
-
-
 FAULT = Fault(
     "L6",
     "Search runs over everything, and the results are filtered.",
     "E",
     ("I20:reply", "I21:reply"),
-    _change,
+    built_with(SearchesAll),
     blind=("I5:reply", "I5:reply@presence", "I6:reply"),
     operations=("search",),
     mirror="a search that returns only ids of hidden messages still leaks content: Gmail's metadata scope, Graph [I]",

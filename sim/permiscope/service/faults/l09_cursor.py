@@ -6,9 +6,8 @@ from attrs import evolve
 
 from permiscope.model.access import Observation
 from permiscope.model.records import Called
-from permiscope.service.door.build import Service
 from permiscope.service.door.enforcement import EnforcementPoint
-from permiscope.service.faults.fault import Fault
+from permiscope.service.faults.fault import Fault, built_with
 
 
 class CountsRows(EnforcementPoint):
@@ -24,16 +23,12 @@ class CountsRows(EnforcementPoint):
         return evolve(told, status=200, total=rows, cursor=rows)
 
 
-def _change(service: Service) -> Service:
-    return service.with_part(CountsRows)
-
-
 FAULT = Fault(
     "L9",
     "A cursor or a total counts hidden rows.",
     "E",
     ("I21:reply",),
-    _change,
+    built_with(CountsRows),
     blind=("I5:reply", "I5:reply@presence", "I6:reply"),
     operations=("list",),
 )

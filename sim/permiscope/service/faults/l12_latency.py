@@ -6,9 +6,8 @@ from attrs import evolve
 
 from permiscope.model.access import Observation
 from permiscope.model.records import Called
-from permiscope.service.door.build import Service
 from permiscope.service.door.enforcement import EnforcementPoint
-from permiscope.service.faults.fault import Fault
+from permiscope.service.faults.fault import Fault, built_with
 
 
 class Scans(EnforcementPoint):
@@ -21,15 +20,11 @@ class Scans(EnforcementPoint):
         return evolve(told, latency=told.latency + 0.001 * len(self.state.mailbox(record.owner)))
 
 
-def _change(service: Service) -> Service:
-    return service.with_part(Scans)
-
-
 FAULT = Fault(
     "L12",
     "Latency grows with the hidden mailbox.",
     "S",
     ("I23:reply",),
-    _change,
+    built_with(Scans),
     blind=("I5:reply", "I5:reply@presence", "I6:reply", "I20:reply", "I21:reply"),
 )

@@ -2,9 +2,8 @@
 
 from permiscope.model.access import Grade
 from permiscope.model.mail import Message
-from permiscope.service.door.build import Service
 from permiscope.service.door.enforcement import EnforcementPoint
-from permiscope.service.faults.fault import Fault
+from permiscope.service.faults.fault import Fault, built_with
 
 
 class PushesFirst(EnforcementPoint):
@@ -17,16 +16,12 @@ class PushesFirst(EnforcementPoint):
         super()._push(app, owner, message, before, grade, time)
 
 
-def _change(service: Service) -> Service:
-    return service.with_part(PushesFirst)
-
-
 FAULT = Fault(
     "L13",
     "A push is sent before the filter, even if it is empty.",
     "E",
     ("I5:reply@presence", "I21:reply"),
-    _change,
+    built_with(PushesFirst),
     blind=("I5:reply", "I6:reply", "I20:reply"),
     kinds=("app-subscribe",),
     operations=(),

@@ -2,9 +2,8 @@
 
 from permiscope.model.access import Grade
 from permiscope.model.mail import Message
-from permiscope.service.door.build import Service
 from permiscope.service.door.enforcement import EnforcementPoint
-from permiscope.service.faults.fault import Fault
+from permiscope.service.faults.fault import Fault, built_with
 
 
 class MisroutesPushes(EnforcementPoint):
@@ -20,16 +19,12 @@ class MisroutesPushes(EnforcementPoint):
                 self._pushed(record, (carried,), grade, time)
 
 
-def _change(service: Service) -> Service:
-    return service.with_part(MisroutesPushes)
-
-
 FAULT = Fault(
     "L14",
     "A push goes to the wrong subscriber.",
     "I",
     ("I1",),
-    _change,
+    built_with(MisroutesPushes),
     blind=("I9", "I10"),
     kinds=("app-subscribe",),
     operations=(),

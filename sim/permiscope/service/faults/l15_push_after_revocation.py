@@ -3,9 +3,8 @@
 from math import inf
 
 from permiscope.model.mail import Message
-from permiscope.service.door.build import Service
 from permiscope.service.door.enforcement import EnforcementPoint
-from permiscope.service.faults.fault import Fault
+from permiscope.service.faults.fault import Fault, built_with
 
 
 class PushesOn(EnforcementPoint):
@@ -19,16 +18,12 @@ class PushesOn(EnforcementPoint):
             self.lag = lag
 
 
-def _change(service: Service) -> Service:
-    return service.with_part(PushesOn)
-
-
 FAULT = Fault(
     "L15",
     "Pushes go on after revocation.",
     "I",
     ("I3", "I1"),
-    _change,
+    built_with(PushesOn),
     blind=("I5:reply", "I6:reply"),
     kinds=("app-subscribe", "revoke"),
     operations=(),

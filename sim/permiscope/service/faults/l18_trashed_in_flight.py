@@ -4,9 +4,8 @@ from collections.abc import Collection
 
 from permiscope.model.access import GRADE_OF
 from permiscope.model.records import Called
-from permiscope.service.door.build import Service
 from permiscope.service.door.enforcement import EnforcementPoint
-from permiscope.service.faults.fault import Fault
+from permiscope.service.faults.fault import Fault, built_with
 
 
 class DeliversTheFound(EnforcementPoint):
@@ -16,16 +15,12 @@ class DeliversTheFound(EnforcementPoint):
         return self.state.messages if record.operation in GRADE_OF else super()._box(record)
 
 
-def _change(service: Service) -> Service:
-    return service.with_part(DeliversTheFound)
-
-
 FAULT = Fault(
     "L18",
     "A read is in flight when the message is trashed.",
     "I",
     ("I11",),
-    _change,
+    built_with(DeliversTheFound),
     blind=("I1", "I4", "I5:reply", "I6:reply"),
     kinds=("trash", "begin", "deliver"),
     operations=(),

@@ -3,9 +3,8 @@
 from attrs import evolve
 
 from permiscope.model.access import FULL, Grant
-from permiscope.service.door.build import Service
 from permiscope.service.door.enforcement import EnforcementPoint
-from permiscope.service.faults.fault import Fault
+from permiscope.service.faults.fault import Fault, built_with
 
 
 class OverstatesGrants(EnforcementPoint):
@@ -16,16 +15,12 @@ class OverstatesGrants(EnforcementPoint):
         return grant and evolve(grant, scope=FULL)
 
 
-def _change(service: Service) -> Service:
-    return service.with_part(OverstatesGrants)
-
-
 FAULT = Fault(
     "L19",
     "The consent screen says less than the scope allows.",
     "P",
     ("I5:granted", "I8:granted"),
-    _change,
+    built_with(OverstatesGrants),
     blind=("I5:reply", "I1"),
     kinds=("grant-narrowly",),
     operations=("get", "delete"),

@@ -1,9 +1,8 @@
 """L20: whose copy does a delete remove? Here everybody's."""
 
 from permiscope.model.records import Called
-from permiscope.service.door.build import Service
 from permiscope.service.door.enforcement import EnforcementPoint
-from permiscope.service.faults.fault import Fault
+from permiscope.service.faults.fault import Fault, built_with
 
 
 class PurgesAll(EnforcementPoint):
@@ -14,16 +13,12 @@ class PurgesAll(EnforcementPoint):
         return tuple([person for person in copies if record.target in copies[person]])
 
 
-def _change(service: Service) -> Service:
-    return service.with_part(PurgesAll)
-
-
 FAULT = Fault(
     "L20",
     "Delete purges everyone's copies.",
     "P",
     ("I10",),
-    _change,
+    built_with(PurgesAll),
     blind=("I9", "I5:reply", "I20:reply"),
     operations=("delete",),
 )

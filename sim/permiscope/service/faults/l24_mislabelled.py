@@ -4,9 +4,8 @@ from attrs import evolve
 
 from permiscope.model.extents import READINGS
 from permiscope.model.records import Labelled, Record, Wrote
-from permiscope.service.door.build import Service
 from permiscope.service.door.enforcement import EnforcementPoint
-from permiscope.service.faults.fault import Fault, ideal
+from permiscope.service.faults.fault import Fault, built_with, ideal
 from permiscope.service.policies.policy import ExtentPolicy
 
 
@@ -31,16 +30,12 @@ class Mislabels(Labels):
         return tuple(dict.fromkeys(app for app, _ in self.state.windows))
 
 
-def _change(service: Service) -> Service:
-    return service.with_part(Mislabels)
-
-
 FAULT = Fault(
     "L24",
     "The user or a filter mislabels.",
     "I",
     ("I5:reply",),
-    _change,
+    built_with(Mislabels),
     blind=("I5:tagged", "I13"),
     sound=evolve(ideal(), policy=ExtentPolicy(READINGS["tagged"]), title="tagged, by a filter", parts=(Labels,)),
     mirror="rules and filters set labels in Gmail and Outlook [V]",

@@ -5,9 +5,8 @@ from collections.abc import Collection
 from permiscope.model.access import GRADE_OF
 from permiscope.model.mail import Message
 from permiscope.model.records import Called
-from permiscope.service.door.build import Service
 from permiscope.service.door.enforcement import EnforcementPoint
-from permiscope.service.faults.fault import Fault
+from permiscope.service.faults.fault import Fault, built_with
 
 
 class ShowsDrafts(EnforcementPoint):
@@ -35,16 +34,12 @@ def _is_draft_to(message: Message, person: str) -> bool:
     return message.draft and person in message.recipients
 
 
-def _change(service: Service) -> Service:
-    return service.with_part(ShowsDrafts)
-
-
 FAULT = Fault(
     "L26",
     "Drafts and the composer are visible.",
     "E",
     ("I14",),
-    _change,
+    built_with(ShowsDrafts),
     blind=("I11",),
     kinds=("draft",),
     mirror="Gmail: the scope compose covers every draft; that of add-ons writes drafts that it cannot get [V]",

@@ -8,9 +8,8 @@ from attrs import evolve
 from permiscope.model.access import GRADE_OF, Grade, Operation
 from permiscope.model.mail import Message, Segment
 from permiscope.model.records import Called
-from permiscope.service.door.build import Service
 from permiscope.service.door.enforcement import EnforcementPoint
-from permiscope.service.faults.fault import Fault
+from permiscope.service.faults.fault import Fault, built_with
 
 WORDS = 3
 """So many words are the beginning of a text."""
@@ -36,16 +35,12 @@ class ShowsSnippets(EnforcementPoint):
         return evolve(row, segments=(Segment(" ".join(words[:WORDS]), message.id),)) if words else row
 
 
-def _change(service: Service) -> Service:
-    return service.with_part(ShowsSnippets)
-
-
 FAULT = Fault(
     "L27",
     "A row of a list shows the beginning of its message.",
     "E",
     ("I5:reply@part",),
-    _change,
+    built_with(ShowsSnippets),
     blind=("I5:reply", "I6:reply"),
     operations=("list",),
     mirror="whether Gmail blanks the snippet under its metadata scope is not verified",

@@ -2,9 +2,8 @@
 
 from permiscope.model.access import Grade
 from permiscope.model.mail import Message
-from permiscope.service.door.build import Service
 from permiscope.service.door.enforcement import EnforcementPoint
-from permiscope.service.faults.fault import Fault
+from permiscope.service.faults.fault import Fault, built_with
 
 
 class PushesTheOld(EnforcementPoint):
@@ -14,16 +13,12 @@ class PushesTheOld(EnforcementPoint):
         return super()._carried(message, before, grade) if before is None else (before, Grade.BODY)
 
 
-def _change(service: Service) -> Service:
-    return service.with_part(PushesTheOld)
-
-
 FAULT = Fault(
     "L28",
     "An edit event carries the old version.",
     "O",
     ("I15",),
-    _change,
+    built_with(PushesTheOld),
     blind=("I5:reply", "I6:reply"),
     kinds=("app-subscribe", "edit"),
     operations=(),

@@ -5,9 +5,8 @@ from collections.abc import Collection
 from permiscope.model.access import GRADE_OF
 from permiscope.model.mail import Message
 from permiscope.model.records import Called
-from permiscope.service.door.build import Service
 from permiscope.service.door.enforcement import EnforcementPoint
-from permiscope.service.faults.fault import Fault
+from permiscope.service.faults.fault import Fault, built_with
 
 
 class ShowsThePast(EnforcementPoint):
@@ -31,16 +30,12 @@ class ShowsThePast(EnforcementPoint):
         return person in self.state.threads[message.thread].members
 
 
-def _change(service: Service) -> Service:
-    return service.with_part(ShowsThePast)
-
-
 FAULT = Fault(
     "L31",
     "A newcomer's grant exposes others' earlier messages.",
     "P",
     ("I17",),
-    _change,
+    built_with(ShowsThePast),
     blind=("I5:reply", "I6:reply"),
     kinds=("add",),
     mirror="one member of a chat consents for all in it: Teams' resource-specific consent [V]",

@@ -1,9 +1,8 @@
 """L35: whose grant is it? Here one person grants for all."""
 
 from permiscope.model.access import Grant
-from permiscope.service.door.build import Service
 from permiscope.service.door.enforcement import EnforcementPoint
-from permiscope.service.faults.fault import Fault
+from permiscope.service.faults.fault import Fault, built_with
 
 
 class GrantsForAll(EnforcementPoint):
@@ -15,16 +14,12 @@ class GrantsForAll(EnforcementPoint):
         return next(filter(None, grants), None)
 
 
-def _change(service: Service) -> Service:
-    return service.with_part(GrantsForAll)
-
-
 FAULT = Fault(
     "L35",
     "An administrator grants for everyone.",
     "P",
     ("I1",),
-    _change,
+    built_with(GrantsForAll),
     blind=("I5:reply", "I6:reply", "I9"),
     mirror="consent for all principals at once, in Microsoft 365 [V]",
 )

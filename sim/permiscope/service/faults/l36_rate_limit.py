@@ -6,9 +6,8 @@ from attrs import evolve
 
 from permiscope.model.access import Observation
 from permiscope.model.records import Called
-from permiscope.service.door.build import Service
 from permiscope.service.door.enforcement import EnforcementPoint
-from permiscope.service.faults.fault import Fault
+from permiscope.service.faults.fault import Fault, built_with
 
 
 class SharesTheLimit(EnforcementPoint):
@@ -20,15 +19,11 @@ class SharesTheLimit(EnforcementPoint):
         return evolve(super()._observe(record), remaining=1000 - len(self.state.messages))
 
 
-def _change(service: Service) -> Service:
-    return service.with_part(SharesTheLimit)
-
-
 FAULT = Fault(
     "L36",
     "The remaining rate limit varies with others' traffic.",
     "S",
     ("I21:reply",),
-    _change,
+    built_with(SharesTheLimit),
     blind=("I5:reply", "I5:reply@presence", "I6:reply", "I20:reply"),
 )

@@ -2,9 +2,8 @@
 
 from permiscope.model.mail import Message
 from permiscope.model.records import Called
-from permiscope.service.door.build import Service
 from permiscope.service.door.enforcement import EnforcementPoint
-from permiscope.service.faults.fault import Fault
+from permiscope.service.faults.fault import Fault, built_with
 
 
 class ForwardsAnything(EnforcementPoint):
@@ -14,16 +13,12 @@ class ForwardsAnything(EnforcementPoint):
         return messages
 
 
-def _change(service: Service) -> Service:
-    return service.with_part(ForwardsAnything)
-
-
 FAULT = Fault(
     "L37",
     "Forward without read: an app that may only send forwards an existing id to itself.",
     "P",
     ("I5:reply",),
-    _change,
+    built_with(ForwardsAnything),
     blind=("I5:reply, reads",),
     operations=("forward", "get"),
     mirror="Discord before 2026-04-14: a bot without MESSAGE_CONTENT could forward messages it could not read [V]",

@@ -2,9 +2,8 @@
 
 from permiscope.model.access import Grade
 from permiscope.model.mail import Message
-from permiscope.service.door.build import Service
 from permiscope.service.door.enforcement import EnforcementPoint
-from permiscope.service.faults.fault import Fault
+from permiscope.service.faults.fault import Fault, built_with
 
 
 class RulesUnfiltered(EnforcementPoint):
@@ -17,16 +16,12 @@ class RulesUnfiltered(EnforcementPoint):
             self._pushed(self._of_push(app, owner, message, time), (message,), grade, time)
 
 
-def _change(service: Service) -> Service:
-    return service.with_part(RulesUnfiltered)
-
-
 FAULT = Fault(
     "L38",
     "A rule or filter with a forward address, without read.",
     "P",
     ("I5:reply",),
-    _change,
+    built_with(RulesUnfiltered),
     blind=("I5:reply, reads",),
     kinds=("app-rule",),
     operations=("get",),

@@ -6,9 +6,8 @@ from operator import or_
 from attrs import evolve
 
 from permiscope.model.access import Grant, Scope
-from permiscope.service.door.build import Service
 from permiscope.service.door.enforcement import EnforcementPoint
-from permiscope.service.faults.fault import Fault
+from permiscope.service.faults.fault import Fault, built_with
 
 
 class UnitesConsents(EnforcementPoint):
@@ -25,16 +24,12 @@ class UnitesConsents(EnforcementPoint):
         return evolve(grant, scope=Scope(actions, extent))
 
 
-def _change(service: Service) -> Service:
-    return service.with_part(UnitesConsents)
-
-
 FAULT = Fault(
     "L39",
     "A leftover consent defeats a narrower one (union against intersection).",
     "P",
     ("I5:granted",),
-    _change,
+    built_with(UnitesConsents),
     blind=("I5:reply", "I1", "I4"),
     kinds=("grant-narrowly", "revoke"),
     mirror="Exchange: access policies intersect with consent [V], RBAC for Applications unites with it [S]",
