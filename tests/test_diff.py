@@ -312,6 +312,39 @@ def test_the_exit_code_says_whether_they_differ(
     assert says in " ".join(out.split())
 
 
+OWN = """
+def whole(request):
+    return request.grant is not None
+
+
+def part(request):
+    return request.grant is not None and request.message.via == request.app
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("own.py:whole", "own.py:part"), "Asked: every history of at most 3 steps; "),
+        (("own.py:whole", "own.py:part", "--max-steps", "4"), "Asked: every history of at most 4 steps; "),
+        (("own.py:part", "own.py:part", "--seconds", "0"), "Asked: every history of at most 0 steps (1 were begun); "),
+    ],
+)
+def test_policies_of_ones_own_are_compared_until_reads_differ_or_the_time_is_up(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    arguments: tuple[str, ...],
+    says: str,
+) -> None:
+    """What is found then is the smallest history; with a bound that is named, all of it is asked."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "own.py").write_text(OWN, "utf-8")
+    ended, out, _ = run(capsys, monkeypatch, *arguments)
+    assert ended == 1
+    assert says in " ".join(out.split())
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -336,8 +369,8 @@ def test_an_interrupted_comparison_prints_what_it_found(
 ) -> None:
     """What was run until then, with its bound, and exit code 130."""
 
-    def interrupted(*arguments: Any) -> Iterator[Comparison]:  # noqa: ANN401  # whatever the command passes
-        for found in compare_policies(*arguments):
+    def interrupted(*arguments: Any, **named: Any) -> Iterator[Comparison]:  # noqa: ANN401  # what the command passes
+        for found in compare_policies(*arguments, **named):
             yield found
             if found.bound == 3:
                 raise KeyboardInterrupt

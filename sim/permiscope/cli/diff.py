@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from time import monotonic
 from typing import Annotated
 
 import typer
 
 from permiscope.cli.progress import end_if_pressed, progress, tell_how_far
-from permiscope.cli.searching import check_bound
+from permiscope.cli.searching import SECONDS, check_bound
 from permiscope.engine.alphabet import KINDS
 from permiscope.engine.bfs import PUBLISHED, messaging_for
 from permiscope.engine.steadiness import check_in_process
@@ -35,23 +36,30 @@ def diff(
     max_steps: Annotated[
         int | None, typer.Option(help="Run every history of at most so many steps (5; of a platform's scopes, 4).")
     ] = None,
+    seconds: Annotated[
+        float | None, typer.Option(help="Search for so long (60 for policies of your own, without --max-steps).")
+    ] = None,
     json: Annotated[Path | None, typer.Option(help="Write what was found to this file.")] = None,
     allow_untested: Annotated[bool, typer.Option("--allow-untested", help="Let *not tested* pass.")] = False,
 ) -> None:
     """Tell two policies apart, by the smallest history that does.
 
-    Exits with 1 if they differ, or if neither ever permits anything.
+    Without --max-steps, policies of your own are compared until they differ in what is read. Exits with 1 if they
+    differ, or if neither ever permits anything.
 
     Example: permiscope diff threaded reply
     """
     policies = load_guarded(a), load_guarded(b)
+    until_apart = max_steps is None and not all(said_by(each).asks_grant for each in policies)
+    if seconds is None and until_apart:
+        seconds = SECONDS
     if max_steps is None:
         max_steps = BOUND_OF_SCOPES if any(said_by(each).scopes for each in policies) else BOUND
     check_bound(policies, max_steps)
     if json:
         check_file(json)
     with watched():
-        found, interruption = _compare(policies, max_steps)
+        found, interruption = _compare(policies, max_steps, seconds, until_apart=until_apart)
         report = _report(policies, found)
     tell_how_far(interruption, f"this was found with at most {found.bound} steps")
     print(report)
@@ -63,22 +71,28 @@ def diff(
         raise typer.Exit(1)
 
 
-def _compare(policies: Sequence[Policy], max_steps: int) -> tuple[Comparison, Interruption]:
+def _compare(
+    policies: Sequence[Policy], max_steps: int, seconds: float | None, *, until_apart: bool
+) -> tuple[Comparison, Interruption]:
     """What was found, and whether the search was interrupted before its end."""
-    found = Comparison(space=PUBLISHED)
+    found = Comparison(space=PUBLISHED, begun=True)
     a, b = policies
+    until = None if seconds is None else monotonic() + seconds
     with progress("asking both in", "states") as tick, Interruption(lambda: found.bound) as interruption:
-        for found in compare_policies(a, b, max_steps, tick):
+        for found in compare_policies(a, b, max_steps, tick, until=until):
             apart = [len(each.witness) for each in found.differences()]
             tick.note(f"{number(found.histories)} histories" + (f", apart in {min(apart)}" if apart else ""))
+            if until_apart and any(each.action in ("read", "get") for each in found.differences()):
+                break
     for policy in () if interruption.pressed else policies:
         check_in_process(policy, [each.witness for each in found.differences()])
     return found, interruption
 
 
 def _report(policies: Sequence[Policy], found: Comparison) -> str:
+    begun = f" ({found.bound + 1} were begun)" if found.begun else ""
     head = (
-        f"Asked: every history of at most {found.bound} steps; {who_acts(found.space)}; "
+        f"Asked: every history of at most {found.bound} steps{begun}; {who_acts(found.space)}; "
         f"{number(found.histories)} histories, {number(found.states)} states"
     )
     whole = "" if found.asked != ACTIONS or "grant-narrowly" in found.space.kinds else "; grants are full ones"

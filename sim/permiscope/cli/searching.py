@@ -17,6 +17,8 @@ from permiscope.model.progress import Interruption
 from permiscope.report.text import number
 from permiscope.service.policies.policy import Policy
 
+SECONDS = 60.0
+"""So long a policy of somebody's own is searched, if no bound is named."""
 TOO_MANY = 10_000_000
 """States that take hours to visit."""
 MANY = 1_000_000

@@ -23,7 +23,7 @@ from permiscope.cli.invariants import survey_invariants
 from permiscope.cli.platforms import find_escalations, is_whole
 from permiscope.cli.progress import end_if_pressed, tell_how_far
 from permiscope.cli.sampling import sampled
-from permiscope.cli.searching import check_bound, search, search_beyond
+from permiscope.cli.searching import SECONDS, check_bound, search, search_beyond
 from permiscope.engine.values import Values, parse_values, split_values
 from permiscope.judge.invariants import PLAIN
 from permiscope.judge.verdicts import Kind
@@ -54,8 +54,6 @@ from permiscope.sources.scenario import dump_scenario
 
 BOUND = 5
 """Steps that are all run if nothing is said and the time suffices."""
-SECONDS = 60.0
-"""So long a policy is searched for if nothing is said."""
 EXAMPLES = 500
 CONFIG = Path("pyproject.toml")
 HERE = Path()
