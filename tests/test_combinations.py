@@ -1,5 +1,9 @@
 """Test that what a policy asks for at once is tried at once: each part alone says nothing of all together."""
 
+import copy
+import math
+import operator
+import pickle
 from collections.abc import Callable
 
 import pytest
@@ -10,6 +14,8 @@ from permiscope.judge.monitor import judge
 from permiscope.judge.noninterference import parse_rule
 from permiscope.judge.verdicts import Kind
 from permiscope.model.access import Request, Scope
+from permiscope.model.extents import ATOMS
+from permiscope.model.mail import Message
 from permiscope.model.steps import Call, Compose, Consent, Forward, History, Label, Reply, SendDraft
 from permiscope.service.door.build import Service
 from permiscope.service.door.messaging import MessagingService
@@ -201,7 +207,11 @@ AT_ONCE: dict[str, tuple[Callable[[Request], bool], History]] = {
 @pytest.mark.parametrize("what", AT_ONCE)
 def test_what_is_asked_for_at_once_is_found(what: str) -> None:
     """A search says so at the length of a history that shows the break."""
-    function, history = AT_ONCE[what]
+    found_at_length(what, *AT_ONCE[what])
+
+
+def found_at_length(what: str, function: Callable[[Request], bool], history: History) -> None:
+    """Play the history, which breaks the claim, and hold the search to its length."""
     policy = FunctionPolicy(what, "", function)
     messaging = MessagingService(Service(policy), (ANA, BEN, CY), (APP, OTHER))
     messaging.play(history)
@@ -247,6 +257,131 @@ def test_what_the_app_sends_has_its_words_late() -> None:
 
     found = hunt_rules(Service(FunctionPolicy("late", "", late_secret)), [parse_rule("I12")], 2)["I12"].verdict
     assert (found.kind, found.steps) == (Kind.REFUTED, 1)
+
+
+def _named(r: Request) -> str:
+    return "" if r.grant is None else r.grant.scope.extent.name
+
+
+def _actions(r: Request) -> tuple[str, ...]:
+    return () if r.grant is None else r.grant.scope.actions
+
+
+def _purposes(r: Request) -> tuple[str, ...]:
+    return () if r.grant is None else r.grant.purposes
+
+
+def _subject(message: Message) -> str:
+    return message.subject
+
+
+VALUES: dict[str, tuple[Callable[[Request], bool], History]] = {
+    "an extent of another name": (
+        lambda r: r.grant is not None and _named(r) != "everything" and r.facts.covered(r.app, r.owner, r.message),
+        (Consent(ANA, APP, Scope(("read",), ATOMS["linked"])), Compose(BEN, (ANA,), links=(APP,)), READ),
+    ),
+    "an extent of a name": (
+        lambda r: r.facts.covered(r.app, r.owner, r.message) and (_named(r) == "linked" or own(r)),
+        (Consent(ANA, APP, Scope(("read",), ATOMS["linked"])), Compose(BEN, (ANA,), links=(APP,)), READ),
+    ),
+    "a third extent": (
+        lambda r: r.grant is not None and (_named(r) != "everything" or own(r)) and (_named(r) != "authored" or own(r)),
+        (Consent(ANA, APP, Scope(("read",), ATOMS["linked"])), Compose(BEN, (ANA,)), READ),
+    ),
+    "three actions": (
+        lambda r: (len(_actions(r)) > 2 or own(r)) and (len(_actions(r)) < 5 or own(r)),
+        (Consent(ANA, APP, Scope(("read", "send", "delete"))), Compose(BEN, (ANA,)), READ),
+    ),
+    "actions in an order": (
+        lambda r: (_actions(r)[:1] == ("delete",) or own(r)) and ("read" in _actions(r) or own(r)),
+        (Consent(ANA, APP, Scope(("delete", "read"))), Compose(BEN, (ANA,)), READ),
+    ),
+    "a late end": (
+        lambda r: (
+            r.grant is not None
+            and r.grant.until is not None
+            and (r.grant.until > 5000 or own(r))
+            and (r.message.time < 100 or own(r))
+        ),
+        (Consent(ANA, APP, until=9000.0), Compose(BEN, (ANA,)), READ),
+    ),
+    "two files without a name": (
+        lambda r: ("x" not in r.message.attachments or own(r)) and (len(r.message.attachments) > 1 or own(r)),
+        (Compose(BEN, (ANA,), attachments=("p", "q")), READ),
+    ),
+    "two purposes without a name": (
+        lambda r: ("ads" not in _purposes(r) or own(r)) and (len(_purposes(r)) > 1 or own(r)),
+        (Consent(ANA, APP, purposes=("p", "q")), Compose(BEN, (ANA,)), READ),
+    ),
+    "two subjects without a name": (
+        lambda r: (
+            (any(_subject(each) != _subject(r.message) for each in r.facts.messages.values()) or own(r))
+            and (all(_subject(each) for each in r.facts.messages.values()) or own(r))
+        ),
+        (Compose(BEN, (ANA,), subject="p"), Compose(BEN, (ANA,), subject="q"), READ),
+    ),
+    "a subject of another name": (
+        lambda r: (r.message.subject != "" or own(r)) and (r.message.subject != "Invoice" or own(r)),
+        (Compose(BEN, (ANA,), subject="Lunch"), READ),
+    ),
+    "no text": (
+        lambda r: (
+            (r.message.segments[0].text in ("", "secret") or own(r))
+            and (r.message.segments[0].text != "secret" or own(r))
+        ),
+        (Compose(BEN, (ANA,)), READ),
+    ),
+    "an exact time": (
+        lambda r: (r.message.time >= 3600 or own(r)) and (r.message.time < 3601 or own(r)),
+        (Compose(BEN, (ANA,), at=3600.0), READ),
+    ),
+    "the second app's push": (
+        lambda r: r.operation == "rule" or (r.app == OTHER) + (r.operation == "push") + 2 * own(r) >= 2,
+        (Call(OTHER, "rule", ANA), Compose(BEN, (ANA,))),
+    ),
+}
+"""What a policy tells apart by values that it does not name, and a history that has them."""
+
+
+@pytest.mark.parametrize("what", VALUES)
+def test_values_that_have_no_name_are_tried(what: str) -> None:
+    """Of what is compared with a constant there are others, too, and several where these are counted or compared."""
+    found_at_length(what, *VALUES[what])
+
+
+LOOKED_INTO: dict[str, Callable[[Request], bool]] = {
+    "a text in a constant": lambda r: (
+        (r.message.subject != "" or own(r)) and (r.message.subject in "Invoice" or own(r))
+    ),
+    "a constant's method": lambda r: (
+        (r.message.subject != "" or own(r)) and ("Invoice".startswith(r.message.subject) or own(r))
+    ),
+    "an operator": lambda r: (
+        (r.message.subject != "" or own(r)) and (operator.contains("Invoice", r.message.subject) or own(r))
+    ),
+    "a function of numbers": lambda r: (
+        (math.fmod(r.message.time, 10) > 5 or own(r)) and (r.message.time > 99 or own(r))
+    ),
+}
+
+
+@pytest.mark.parametrize("what", LOOKED_INTO)
+def test_what_looks_into_a_text_or_number_unseen_is_never_kept(what: str) -> None:
+    """Nobody knows then which values would be answered otherwise."""
+    assert verdict(FunctionPolicy(what, "", LOOKED_INTO[what]), 2) in (Kind.UNVARIED, Kind.REFUTED)
+
+
+@pytest.mark.parametrize("taken", [copy.deepcopy, lambda message: pickle.loads(pickle.dumps(message))])  # noqa: S301
+def test_a_copy_of_a_message_can_be_made(taken: Callable[[Message], Message]) -> None:
+    """It raised where a policy was watched, and nothing was permitted: *not tested*. Who copies looks at everything."""
+    assert verdict(FunctionPolicy("copies", "", lambda r: taken(r.message).via == r.app), 2) is Kind.UNVARIED
+
+
+def test_the_second_app_keeps_what_it_read() -> None:
+    """A policy that tells apps apart is asked by both, before the last step, too."""
+    policy = FunctionPolicy("other", "", lambda r: r.app == OTHER and r.grant is not None)
+    found = hunt_rules(Service(policy), [parse_rule("I26")], 4)["I26"].verdict
+    assert (found.kind, found.steps) == (Kind.REFUTED, 4)
 
 
 PLAIN: dict[str, Callable[[Request], bool]] = {

@@ -78,6 +78,32 @@ LABELS = (
 )
 
 
+TIMES = (
+    Atom("time >= 3600", lambda r: r.message.time >= 3600),
+    Atom("time < 3601", lambda r: r.message.time < 3601),
+    Atom("time == 3600.5", lambda r: r.message.time == 3600.5),
+    Atom("time > 7200", lambda r: r.message.time > 7200),
+)
+TEXTS = (
+    Atom("text in ('', 'secret')", lambda r: r.message.segments[0].text in ("", "secret")),
+    Atom("text == 'secret'", lambda r: r.message.segments[0].text == "secret"),
+    Atom("subject", lambda r: bool(r.message.subject)),
+    Atom("subject == 'Invoice'", lambda r: r.message.subject == "Invoice"),
+)
+COUNTS = (
+    Atom("'x' in attachments", lambda r: "x" in r.message.attachments),
+    Atom("len(attachments) > 1", lambda r: len(r.message.attachments) > 1),
+    Atom("len(attachments) > 2", lambda r: len(r.message.attachments) > 2),
+    Atom("attachments", lambda r: bool(r.message.attachments)),
+)
+ACTIONS_COUNTED = (
+    Atom("len(actions) > 2", lambda r: r.grant is not None and len(r.grant.scope.actions) > 2),
+    Atom("len(actions) < 4", lambda r: r.grant is not None and len(r.grant.scope.actions) < 4),
+    Atom("first action is read", lambda r: r.grant is not None and r.grant.scope.actions[0] == "read"),
+    Atom("label in actions", lambda r: r.grant is not None and "label" in r.grant.scope.actions),
+)
+
+
 def _read(owner: str, message: str) -> Call:
     return Call(APP, "get", owner, message=message)
 
@@ -127,6 +153,21 @@ def _labels() -> Iterator[History]:
         yield Compose(BEN, (ANA,), links=links), Label(ANA, "m1", app), _read(ANA, "m1")
 
 
+def _times() -> Iterator[History]:
+    for at in (2.0, 3599.0, 3600.0, 3600.25, 3600.5, 3601.0, 7200.0, 7300.0):
+        yield Compose(BEN, (ANA,), at=at), _read(ANA, "m1")
+
+
+def _texts() -> Iterator[History]:
+    for text, subject in product(("", PLAIN, "secret"), ("", "Lunch", "Invoice")):
+        yield Compose(BEN, (ANA,), text=text, subject=subject), _read(ANA, "m1")
+
+
+def _counts() -> Iterator[History]:
+    for files in ((), ("x",), ("p",), ("p", "q"), ("p", "x"), ("p", "q", "r"), ("p", "q", "x")):
+        yield Compose(BEN, (ANA,), attachments=files), _read(ANA, "m1")
+
+
 FAMILIES: Mapping[str, Family] = {
     "messages": Family(
         (*_atoms("'secret' in message.body", "message.draft", "len(message.recipients) > 1", "message.links"), *LISTS),
@@ -157,6 +198,10 @@ FAMILIES: Mapping[str, Family] = {
     "grants": Family(PURPOSES, tuple(_grants())),
     "scopes": Family(SCOPES, tuple(_scopes())),
     "other apps": Family(OTHERS, tuple(_others())),
+    "times": Family(TIMES, tuple(_times())),
+    "texts": Family(TEXTS, tuple(_texts())),
+    "counts": Family(COUNTS, tuple(_counts())),
+    "actions": Family(ACTIONS_COUNTED, tuple(_scopes())),
     "labels": Family(LABELS, tuple(_labels())),
 }
 

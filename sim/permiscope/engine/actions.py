@@ -12,7 +12,18 @@ from attrs import evolve, frozen
 
 from permiscope.engine.alphabet import READ, Kind
 from permiscope.engine.forms import TOGETHER, combined, single
-from permiscope.engine.moves import CALLS, EVERYWHERE, MORE_CALLS, MOVES, Answer, Move, Moves, Question, granters
+from permiscope.engine.moves import (
+    CALLS,
+    EVERYWHERE,
+    MORE_CALLS,
+    MOVES,
+    Answer,
+    Move,
+    Moves,
+    Question,
+    granters,
+    reached,
+)
 from permiscope.engine.values import Values
 from permiscope.model import steps
 from permiscope.model.access import Operation
@@ -30,7 +41,7 @@ def moves_of(
     """
     moves = [move for move in MOVES if move.name in alphabet]
     if values is not None:
-        others = [form for move in moves if move.name not in TOGETHER for form in single(move, values)]
+        others = [form for move in moves if move.name not in TOGETHER for form in single(move, alphabet, values)]
         moves = [*combined(alphabet, values), *others]
     return (*moves, *(move for move in CALLS if move.name in operations))
 
@@ -69,14 +80,18 @@ def calls_on(
     yield from cast("Iterator[Call]", waited(messaging, steps, values))
     if values is None:
         return
-    for word in (EVERYWHERE, *values.texts):
+    for word in (EVERYWHERE, *filter(None, values.texts)):
         yield from [evolve(step, text=word) for step in steps if step.operation == "search"]
     # Of what is sent, and of nothing else, a policy sees the text and the time of the call itself.
     sends = [step for step in steps if step.operation == "send"]
+    if values.ordered:
+        turned = [evolve(step, to=step.to[::-1]) for step in sends if len(step.to) > 1]
+        yield from turned
+        sends += turned
     worded = [evolve(step, text=word) for step in sends for word in values.texts]
     yield from worded
     for time in values.times:
-        yield from [evolve(step, at=max(messaging.clock, time) + 1.0) for step in (*sends, *worded)]
+        yield from [evolve(step, at=reached(messaging, time)) for step in (*sends, *worded)]
 
 
 def waited(messaging: MessagingService, steps: Iterable[Step], values: Values | None) -> Iterator[Step]:

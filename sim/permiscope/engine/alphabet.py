@@ -11,8 +11,9 @@ search that sees something new begins again at length 0. Of a condition that nev
 text or number that was looked into otherwise than by comparing it, *kept* is not said at all. A brute force over all
 steps, without alphabet or key, has to find the same (`tests/oracle`).
 
-Three things are not tried: utilities (U1 to U5) speak of grants as they are offered, for a narrower one breaks each of
-them; of calls, reads alone are in flight; and nobody waits for five seconds or less, for each step takes one.
+Four things are not tried: utilities (U1 to U5) speak of grants as they are offered, for a narrower one breaks each of
+them; of calls, reads alone are in flight; nobody waits for five seconds or less, for each step takes one; and of
+attachments or purposes that no policy names there are four at most.
 """
 
 from collections.abc import Iterable, Mapping

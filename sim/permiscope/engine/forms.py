@@ -11,13 +11,14 @@ from typing import Any, cast
 
 from attrs import evolve
 
-from permiscope.engine.alphabet import ATTRIBUTES, Kind
+from permiscope.engine.alphabet import ATTRIBUTES, OF_APPS, Kind
 from permiscope.engine.moves import (
     ANSWER,
     ANSWERED,
     ANYBODY,
     ANYBODY_ELSE,
     AT_ONCE_WITH,
+    BRIEFLY,
     CALLS,
     EACH,
     ENDING,
@@ -46,6 +47,7 @@ from permiscope.engine.moves import (
     label,
     offered,
     others,
+    reached,
     reply,
 )
 from permiscope.engine.values import Values
@@ -56,7 +58,7 @@ from permiscope.service.door.messaging import MessagingService
 
 MANY = 256
 """So many forms of one kind of step are tried at most."""
-NEW = ""
+NEW = "*"
 """Stands for an attachment with a name of its own."""
 BACKWARDS = slice(None, None, -1)
 
@@ -84,7 +86,7 @@ def combined(alphabet: frozenset[Kind], values: Values) -> Iterator[Move]:
     yield from _answering(alphabet, values)
 
 
-def single(move: Move, values: Values) -> Iterator[Move]:
+def single(move: Move, alphabet: frozenset[Kind], values: Values) -> Iterator[Move]:
     """Yield the forms of any other move.
 
     Calls are made to the mailboxes of those too who granted nothing: a policy may permit them. What apps label and
@@ -92,7 +94,10 @@ def single(move: Move, values: Values) -> Iterator[Move]:
     """
     match move.name:
         case "app-get":
-            yield from [Move("app-get", each.questions, each.make) for each in CALLS if each.name in values.channels]
+            apps = EACH if values.told_apart else FIRST
+            yield from [
+                Move("app-get", each.questions, each.make, apps) for each in CALLS if each.name in values.channels
+            ]
         case "begin":
             for each in CALLS:
                 if each.name in values.channels:
@@ -101,7 +106,7 @@ def single(move: Move, values: Values) -> Iterator[Move]:
             yield move
             yield from [Move("edit", move.questions, _edit(word)) for word in values.texts]
         case "send-draft":
-            for time in (None, *values.times):
+            for time in (None, *([AT_ONCE_WITH, *values.times] if "late" in alphabet else ())):
                 yield Move("send-draft", move.questions, _send_draft(time))
         case "app-forward" if values.widely:
             yield Move("app-forward", (OWNER, HELD), move.make, EACH)
@@ -115,7 +120,8 @@ def single(move: Move, values: Values) -> Iterator[Move]:
         case _:
             instead = {SERVED: OWNER, UNSUBSCRIBED: NOT_SUBSCRIBED, UNRULED: NOT_RULED}
             first, *more = move.questions
-            yield evolve(move, questions=(instead.get(first, first), *more))
+            apps = EACH if values.told_apart and move.name in OF_APPS else move.apps
+            yield evolve(move, questions=(instead.get(first, first), *more), apps=apps)
 
 
 def untried(alphabet: frozenset[Kind], values: Values) -> tuple[str, ...]:
@@ -128,7 +134,7 @@ def untried(alphabet: frozenset[Kind], values: Values) -> tuple[str, ...]:
         [
             f"all combinations of {', '.join(ends)} in {what}"
             for what, ends, words in parts
-            if _count(ends, len(ends)) > MANY or len(words) >= _most(values)
+            if _count(ends, len(ends)) > MANY or len(words) + values.unnamed > _most(values)
         ]
     )
 
@@ -162,6 +168,11 @@ def _every_few(items: Sequence[Any], values: Values) -> list[tuple[Any, ...]]:
     return [some for count in counts for some in choose(items, count)]
 
 
+def _unnamed(word: str, values: Values) -> list[str]:
+    """Some words that no policy names."""
+    return [word, *(f"{word}{'0' * number}" for number in range(1, values.unnamed))]
+
+
 def _most(values: Values) -> int:
     """Of so many items every choice is tried."""
     return 4 if values.ordered else 6
@@ -177,9 +188,9 @@ def _granting(alphabet: frozenset[Kind], values: Values) -> Iterator[Move]:
 def _of_grant(alphabet: frozenset[Kind], values: Values) -> Ends:
     ends: Ends = {
         "grant-narrowly": [NARROW, SENDING, *values.scopes],
-        "grant-briefly": ENDING,
+        "grant-briefly": [*((end, False) for end in ENDING), *((end, True) for end in values.times)],
         "grant-backfill": [True],
-        "grant-purpose": _every_few([PURPOSE, *values.purposes], values),
+        "grant-purpose": _every_few([*_unnamed(PURPOSE, values), *values.purposes], values),
     }
     return {kind: each for kind, each in ends.items() if kind in alphabet and each}
 
@@ -208,8 +219,12 @@ def _count(ends: Ends, most: int) -> int:
 def _consent(having: Having) -> Callable[..., Step]:
     def make(messaging: MessagingService, app: str, person: str) -> Step:
         scope = having.get("grant-narrowly") or (offered(messaging) if app == messaging.apps[0] else FULL)
-        end = having.get("grant-briefly")
-        until = None if end is None else messaging.clock + 1.0 + end
+        until: float | None = None
+        if "grant-briefly" in having:
+            until, is_absolute = having["grant-briefly"]
+            begin = messaging.clock + 1.0
+            if not is_absolute or until <= begin:
+                until = begin + (BRIEFLY if is_absolute else until)
         backfill, purposes = "grant-backfill" in having, having.get("grant-purpose", ())
         return steps.Consent(person, app, scope, until, backfill, purposes=purposes)
 
@@ -237,7 +252,7 @@ def _of_message(alphabet: frozenset[Kind], values: Values) -> Ends:
     apps = [(0,), (-1,), (0, -1)] if _varies_apps(values) else [(0,)]
     ends: Ends = {
         **dict.fromkeys(OF_APP, apps),
-        "attach": _every_few([NEW, *values.attachments], values),
+        "attach": _every_few([*_unnamed(NEW, values), *values.attachments], values),
         "subject": values.subjects,
         "text": values.texts,
         "draft": [True],
@@ -276,7 +291,7 @@ def _message(
     thread: str | None = None,
 ) -> Step:
     links, mentions, about = [tuple([messaging.apps[place] for place in having.get(kind, ())]) for kind in OF_APP]
-    new = f"a{len(messaging.state.messages) + 1}"
+    count = len(messaging.state.messages) + 1
     return compose(
         author,
         to,
@@ -289,7 +304,7 @@ def _message(
         about,
         having.get("subject", ""),
         quote,
-        tuple([name or new for name in having.get("attach", ())]),
+        tuple([f"a{count}{name[1:]}" if name.startswith(NEW) else name for name in having.get("attach", ())]),
         "draft" in having,
     )
 
@@ -356,4 +371,4 @@ def _at(messaging: MessagingService, time: float | None) -> float | None:
     """When a step is taken that is to be after a time, or at once with what came before; None a second after that."""
     if time is None:
         return None
-    return messaging.clock if time == AT_ONCE_WITH else max(messaging.clock, time) + 1.0
+    return messaging.clock if time == AT_ONCE_WITH else reached(messaging, time)

@@ -119,6 +119,11 @@ def _is_granted(messaging: MessagingService, app: str, owner: str) -> bool:
     return messaging.state.granted(app, owner) is not None
 
 
+def reached(messaging: MessagingService, time: float) -> float:
+    """A time, if it is not over; else a second later."""
+    return time if time > messaging.clock else messaging.clock + 1.0
+
+
 def granters(messaging: MessagingService, app: str) -> Collection[str]:
     """The people who ever granted the app something: the owners of the mailboxes that it knows of."""
     windows = messaging.state.windows

@@ -11,8 +11,21 @@ from permiscope.engine.values import Values, people_with, values_for
 from permiscope.judge.invariants import Invariant
 from permiscope.judge.noninterference import Rule
 from permiscope.model.access import ACTION_OF, FULL, GRADE_OF, OPERATIONS, Action, Grade, Operation
+from permiscope.model.reads import (
+    ALIKE,
+    ASKING,
+    COUNTED,
+    IDS,
+    NAMES,
+    OF_STATE,
+    PLACES,
+    WHOLE,
+    Looked,
+    Read,
+    Reads,
+    of_state,
+)
 from permiscope.model.reads import APPS as APP_NAMES
-from permiscope.model.reads import ASKING, IDS, NAMES, OF_STATE, PLACES, Looked, Read, Reads, of_state
 from permiscope.model.steps import Begin, Hand, History, Label
 from permiscope.service.door.build import Service
 from permiscope.service.policies.policy import Policy, Sayings, said_by
@@ -69,7 +82,19 @@ def _names(value: str | tuple[str, ...] | None) -> tuple[str, ...]:
 UNTIL_THEN = 5.0
 """So many virtual seconds pass in the histories that are searched anyway."""
 UNSAID: Reads = frozenset(
-    {"request.app", "request.message", "request.owner", "request.facts", "message.id", APP_NAMES, ASKING, PLACES}
+    {
+        "request.app",
+        "request.message",
+        "request.owner",
+        "request.facts",
+        "message.id",
+        APP_NAMES,
+        ASKING,
+        PLACES,
+        COUNTED,
+        ALIKE,
+        WHOLE,
+    }
 )
 
 PARTS: Mapping[str, Reads] = {
@@ -191,10 +216,19 @@ NAMING: Reads = frozenset({"message.links", "message.mentions", "message.about",
 """What may name any app. A policy of ours only looks there for the app that asks; somebody's own may not."""
 
 
-def planned(services: Sequence[Service], rules: Sequence[Rule], looked: Looked, declared: Values) -> Space:
-    """Return the space that goes by what services and rules look at, as far as that is known."""
+def planned(
+    services: Sequence[Service],
+    rules: Sequence[Rule],
+    looked: Looked,
+    declared: Values,
+    covered: Reads = frozenset(),
+) -> Space:
+    """Return the space that goes by what services and rules look at, as far as that is known.
+
+    The extents of grants look at what is `covered`, which is found when it is known which extents there are.
+    """
     says = [said_by(each.policy) for each in services]
-    reads = _all_reads(services, rules, looked)
+    reads = _all_reads(services, rules, looked) | covered
     if any(each.extent is not None for each in says) and _has_own(says):
         reads |= {"grant.scope"}  # which ours ask for, whatever is claimed, and another may leave alone
     if "call.operation" in reads and tells_pushes(services, rules, looked):
@@ -211,13 +245,18 @@ def planned(services: Sequence[Service], rules: Sequence[Rule], looked: Looked, 
     kinds = (kinds | spoken) - _refused_kinds(services, able, early)
     operations = _last_calls(rules, reads, asked, told_apart) & able
     values = evolve(_values(services, rules, looked, reads, declared), channels=early)
+    granted = frozenset[Read]().union(*(scope.extent.reads for scope in values.scopes))
+    asks_extents = "facts.covered" in looked.reads or any(each.parts is not None for each in says)
+    if asks_extents and not granted <= reads:
+        return planned(services, rules, looked, declared, covered | granted)
     if any(map(is_fresh, values.attachments)):
         reads |= {IDS}  # a key keeps the names of attachments that mean nothing
     if values.labels and "message.setters" in reads:
         reads |= {NAMES}  # a key renames who set the app's label, and no other
     second, *_ = *foreign_apps(looked, *(each.policy for each in services)), SECOND
     is_between_two = bool(kinds & OF_TWO_APPS or own & NAMING)
-    values = evolve(values, two_apps=is_between_two, ordered=bool({NAMES, PLACES} & looked.reads))
+    is_ordered = bool({NAMES, PLACES} & looked.reads)
+    values = evolve(values, two_apps=is_between_two, ordered=is_ordered, told_apart=tells_apps)
     apps = (*APPS, second) if is_between_two else APPS
     people = people_with(PEOPLE, (*values.people, *(name for each in says for name in each.people)), apps)
     callers = apps if tells_apps else APPS

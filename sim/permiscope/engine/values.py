@@ -7,7 +7,8 @@ comparisons that were observed.
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
-from itertools import combinations, product
+from itertools import combinations, pairwise, product
+from math import inf
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
@@ -15,8 +16,8 @@ from attrs import evolve, frozen
 
 from permiscope.model.access import ACTIONS, Operation, Scope
 from permiscope.model.errors import InputError
-from permiscope.model.extents import ATOMS, EVERYTHING
-from permiscope.model.reads import FEW, Looked, Reads
+from permiscope.model.extents import ATOMS, EVERYTHING, Extent
+from permiscope.model.reads import ALIKE, CLOCK, COUNTED, FEW, WHOLE, Looked, Reads
 
 
 @frozen
@@ -26,7 +27,7 @@ class Values:
     `waits` are the virtual seconds that may pass before a last step. `channels` are the reads that are made, or begun,
     before that. `widely` says that steps are taken in forms that make no difference to a policy of ours: to two people
     at once, in both orders if they are `ordered`; with the second app where the first would be, if `two_apps` take
-    part.
+    part, and with its calls, too, if these are `told_apart`. So many attachments are `unnamed` at most.
     """
 
     subjects: tuple[str, ...] = ()
@@ -42,6 +43,8 @@ class Values:
     widely: bool = False
     two_apps: bool = False
     ordered: bool = False
+    told_apart: bool = False
+    unnamed: int = 1
 
 
 NO_VALUES = Values()
@@ -110,34 +113,63 @@ def values_for(
         # What stands in the code is tried only if comparisons do not tell it, as behind a regular expression.
         observed = sorted(looked.words.get(read, ()))
         found = dict.fromkeys((*given, *observed, *(() if observed and read not in looked.inside else words)))
-        return tuple([word for word in found if word][: max(FEW, len(given))])
+        known = [word for word in found if word or read == "message.text"][: max(FEW, len(given))]
+        return tuple(dict.fromkeys((*known, *TWO))) if ALIKE in looked.reads else tuple(known)
 
+    moments = _moments({*looked.numbers, *numbers}, declared.times) if CLOCK in reads else ()
     names = [name for name in sorted(looked.words.get("name.value", ())) if name]
     return Values(
-        subjects=texts("message.subject", declared.subjects) or (("A film",) if "message.subject" in reads else ()),
+        subjects=tuple(
+            dict.fromkeys(("A film", *texts("message.subject", declared.subjects)))
+            if "message.subject" in reads
+            else ()
+        ),
         texts=texts("message.text", declared.texts),
         labels=tuple(dict.fromkeys((*declared.labels, *sorted(looked.labels)))),
         attachments=texts("message.attachments", declared.attachments),
         purposes=texts("grant.purposes", declared.purposes),
-        scopes=_scopes(words) if "grant.scope" in reads else (),
-        times=(*declared.times, *sorted({*looked.numbers, *numbers} - {*declared.times})[:FEW])
-        if "clock.value" in reads
-        else (),
+        scopes=_scopes(words, frozenset(looked.reads)) if "grant.scope" in reads else (),
+        times=moments,
         people=tuple(dict.fromkeys((*declared.people, *names))),
         waits=waits,
         widely=widely,
+        unnamed=max(2, *(1 + int(each) for each in (*numbers, 1.0) if each <= MOST)) if COUNTED in looked.reads else 1,
     )
 
 
-def _scopes(words: Iterable[str]) -> tuple[Scope, ...]:
-    """Scopes of each extent, and of every few of the actions that are named, with and without those that are not."""
+TWO = ("One", "Another")
+"""Two texts of no name, that two messages may differ though both have one, or agree."""
+MOST = 3.0
+"""A number of attachments that a policy may count to."""
+
+
+def _moments(numbers: Iterable[float], declared: tuple[float, ...]) -> tuple[float, ...]:
+    """For each of some times that time itself, and one after it that is before the next."""
+    times = [*declared, *sorted({*numbers} - {*declared})[:FEW]]
+    ordered = sorted(times)
+    after = [min(one + 1.0, (one + other) / 2) for one, other in pairwise((*ordered, inf))]
+    return tuple(sorted({*times, *after}))
+
+
+def _scopes(words: Iterable[str], looked: Reads) -> tuple[Scope, ...]:
+    """Scopes of every few of the actions that are named, with and without those that are not, on several extents.
+
+    Whoever counts or orders actions sees every few of them, in both orders. Extents are those that are named, and two
+    others of which every message belongs to one, if that makes a difference.
+    """
     known = dict.fromkeys(words)
-    named = [action for action in ACTIONS if action in known]
+    named = ACTIONS if WHOLE in looked else tuple([action for action in ACTIONS if action in known])
     some = [several for count in range(len(named) + 1) for several in combinations(named, count)]
     others = [tuple([each for each in ACTIONS if each in few or each not in named]) for few in some]
-    extents = [EVERYTHING, *(ATOMS[word] for word in known if word in ATOMS)]
-    scopes = product((*some, ("read", "send"), *others), extents)
+    turned = [few[::-1] for few in some] if WHOLE in looked else []
+    extents: list[Extent] = [EVERYTHING]
+    if not looked or not looked.isdisjoint(OF_EXTENT):
+        extents += [ATOMS["authored"], ~ATOMS["authored"], *(ATOMS[word] for word in known if word in ATOMS)]
+    scopes = product((*some, ("read", "send"), *others, *turned), extents)
     return tuple(dict.fromkeys(Scope(actions, extent) for actions, extent in scopes if actions))
+
+
+OF_EXTENT: Reads = frozenset({"scope.extent", "facts.covered"})
 
 
 def constants_of(code: Iterable[object]) -> tuple[tuple[str, ...], tuple[float, ...]]:

@@ -160,7 +160,7 @@ class Consent:
     @property
     def grant(self) -> Grant:
         """What is granted."""
-        return Grant(self.app, self.person, self.scope, self.until, self.backfill, self.purposes)
+        return Grant(self.app, self.person, self.scope, self.until, self.backfill, tuple(dict.fromkeys(self.purposes)))
 
 
 @frozen

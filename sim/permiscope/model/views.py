@@ -18,7 +18,7 @@ from permiscope.model.access import OPERATIONS, Grant, Request, Scope
 from permiscope.model.errors import InputError
 from permiscope.model.extents import Extent, Facts
 from permiscope.model.mail import Message, Segment, Thread
-from permiscope.model.reads import APPS, ASKING, CLOCK, IDS, NAMES, Looked, Read
+from permiscope.model.reads import ALIKE, APPS, ASKING, CLOCK, COUNTED, IDS, NAMES, WHOLE, Looked, Read
 
 SILENT = {str: ("__eq__", "__ne__"), float: ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__")}
 """The operations between two views of one kind that tell nothing of the value of either."""
@@ -27,6 +27,7 @@ COMPARING = ("__eq__", "__ne__", "__contains__", "startswith", "endswith")
 """The operations with a constant that say themselves with which text they would answer otherwise."""
 EXTENT: Read = "extent.name"
 OF_APPS = (APPS, ASKING)
+OF_TEXTS = ("message.subject", "message.text", "message.attachments", "grant.purposes")
 HARMLESS: Mapping[Read, tuple[str, ...]] = {
     **dict.fromkeys((NAMES, *OF_APPS), (*COMPARING, "__lt__", "__le__", "__gt__", "__ge__", "__hash__")),
     EXTENT: ("__eq__", "__ne__", "__hash__"),
@@ -60,6 +61,8 @@ def _noting(base: type, name: str) -> Callable[..., Any]:
     def use(self: Any, *given: Any, **named: Any) -> Any:  # noqa: ANN401  # whatever the operation takes and returns
         if not (silent and given and (given[0] is None or isinstance(given[0], type(self)))):
             self.note(given, name)
+        elif base is str and given[0] is not None:
+            self.meet(given[0])
         return operation(self, *given, **named)
 
     return use
@@ -101,11 +104,18 @@ class SeenText(str):  # noqa: SLOT000  # it has attributes
                 if not isinstance(one, SeenText):
                     looked.compare(self.read, one)
 
+    def meet(self, other: "SeenText") -> None:
+        """Note that it is compared with another one."""
+        if self.read == other.read and self.read in OF_TEXTS:
+            self.looked.note(ALIKE)
+            self.touched = other.touched = True
+
     def __bool__(self) -> bool:
         """Whether there is any text, which of a name goes without saying."""
         self.touched = True
         if self.read not in (NAMES, *OF_APPS, IDS):
             self.looked.note(self.read)
+            self.looked.compare(self.read, "")
         return str.__len__(self) > 0
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -160,7 +170,10 @@ def _in_order(read: Read, *asking: str) -> Callable[[tuple[str, ...], Looked], t
 
         return use
 
-    return type("SeenOrder", (tuple,), {"__new__": make, **{name: noting(name) for name in asking}})
+    def reduce(self: tuple[str, ...], _: object) -> tuple[object, ...]:
+        return tuple, (list(self),)
+
+    return type("SeenOrder", (tuple,), {"__new__": make, "__reduce_ex__": reduce, **{n: noting(n) for n in asking}})
 
 
 BY_PLACE = ("__getitem__", "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__hash__", "index", "__add__")
@@ -168,6 +181,9 @@ PEOPLE_IN_ORDER = _in_order(NAMES, *BY_PLACE)
 """People in an order. That one goes through them tells nothing, unless they are shown in another (`Lens.order`)."""
 APPS_IN_ORDER = _in_order("thread.order", *BY_PLACE, "__iter__")
 """Apps in the order in which they came to a thread."""
+TEXTS = _in_order(COUNTED, *BY_PLACE, "__iter__", "count")
+SEEN_ACTIONS = _in_order(WHOLE, *BY_PLACE, "__iter__", "__len__", "count")
+"""The actions of a scope, of which a policy looks one up, or counts them."""
 
 
 class SeenOperation(str):  # noqa: SLOT000  # it has an attribute
@@ -277,17 +293,32 @@ def _words(read: Read) -> Wrap:
     return lambda lens, text: lens.text(text, read)
 
 
-class SeenTexts(tuple[str, ...]):
+class SeenTexts(TEXTS):  # type: ignore[misc, valid-type]  # a class that is made
     """Texts each of which is compared with what is looked for among them, and not only those before it."""
 
-    __slots__ = ()
-
     def __contains__(self, item: object) -> bool:
-        return True in [each == item for each in self]
+        texts: Iterator[object] = tuple.__iter__(self)
+        return True in [each == item for each in texts]
+
+    def __bool__(self) -> bool:
+        return self._touched() > 0
+
+    def __len__(self) -> int:
+        self.looked.note(COUNTED)
+        return self._touched()
+
+    def _touched(self) -> int:
+        """How many there are, which says nothing of any."""
+        texts: Iterator[SeenText] = tuple.__iter__(self)
+        for each in texts:
+            each.touched = True
+        return tuple.__len__(self)
 
 
 def _text_tuple(read: Read) -> Wrap:
-    return lambda lens, words: SeenTexts([lens.text(word, read) for word in (words[::-1] if lens.turned else words)])
+    return lambda lens, words: SeenTexts(
+        [lens.text(word, read) for word in (words[::-1] if lens.turned else words)], lens.looked
+    )
 
 
 NAME, APP, ID, NUMBER, NAMED, APPS_NAMED = Lens.name, Lens.app, Lens.id, Lens.number, Lens.names_of, Lens.apps_of
@@ -371,7 +402,9 @@ SHOWN_OF_EXTENT: Mapping[str, Wrap] = {
     **dict.fromkeys(("one", "two"), _extent),
 }
 EXTENT_VIEWS = {kind: view_of(kind, "extent", SHOWN_OF_EXTENT) for kind in get_args(Extent)}
-ScopeView = view_of(Scope, "scope", {"extent": _extent})
+ScopeView = view_of(
+    Scope, "scope", {"extent": _extent, "actions": lambda lens, actions: SEEN_ACTIONS(actions, lens.looked)}
+)
 GrantView = view_of(
     Grant,
     "grant",

@@ -8,6 +8,7 @@ there) need not vary.
 
 import ast
 import linecache
+import math
 import operator
 import sys
 import sysconfig
@@ -26,7 +27,7 @@ from attrs import Factory, define, field, frozen
 from permiscope.model.access import Decision, Request, Scope
 from permiscope.model.mail import Message, Thread
 from permiscope.model.reads import IDS, NAMES
-from permiscope.model.views import OF_APPS, Filled, Lookup, SeenText
+from permiscope.model.views import OF_APPS, Filled, Lookup, SeenNumber, SeenText
 
 TRUE, FALSE, ASIDE = 1, 2, 4
 BOTH = TRUE | FALSE
@@ -92,7 +93,7 @@ class Noted:
         if self.all.watching and isinstance(items, Lookup) and isinstance(item, SeenText) and item.read == IDS:
             self.seen[number] |= BOTH
         self.all.look_among(items, item)
-        return cast("bool", self.note(number, (item in items) is not negated))
+        return cast("bool", self.note(number, _is_in(items, item) is not negated))
 
     def note_is(self, number: int, one: object, other: object, negated: bool) -> bool:
         """Note and return whether two are one thing. Views never are, where what they stand for may be."""
@@ -226,9 +227,9 @@ class Conditions:
                 return partial(self._look_up_in, called, of)
             if type(of) is dict and called.__name__ == "get":
                 return partial(self._get, of)
-            if isinstance(of, str) and called.__name__ == "join":
-                return partial(self._join, called)
-            return called if isinstance(of, WATCHED) else partial(self._look_in, called)
+            if isinstance(of, str):
+                return partial(self._join if called.__name__ == "join" else self._look_in, called)
+            return called if isinstance(of, WATCHED) and of is not math else partial(self._look_in, called)
         if not isinstance(called, type) and callable(called):
             inner = type(called).__call__
             if isinstance(inner, FunctionType) and self._is_users(inner.__code__.co_filename, inner.__module__):
@@ -257,11 +258,18 @@ class Conditions:
         return followed
 
     def _look_in(self, called: Callable[..., object], *given: object, **named: object) -> object:
-        """Call what may look into a text without a trace, as a regular expression does."""
-        for each in (*given, *named.values()):
-            if self.watching and isinstance(each, SeenText) and each.read not in (*OF_APPS, IDS):
-                each.looked.look_inside(each.read, getattr(called, "__qualname__", str(called)))
+        """Call what may look into a text or number without a trace, as a regular expression does."""
+        self._note_uses(called, (*given, *named.values()))
         return called(*given, **named)
+
+    def _note_uses(self, called: Callable[..., object], given: Iterable[object]) -> None:
+        how = getattr(called, "__qualname__", str(called))
+        for each in given:
+            if self.watching and isinstance(each, SeenText) and each.read not in (*OF_APPS, IDS):
+                each.looked.note(each.read)
+                each.looked.look_inside(each.read, how)
+            elif self.watching and isinstance(each, SeenNumber):
+                each.note((), how)
 
     def _look_up_in(self, called: Callable[..., object], items: object, *given: object) -> object:
         """Call what a set can be asked, which looks up each of what is given."""
@@ -272,10 +280,7 @@ class Conditions:
     def _join(self, called: Callable[..., object], texts: Iterable[object]) -> object:
         """Call what makes one text of several, of which the parts do not hear."""
         joined = list(texts)
-        for each in joined:
-            if self.watching and isinstance(each, SeenText):
-                each.looked.note(each.read)
-                each.looked.look_inside(each.read, "join")
+        self._note_uses(called, joined)
         return called(joined)
 
     def _get(self, table: dict[object, object], key: object, default: object = None) -> object:
@@ -314,7 +319,18 @@ def _is_other(one: object, other: object) -> bool:
     return not _is_same(one, other)
 
 
-INSTEAD_OF: Mapping[object, Callable[..., object]] = {operator.is_: _is_same, operator.is_not: _is_other}
+def _is_in(items: Any, item: object) -> bool:  # noqa: ANN401  # whatever `in` takes
+    """Whether an item is among items; if these are a text, the item is one that is looked into."""
+    if isinstance(items, str) and isinstance(item, SeenText):
+        item.note((), "in a text")
+    return item in items
+
+
+INSTEAD_OF: Mapping[object, Callable[..., object]] = {
+    operator.is_: _is_same,
+    operator.is_not: _is_other,
+    operator.contains: _is_in,
+}
 """What is called instead of what looks at things otherwise than by their attributes."""
 
 
