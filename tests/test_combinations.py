@@ -5,6 +5,8 @@ import math
 import operator
 import pickle
 from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
 
 import pytest
 
@@ -210,16 +212,18 @@ def test_what_is_asked_for_at_once_is_found(what: str) -> None:
     found_at_length(what, *AT_ONCE[what])
 
 
-def found_at_length(what: str, function: Callable[[Request], bool], history: History) -> None:
+def found_at_length(
+    what: str, function: Callable[[Request], bool], history: History, claim: str = "I5:via-app"
+) -> None:
     """Play the history, which breaks the claim, and hold the search to its length."""
     policy = FunctionPolicy(what, "", function)
     messaging = MessagingService(Service(policy), (ANA, BEN, CY), (APP, OTHER))
     messaging.play(history)
-    rule = parse_rule("I5:via-app")
+    rule = parse_rule(claim)
     assert isinstance(rule, Invariant)
     (tally,) = judge(messaging.door.records, [rule])
     assert tally.broken
-    assert verdict(policy, len(history)) is Kind.REFUTED
+    assert verdict(policy, len(history), claim) is Kind.REFUTED
 
 
 def test_where_combinations_are_too_many_it_is_said() -> None:
@@ -291,10 +295,6 @@ VALUES: dict[str, tuple[Callable[[Request], bool], History]] = {
     "three actions": (
         lambda r: (len(_actions(r)) > 2 or own(r)) and (len(_actions(r)) < 5 or own(r)),
         (Consent(ANA, APP, Scope(("read", "send", "delete"))), Compose(BEN, (ANA,)), READ),
-    ),
-    "actions in an order": (
-        lambda r: (_actions(r)[:1] == ("delete",) or own(r)) and ("read" in _actions(r) or own(r)),
-        (Consent(ANA, APP, Scope(("delete", "read"))), Compose(BEN, (ANA,)), READ),
     ),
     "a late end": (
         lambda r: (
@@ -377,6 +377,91 @@ def test_a_copy_of_a_message_can_be_made(taken: Callable[[Message], Message]) ->
     assert verdict(FunctionPolicy("copies", "", lambda r: taken(r.message).via == r.app), 2) is Kind.UNVARIED
 
 
+@dataclass(frozen=True)
+class Rules:
+    """Where a policy may have its constants."""
+
+    need: str = "delete"
+    bar: str = "label"
+
+
+class Barred(Enum):
+    """Another such place."""
+
+    NEED = "delete"
+    BAR = "label"
+
+
+RULES = Rules()
+
+ELSEWHERE: dict[str, tuple[str, Callable[[Request], bool], History]] = {
+    "the app by its name": (
+        "I5:via-app",
+        lambda r: r.message.via == "StreamCo",
+        (Compose(BEN, (ANA,), via=APP), Call(OTHER, "get", ANA, message="m1")),
+    ),
+    "its grant by its name": (
+        "I1",
+        lambda r: r.facts.granted("StreamCo", r.owner) is not None,
+        (Consent(ANA, APP), Compose(BEN, (ANA,)), Call(OTHER, "get", ANA, message="m1")),
+    ),
+    "a longer subject": (
+        "I5:via-app",
+        lambda r: (r.message.subject.startswith("Re:") or own(r)) and (r.message.subject != "Re:" or own(r)),
+        (Compose(BEN, (ANA,), subject="Re: lunch"), READ),
+    ),
+    "a longer text": (
+        "I5:via-app",
+        lambda r: ("secret" in r.message.body or own(r)) and (r.message.body != "secret" or own(r)),
+        (Compose(BEN, (ANA,), text="my secret"), READ),
+    ),
+    "a file by its ending": (
+        "I5:via-app",
+        lambda r: (
+            (any(each.endswith(".pdf") for each in r.message.attachments) or own(r))
+            and (".pdf" not in r.message.attachments or own(r))
+        ),
+        (Compose(BEN, (ANA,), attachments=("bill.pdf",)), READ),
+    ),
+    "our own word": (
+        "I5:via-app",
+        lambda r: (bool(_purposes(r)) or own(r)) and ("recommend" not in _purposes(r) or own(r)),
+        (Consent(ANA, APP, purposes=("billing",)), Compose(BEN, (ANA,)), READ),
+    ),
+    "a dataclass": (
+        "I5:via-app",
+        lambda r: (RULES.need in _actions(r) or own(r)) and (RULES.bar not in _actions(r) or own(r)),
+        (Consent(ANA, APP, Scope(("read", "delete"))), Compose(BEN, (ANA,)), READ),
+    ),
+    "an enumeration": (
+        "I5:via-app",
+        lambda r: (Barred.NEED.value in _actions(r) or own(r)) and (Barred.BAR.value not in _actions(r) or own(r)),
+        (Consent(ANA, APP, Scope(("read", "delete"))), Compose(BEN, (ANA,)), READ),
+    ),
+    "later than a late end": (
+        "I5:via-app",
+        lambda r: any(
+            each.until is not None and (each.until > 5000 or own(r)) and (r.message.time > each.until or own(r))
+            for each in r.facts.grants(r.app, r.owner)
+        ),
+        (Consent(ANA, APP, until=6000.0), Compose(BEN, (ANA,), at=7000.0), READ),
+    ),
+}
+
+
+@pytest.mark.parametrize("what", ELSEWHERE)
+def test_what_is_named_elsewhere_or_in_part_is_tried(what: str) -> None:
+    """An app that a policy names may be asked by another; a word may be a part; constants stand in many places."""
+    claim, function, history = ELSEWHERE[what]
+    found_at_length(what, function, history, claim)
+
+
+def test_a_name_that_begins_with_another_is_never_kept() -> None:
+    """There may be a second app, or a person, with such a name."""
+    policy = FunctionPolicy("prefix", "", lambda r: (r.message.via or "").startswith(r.app))
+    assert verdict(policy, 2) is Kind.UNVARIED
+
+
 def test_the_second_app_keeps_what_it_read() -> None:
     """A policy that tells apps apart is asked by both, before the last step, too."""
     policy = FunctionPolicy("other", "", lambda r: r.app == OTHER and r.grant is not None)
@@ -401,6 +486,6 @@ def test_what_is_asked_one_after_the_other_is_kept(what: str) -> None:
     assert verdict(FunctionPolicy(what, "", PLAIN[what]), 3) is Kind.EXHAUSTED
 
 
-def verdict(policy: Policy, bound: int) -> Kind:
-    """What is said of the policy, of what was sent via the app."""
-    return hunt_rules(Service(policy), [parse_rule("I5:via-app")], bound)["I5:via-app"].verdict.kind
+def verdict(policy: Policy, bound: int, claim: str = "I5:via-app") -> Kind:
+    """What is said of the policy: of what was sent via the app, or of another claim."""
+    return hunt_rules(Service(policy), [parse_rule(claim)], bound)[claim].verdict.kind

@@ -41,7 +41,6 @@ def _atoms(*texts: str) -> tuple[Atom, ...]:
     return tuple([known[text] for text in texts])
 
 
-INVOICE = "message.subject == 'Invoice'"
 LISTS = (
     Atom("another app in message.links", lambda r: any(each != r.app for each in r.message.links)),
     Atom("another app in message.mentions", lambda r: any(each != r.app for each in r.message.mentions)),
@@ -109,14 +108,13 @@ def _read(owner: str, message: str) -> Call:
 
 
 def _messages() -> Iterator[History]:
-    for to, links, files, text, is_draft in product(((ANA,), (ANA, CY)), NAMED, WORDS, (PLAIN, SPECIAL), (False, True)):
-        step = Compose(BEN, to, links=links, attachments=files, text=text, draft=is_draft)
-        yield step, _read(BEN if is_draft else ANA, "m1")
+    for to, links, files, text in product(((ANA,), (ANA, CY)), NAMED, WORDS, (PLAIN, SPECIAL)):
+        yield Compose(BEN, to, links=links, attachments=files, text=text), _read(ANA, "m1")
 
 
 def _apps() -> Iterator[History]:
-    for links, mentions, about, subject in product(NAMED, NAMED, NAMED, ("", "Invoice")):
-        yield Compose(BEN, (ANA,), links=links, mentions=mentions, about=about, subject=subject), _read(ANA, "m1")
+    for links, mentions, about in product(NAMED, NAMED, NAMED):
+        yield Compose(BEN, (ANA,), links=links, mentions=mentions, about=about), _read(ANA, "m1")
 
 
 def _answers() -> Iterator[History]:
@@ -170,14 +168,16 @@ def _counts() -> Iterator[History]:
 
 FAMILIES: Mapping[str, Family] = {
     "messages": Family(
-        (*_atoms("'secret' in message.body", "message.draft", "len(message.recipients) > 1", "message.links"), *LISTS),
+        (
+            *_atoms("'secret' in message.body", "len(message.recipients) > 1", "message.links"),
+            LISTS[0],
+            *LISTS[2:],
+        ),
         tuple(_messages()),
     ),
     "apps": Family(
         (
-            *_atoms(
-                "app in message.links", "app in message.mentions", "app in message.about", "message.about", INVOICE
-            ),
+            *_atoms("app in message.links", "app in message.mentions", "app in message.about", "message.about"),
             *LISTS[:2],
         ),
         tuple(_apps()),

@@ -50,13 +50,13 @@ from permiscope.engine.moves import (
     reached,
     reply,
 )
-from permiscope.engine.values import Values
+from permiscope.engine.values import Values, other_than
 from permiscope.model import steps
 from permiscope.model.access import FULL
 from permiscope.model.steps import Call, Step
 from permiscope.service.door.messaging import MessagingService
 
-MANY = 256
+MANY = 200
 """So many forms of one kind of step are tried at most."""
 NEW = "*"
 """Stands for an attachment with a name of its own."""
@@ -190,7 +190,9 @@ def _of_grant(alphabet: frozenset[Kind], values: Values) -> Ends:
         "grant-narrowly": [NARROW, SENDING, *values.scopes],
         "grant-briefly": [*((end, False) for end in ENDING), *((end, True) for end in values.times)],
         "grant-backfill": [True],
-        "grant-purpose": _every_few([*_unnamed(PURPOSE, values), *values.purposes], values),
+        "grant-purpose": _every_few(
+            [*_unnamed(other_than(PURPOSE, values.purposes), values), *values.purposes], values
+        ),
     }
     return {kind: each for kind, each in ends.items() if kind in alphabet and each}
 

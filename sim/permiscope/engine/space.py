@@ -233,7 +233,8 @@ def planned(
         reads |= {"grant.scope"}  # which ours ask for, whatever is claimed, and another may leave alone
     if "call.operation" in reads and tells_pushes(services, rules, looked):
         reads |= {"app.pushed"}
-    tells_apps = ASKING in looked.reads or any(each.apps for each in says)
+    # Who names an app, even the one that asks, may answer another one otherwise.
+    tells_apps = ASKING in looked.reads or bool(looked.words.get(APP_NAMES)) or any(each.apps for each in says)
     own = looked.reads.union(*(each.reads or () for each in says if each.parts is not None))
     if tells_apps or "message.recipients" in own & reads_of_rules(rules):
         reads |= {"other.grant"}  # which of two it is that asks, or forwards to itself, may matter
@@ -256,7 +257,8 @@ def planned(
     second, *_ = *foreign_apps(looked, *(each.policy for each in services)), SECOND
     is_between_two = bool(kinds & OF_TWO_APPS or own & NAMING)
     is_ordered = bool({NAMES, PLACES} & looked.reads)
-    values = evolve(values, two_apps=is_between_two, ordered=is_ordered, told_apart=tells_apps)
+    waits = (*values.waits, max(values.times) + 1.0) if values.times and "grant-briefly" in kinds else values.waits
+    values = evolve(values, two_apps=is_between_two, ordered=is_ordered, told_apart=tells_apps, waits=waits)
     apps = (*APPS, second) if is_between_two else APPS
     people = people_with(PEOPLE, (*values.people, *(name for each in says for name in each.people)), apps)
     callers = apps if tells_apps else APPS

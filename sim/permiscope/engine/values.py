@@ -5,7 +5,10 @@ with that subject. The words and numbers of a policy's own stand in its code, in
 comparisons that were observed.
 """
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import is_dataclass
+from enum import Enum
 from functools import partial
 from itertools import combinations, pairwise, product
 from math import inf
@@ -120,7 +123,7 @@ def values_for(
     names = [name for name in sorted(looked.words.get("name.value", ())) if name]
     return Values(
         subjects=tuple(
-            dict.fromkeys(("A film", *texts("message.subject", declared.subjects)))
+            dict.fromkeys((other_than("A film", words), *texts("message.subject", declared.subjects)))
             if "message.subject" in reads
             else ()
         ),
@@ -143,30 +146,35 @@ MOST = 3.0
 """A number of attachments that a policy may count to."""
 
 
+def other_than(word: str, known: Iterable[str]) -> str:
+    """Return a word that is none of those that are known."""
+    return other_than(f"{word}!", known) if word in {*known} else word
+
+
 def _moments(numbers: Iterable[float], declared: tuple[float, ...]) -> tuple[float, ...]:
-    """For each of some times that time itself, and one after it that is before the next."""
+    """For each of some times that time itself, and one after it that is before the next; after the last, two."""
     times = [*declared, *sorted({*numbers} - {*declared})[:FEW]]
     ordered = sorted(times)
     after = [min(one + 1.0, (one + other) / 2) for one, other in pairwise((*ordered, inf))]
-    return tuple(sorted({*times, *after}))
+    return tuple(sorted({*times, *after, *(each + 2.0 for each in ordered[-1:])}))
 
 
 def _scopes(words: Iterable[str], looked: Reads) -> tuple[Scope, ...]:
     """Scopes of every few of the actions that are named, with and without those that are not, on several extents.
 
-    Whoever counts or orders actions sees every few of them, in both orders. Extents are those that are named, and two
-    others of which every message belongs to one, if that makes a difference.
+    Whoever counts actions sees every few of them. Extents are those that are named, and two others of which every
+    message belongs to one, if that makes a difference.
     """
     known = dict.fromkeys(words)
     named = ACTIONS if WHOLE in looked else tuple([action for action in ACTIONS if action in known])
     some = [several for count in range(len(named) + 1) for several in combinations(named, count)]
     others = [tuple([each for each in ACTIONS if each in few or each not in named]) for few in some]
-    turned = [few[::-1] for few in some] if WHOLE in looked else []
     extents: list[Extent] = [EVERYTHING]
     if not looked or not looked.isdisjoint(OF_EXTENT):
         extents += [ATOMS["authored"], ~ATOMS["authored"], *(ATOMS[word] for word in known if word in ATOMS)]
-    scopes = product((*some, ("read", "send"), *others, *turned), extents)
-    return tuple(dict.fromkeys(Scope(actions, extent) for actions, extent in scopes if actions))
+    scopes = product((*some, ("read", "send"), *others), extents)
+    is_all = len(named) == len(ACTIONS)
+    return tuple(dict.fromkeys(Scope(actions, extent) for actions, extent in scopes if actions or is_all))
 
 
 OF_EXTENT: Reads = frozenset({"scope.extent", "facts.covered"})
@@ -217,6 +225,10 @@ def _constants(value: object, seen: set[int]) -> Iterator[object]:
             yield from _constants((value.func, value.args, value.keywords), seen)
         case MethodType():
             yield from _constants((value.__func__, vars(type(value.__self__)), _attributes(value.__self__)), seen)
+        case type() if issubclass(value, Enum) and value.__module__ not in sys.stdlib_module_names:
+            yield from _constants([member.value for member in value], seen)
+        case _ if is_dataclass(value) and not isinstance(value, type):
+            yield from _constants(_attributes(value), seen)
         case _ if callable(value) and not isinstance(value, type) and hasattr(value, "__dict__"):
             yield from _constants((vars(type(value)), vars(value)), seen)
         case _:

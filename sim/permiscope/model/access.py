@@ -1,10 +1,10 @@
 """Who may do what: grants, the questions that a policy is asked, its decisions, the grades of disclosure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import IntEnum
 from typing import Literal, get_args
 
-from attrs import define, frozen
+from attrs import define, field, frozen
 
 from permiscope.model.extents import EVERYTHING, Extent, Facts
 from permiscope.model.mail import Message
@@ -127,11 +127,16 @@ FOUND = Observation()
 ABSENT = Observation(status=404)
 
 
+def _in_our_order(actions: Iterable[Action]) -> tuple[Action, ...]:
+    known = dict.fromkeys(actions)
+    return tuple(sorted(known, key=lambda action: ACTIONS.index(action) if action in ACTIONS else len(ACTIONS)))
+
+
 @frozen
 class Scope:
-    """Actions on an extent of messages."""
+    """Actions on an extent of messages: a set, in our order however they are named."""
 
-    actions: tuple[Action, ...] = ACTIONS
+    actions: tuple[Action, ...] = field(default=ACTIONS, converter=_in_our_order)
     extent: Extent = EVERYTHING
 
     def __str__(self) -> str:

@@ -25,6 +25,7 @@ SILENT = {str: ("__eq__", "__ne__"), float: ("__eq__", "__ne__", "__lt__", "__le
 
 COMPARING = ("__eq__", "__ne__", "__contains__", "startswith", "endswith")
 """The operations with a constant that say themselves with which text they would answer otherwise."""
+WITHIN = ("__contains__", "startswith", "endswith")
 EXTENT: Read = "extent.name"
 OF_APPS = (APPS, ASKING)
 OF_TEXTS = ("message.subject", "message.text", "message.attachments", "grant.purposes")
@@ -101,8 +102,13 @@ class SeenText(str):  # noqa: SLOT000  # it has attributes
                 looked.parts.setdefault(self.read, set()).update(map(repr, given))
         for each in given:
             for one in each if isinstance(each, tuple) else (each,):
-                if not isinstance(one, SeenText):
+                if isinstance(one, SeenText) and how in WITHIN:
+                    looked.look_inside(self.read, f"{how} of another")
+                elif not isinstance(one, SeenText):
                     looked.compare(self.read, one)
+                    if how in WITHIN and isinstance(one, str) and self.read in OF_TEXTS:
+                        # There are longer texts, too, that have it in them.
+                        looked.compare(self.read, f"See {one}" if how == "endswith" else f"{one} and more")
 
     def meet(self, other: "SeenText") -> None:
         """Note that it is compared with another one."""
