@@ -108,8 +108,8 @@ def _read(owner: str, message: str) -> Call:
 
 
 def _messages() -> Iterator[History]:
-    for to, links, files, text in product(((ANA,), (ANA, CY)), NAMED, WORDS, (PLAIN, SPECIAL)):
-        yield Compose(BEN, to, links=links, attachments=files, text=text), _read(ANA, "m1")
+    for to, links, files in product(((ANA,), (ANA, CY)), NAMED, WORDS):
+        yield Compose(BEN, to, links=links, attachments=files, text=PLAIN), _read(ANA, "m1")
 
 
 def _apps() -> Iterator[History]:
@@ -169,7 +169,7 @@ def _counts() -> Iterator[History]:
 FAMILIES: Mapping[str, Family] = {
     "messages": Family(
         (
-            *_atoms("'secret' in message.body", "len(message.recipients) > 1", "message.links"),
+            *_atoms("len(message.recipients) > 1", "message.links"),
             LISTS[0],
             *LISTS[2:],
         ),

@@ -56,8 +56,8 @@ from permiscope.model.access import FULL
 from permiscope.model.steps import Call, Step
 from permiscope.service.door.messaging import MessagingService
 
-MANY = 200
-"""So many forms of one kind of step are tried at most."""
+MANY_MESSAGES, MANY_GRANTS = 100, 200
+"""So many forms of a message and of a grant are tried at most. Messages make more states."""
 NEW = "*"
 """Stands for an attachment with a name of its own."""
 BACKWARDS = slice(None, None, -1)
@@ -127,14 +127,14 @@ def single(move: Move, alphabet: frozenset[Kind], values: Values) -> Iterator[Mo
 def untried(alphabet: frozenset[Kind], values: Values) -> tuple[str, ...]:
     """Return what is to be said of each kind of step that has more forms than are tried."""
     parts = (
-        ("a message", _of_message(alphabet, values), values.attachments),
-        ("a grant", _of_grant(alphabet, values), values.purposes),
+        ("a message", _of_message(alphabet, values), values.attachments, MANY_MESSAGES),
+        ("a grant", _of_grant(alphabet, values), values.purposes, MANY_GRANTS),
     )
     return tuple(
         [
             f"all combinations of {', '.join(ends)} in {what}"
-            for what, ends, words in parts
-            if _count(ends, len(ends)) > MANY or len(words) + values.unnamed > _most(values)
+            for what, ends, words, many in parts
+            if _count(ends, len(ends)) > many or len(words) + values.unnamed > _most(values)
         ]
     )
 
@@ -181,7 +181,7 @@ def _most(values: Values) -> int:
 def _granting(alphabet: frozenset[Kind], values: Values) -> Iterator[Move]:
     """Yield consents with every scope, end, backfill and purpose, to the second app as to the first one."""
     apps = EACH if "grant-other" in alphabet else FIRST
-    for having in _together(_of_grant(alphabet, values)):
+    for having in _together(_of_grant(alphabet, values), MANY_GRANTS):
         yield Move("grant", (TO_GRANT,), _consent(having), apps)
 
 
@@ -197,9 +197,9 @@ def _of_grant(alphabet: frozenset[Kind], values: Values) -> Ends:
     return {kind: each for kind, each in ends.items() if kind in alphabet and each}
 
 
-def _together(ends: Ends) -> list[dict[Kind, Any]]:
+def _together(ends: Ends, many: int = MANY_MESSAGES) -> list[dict[Kind, Any]]:
     """All that a step can have; if that is too much, a few things at a time, and the most of all or of all but one."""
-    count = max(count for count in range(len(ends) + 1) if not count or _count(ends, count) <= MANY)
+    count = max(count for count in range(len(ends) + 1) if not count or _count(ends, count) <= many)
     forms = [
         dict(zip(some, chosen, strict=True))
         for several in range(count + 1)

@@ -309,7 +309,8 @@ def _values(
     # What says nothing of itself has its words and numbers in the code that decides.
     silent = [each.policy.decide for each in services if said_by(each.policy) == Sayings()]
     code = [*(each.function for each in says if each.function is not None), *silent, *(each.words for each in says)]
-    return values_for(code, looked, reads, declared, waits_of(services, rules), widely=_has_own(says))
+    own = of_state(looked.reads).union(*(each.reads or () for each in says))
+    return values_for(code, looked, reads, own, declared, waits_of(services, rules), widely=_has_own(says))
 
 
 def _has_own(says: Iterable[Sayings]) -> bool:

@@ -102,11 +102,19 @@ def split_values(options: Iterable[str]) -> dict[str, tuple[str, ...]]:
 
 
 def values_for(
-    code: Iterable[object], looked: Looked, reads: Reads, declared: Values, waits: tuple[float, ...], *, widely: bool
+    code: Iterable[object],
+    looked: Looked,
+    reads: Reads,
+    own: Reads,
+    declared: Values,
+    waits: tuple[float, ...],
+    *,
+    widely: bool,
 ) -> Values:
     """Return the values for what is read: those that were declared, then those that were observed, then the code's own.
 
-    `code` are the functions of policies, and the words of those that are texts.
+    `code` are the functions of policies, and the words of those that are texts. Of what is read, these policies look at
+    their `own` part, and words of the code are values of nothing else.
     """
     words, numbers = constants_of(code)
 
@@ -115,7 +123,8 @@ def values_for(
             return given
         # What stands in the code is tried only if comparisons do not tell it, as behind a regular expression.
         observed = sorted(looked.words.get(read, ()))
-        found = dict.fromkeys((*given, *observed, *(() if observed and read not in looked.inside else words)))
+        is_told = read not in own or (observed and read not in looked.inside)
+        found = dict.fromkeys((*given, *observed, *(() if is_told else words)))
         known = [word for word in found if word or read == "message.text"][: max(FEW, len(given))]
         return tuple(dict.fromkeys((*known, *TWO))) if ALIKE in looked.reads else tuple(known)
 
@@ -209,6 +218,8 @@ def _constants(value: object, seen: set[int]) -> Iterator[object]:
         case CodeType():
             for each in value.co_consts:
                 yield from _constants(each, seen)
+        case FunctionType() if (value.__module__ or "").partition(".")[0] in sys.stdlib_module_names:
+            return
         case FunctionType():
             about = value.__doc__
             yield from (each for each in _constants(value.__code__, seen) if each is not about)
