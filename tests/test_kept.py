@@ -598,6 +598,22 @@ def test_an_app_that_a_policy_names_takes_part(tmp_path: Path) -> None:
     assert (found.kind, found.unvaried[-1]) == (Kind.UNVARIED, "`Foo`, who takes no part in the search")
 
 
+def test_who_has_another_name_than_those_that_are_named_is_missed() -> None:
+    """There are two apps and three people: none is left of no name, or not enough of them, and *kept* is not said."""
+
+    def other(r: Request) -> bool:
+        return r.app == APP and r.message.via is not None and r.message.via != "OtherApp"
+
+    def opted_out(r: Request) -> bool:
+        out, own = {"Ben", "Cy"}, r.message.via == r.app
+        return own or (r.message.author not in out and r.owner not in out and r.message.author != r.owner)
+
+    assert of_function(other, "I5:via-app", 2).unvaried == (
+        "`an app of another name`, who takes no part in the search",
+    )
+    assert of_function(opted_out, "I5:via-app", 2).kind is Kind.UNVARIED
+
+
 OF_ANY_APP: dict[str, tuple[Condition, str, int]] = {
     "a link": (lambda r: bool(r.message.links), "I5:linked", 2),
     "a number of links": (lambda r: len(r.message.links) > 0, "I5:linked", 2),

@@ -1,6 +1,6 @@
 """Watch a policy while it is searched: note what it looks at, and ask it again where that could go unnoticed."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from itertools import permutations
 from typing import Protocol
@@ -83,7 +83,7 @@ class Watched:
     def unvaried(self, declared: Values) -> tuple[str, ...]:
         """Return what is to be said of all that had one value only, but for what values are declared of."""
         opaque = self.looked.opaque(reads_of_values(declared))
-        return (*self.conditions.unvaried(), *opaque, *_not_there(foreign_apps(self.looked)[1:]))
+        return (*self.conditions.unvaried(), *opaque, *_not_there(_absent_apps(foreign_apps(self.looked))))
 
     @contextmanager
     def aside(self) -> Iterator[None]:
@@ -205,7 +205,14 @@ class Applied:
                 case _:
                     pass
         people = [name for name in self.says.people if name not in PEOPLE][len(PEOPLE) - 1 :]
-        return (*dict.fromkeys(never), *_not_there([*people, *foreign_apps(Looked(), self.policy)[1:]]))
+        if len(self.says.people) > 1:
+            people.append("a second person of another name")
+        return (*dict.fromkeys(never), *_not_there([*people, *_absent_apps(foreign_apps(Looked(), self.policy))]))
+
+
+def _absent_apps(named: Sequence[str]) -> list[str]:
+    """The first that is named is the second app of a search, so that no other is there: none of another name, too."""
+    return [*(["an app of another name"] if named else []), *named[1:]]
 
 
 def _not_there(names: Iterable[str]) -> tuple[str, ...]:

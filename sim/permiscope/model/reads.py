@@ -13,7 +13,7 @@ Read = str
 """A sort and an attribute or question of it, as in `message.via` or `facts.labelled`."""
 Reads = frozenset[Read]
 FEW = 8
-"""So many values of one attribute are tried, the first in the order of the alphabet; and two names of people."""
+"""So many values of one attribute are tried, the first in the order of the alphabet; of people, one name."""
 
 NAMES: Read = "name.value"
 """A person's name was used otherwise than to compare it with another one."""
@@ -134,7 +134,7 @@ class Looked:
         if len(self.numbers) > FEW:
             found.setdefault(CLOCK, set()).add("more comparisons than are tried")
         for read, words in self.words.items():
-            if len(words) > (FEW if read != NAMES else 2):
+            if len(words) > (FEW if read != NAMES else 1):
                 found.setdefault(read, set()).add("more comparisons than are tried")
         return tuple(
             [
