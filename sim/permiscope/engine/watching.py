@@ -205,8 +205,8 @@ class Applied:
                 case _:
                     pass
         people = [name for name in self.says.people if name not in PEOPLE][len(PEOPLE) - 1 :]
-        if len(self.says.people) > 1:
-            people.append("a second person of another name")
+        if len(self.says.people) > 1 and not people:
+            people = ["a second person of another name"]
         return (*dict.fromkeys(never), *_not_there([*people, *_absent_apps(foreign_apps(Looked(), self.policy))]))
 
 
