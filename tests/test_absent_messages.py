@@ -125,6 +125,20 @@ def test_a_policy_that_looks_at_nothing_hidden_is_not() -> None:
         assert (pair.high, pair.divergence) == (frozenset({"m1", "m2"}), None)
 
 
+def test_a_draft_is_sent_to_those_who_are_members_still() -> None:
+    """It brings nobody back, and whoever is no member sends nothing there."""
+    messaging = MessagingService(Service(BUILT_IN["everything"]), PEOPLE, (APP,))
+    drafted = (Compose(BEN, (ANA, CY), draft=True), Compose(CY, thread="t1", draft=True))
+    messaging.play((*drafted, Remove(BEN, "t1", ANA), Remove(BEN, "t1", CY), Add(BEN, "t1", CY), Remove(BEN, "t1", CY)))
+    with pytest.raises(InputError, match="`Cy` is no member of thread `t1`"):
+        messaging.do(SendDraft(CY, "m2"))
+    messaging.play((Add(BEN, "t1", CY), SendDraft(BEN, "m1")))
+    state = messaging.state
+    assert state.messages["m1"].recipients == (CY,)
+    assert [person for person in PEOPLE if "m1" in state.mailbox(person)] == [BEN, CY]
+    assert (state.threads["t1"].members, state.threads["t1"].past) == ((BEN, CY), (ANA,))
+
+
 EVERYTHING_DONE_TO_IT: History = (
     GRANT,
     Compose(BEN, (ANA,), text="My results came.", attachments=("a1",)),

@@ -142,10 +142,10 @@ def people_steps(messaging: MessagingService, person: str) -> Iterator[Step]:
             yield Reply(person, name, text=PLAIN)
             for quote in mailbox:
                 yield Reply(person, name, quote=quote, text=PLAIN)
+            if message.draft and message.author == person:
+                yield SendDraft(person, name)
         if message.author == person:
             yield Edit(person, name, text=EDITED)
-            if message.draft:
-                yield SendDraft(person, name)
         yield Trash(person, name)
         for app in APPS:
             if not state.labelled(name, app):

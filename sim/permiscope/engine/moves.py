@@ -44,6 +44,8 @@ BRIEFLY = 2.5
 """For so many virtual seconds a brief grant is in force: two steps long."""
 ENDING = (BRIEFLY, 0.5, 1.5, 3.5)
 """So long they are where it goes by reads: until after two more steps, none, one, three. More are not tried."""
+ON_TIME = (-1.0, 1.0)
+"""When the step before was taken, so that it never is; and when the next one is."""
 AT_ONCE_WITH = -1.0
 """The time of a message that is written at the same time as what came before."""
 
@@ -177,7 +179,9 @@ UNLABELLED = HELD.where(lambda messaging, app, _person, message: not messaging.s
 OWN = HELD.where(lambda messaging, _app, person, message: messaging.state.messages[message].author == person)
 OWN_DRAFT = HELD.where(
     lambda messaging, _app, person, message: (
-        messaging.state.messages[message].draft and messaging.state.messages[message].author == person
+        messaging.state.messages[message].draft
+        and messaging.state.messages[message].author == person
+        and person in _members(messaging, messaging.state.messages[message].thread)
     )
 )
 USED = HELD.where(lambda messaging, app, person, message: messaging.state.interacting(app, person, message))

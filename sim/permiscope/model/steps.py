@@ -37,7 +37,7 @@ class Compose:
 
 @frozen
 class SendDraft:
-    """A person sends a draft of theirs."""
+    """A person sends a draft of theirs, to those of whom it was written to who are members of its thread still."""
 
     person: str
     message: str

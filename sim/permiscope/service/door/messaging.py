@@ -286,7 +286,10 @@ class MessagingService:
                 draft = self._own(person, step.message)
                 if not draft.draft:
                     raise InputError(f"`{step.message}` is no draft")
-                return evolve(draft, draft=False, position=state.position, time=time)
+                self._addressable(person, (), draft.thread)
+                members = self._members(draft.thread)
+                to = tuple([each for each in draft.recipients if each in members])
+                return evolve(draft, recipients=to, draft=False, position=state.position, time=time)
             case steps.Forward():
                 original = self._held(person, step.message)
                 self._addressable(person, step.to, None)
