@@ -6,6 +6,7 @@ import operator
 import pickle
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import Enum
 
 import pytest
@@ -16,9 +17,9 @@ from permiscope.judge.monitor import judge
 from permiscope.judge.noninterference import parse_rule
 from permiscope.judge.verdicts import Kind
 from permiscope.model.access import Request, Scope
-from permiscope.model.extents import ATOMS
+from permiscope.model.extents import ATOMS, parse_extent
 from permiscope.model.mail import Message
-from permiscope.model.steps import Call, Compose, Consent, Forward, History, Label, Reply, SendDraft
+from permiscope.model.steps import Call, Compose, Consent, Forward, History, Label, Remove, Reply, SendDraft
 from permiscope.service.door.build import Service
 from permiscope.service.door.messaging import MessagingService
 from permiscope.service.policies.policy import FunctionPolicy, Policy
@@ -279,6 +280,12 @@ def _subject(message: Message) -> str:
     return message.subject
 
 
+def of_a_text(r: Request) -> bool:
+    """Name actions in a text."""
+    need, bar = "delete label".split()  # noqa: SIM905  # no constant is the name of an action
+    return (need in _actions(r) or own(r)) and (bar not in _actions(r) or own(r))
+
+
 VALUES: dict[str, tuple[Callable[[Request], bool], History]] = {
     "an extent of another name": (
         lambda r: r.grant is not None and _named(r) != "everything" and r.facts.covered(r.app, r.owner, r.message),
@@ -335,6 +342,37 @@ VALUES: dict[str, tuple[Callable[[Request], bool], History]] = {
         lambda r: (r.message.time >= 3600 or own(r)) and (r.message.time < 3601 or own(r)),
         (Compose(BEN, (ANA,), at=3600.0), READ),
     ),
+    "nobody to read it": (
+        lambda r: (len(r.message.recipients) not in (1, 2) or own(r)) and (r.message.via is None or own(r)),
+        (Compose(ANA, (BEN,)), Remove(ANA, "t1", BEN), Compose(ANA, thread="t1"), Call(APP, "get", ANA, message="m2")),
+    ),
+    "an end at the time": (
+        lambda r: any(
+            each.until is not None
+            and (each.until <= r.message.time or own(r))
+            and (each.until >= r.message.time or own(r))
+            for each in r.facts.grants(r.app, r.owner)
+        ),
+        (Compose(BEN, (ANA,)), Consent(ANA, APP, until=1.0), READ),
+    ),
+    "an extent of none of our names": (
+        lambda r: (
+            r.grant is not None and all(_named(r) != each or own(r) for each in ["everything", "authored", "~authored"])
+        ),
+        (Consent(ANA, APP, Scope(("read",), ATOMS["linked"])), Compose(BEN, (ANA,)), READ),
+    ),
+    "an extent of two": (
+        lambda r: r.grant is not None and (_named(r) == "(linked | tagged)" or own(r)),
+        (Consent(ANA, APP, Scope(("read",), parse_extent("linked | tagged"))), Compose(BEN, (ANA,)), READ),
+    ),
+    "actions in a text": (
+        of_a_text,
+        (Consent(ANA, APP, Scope(("read", "delete"))), Compose(BEN, (ANA,)), READ),
+    ),
+    "three files by weight": (
+        lambda r: 10 * len(r.message.attachments) + 30 * own(r) >= 30,
+        (Compose(BEN, (ANA,), attachments=("p", "q", "s")), READ),
+    ),
     "the second app's push": (
         lambda r: r.operation == "rule" or (r.app == OTHER) + (r.operation == "push") + 2 * own(r) >= 2,
         (Call(OTHER, "rule", ANA), Compose(BEN, (ANA,))),
@@ -359,6 +397,15 @@ LOOKED_INTO: dict[str, Callable[[Request], bool]] = {
     "an operator": lambda r: (
         (r.message.subject != "" or own(r)) and (operator.contains("Invoice", r.message.subject) or own(r))
     ),
+    "a part and a beginning": lambda r: (
+        ("x" in r.message.subject or own(r)) and (not r.message.subject.startswith("x") or own(r))
+    ),
+    "a person's name by its beginning": lambda r: (
+        (r.message.author.startswith("Bot") or own(r)) and (r.message.author != "Bot" or own(r))
+    ),
+    "a person's name by its place": lambda r: (
+        (r.message.author >= "M" or own(r)) and (r.message.author != "M" or own(r))
+    ),
     "a function of numbers": lambda r: (
         (math.fmod(r.message.time, 10) > 5 or own(r)) and (r.message.time > 99 or own(r))
     ),
@@ -369,6 +416,30 @@ LOOKED_INTO: dict[str, Callable[[Request], bool]] = {
 def test_what_looks_into_a_text_or_number_unseen_is_never_kept(what: str) -> None:
     """Nobody knows then which values would be answered otherwise."""
     assert verdict(FunctionPolicy(what, "", LOOKED_INTO[what]), 2) in (Kind.UNVARIED, Kind.REFUTED)
+
+
+UNHEARD: dict[str, tuple[Callable[[Request], bool], str]] = {
+    "a method of all texts": (lambda r: own(r) and str.__len__(r.message.subject) < 10, "`str.__len__`"),
+    "a number in a text": (lambda r: own(r) and "%.1f" % r.message.time != "1.5", "looked into by `%`"),  # noqa: UP031
+    "a type": (lambda r: own(r) and Decimal(r.message.time) > 0, "looked into by `Decimal`"),
+    "an app's name": (lambda r: own(r) and r.app > "A", "`app.asking`, looked into by `__gt__`"),
+    "a sum": (
+        lambda r: own(r) and sum(1 for _ in r.message.attachments) < 2,
+        "`sum`, where there may be more to count",
+    ),
+    "a difference": (
+        lambda r: own(r) and len(r.message.attachments) - 1 < 1,
+        "`len(r.message.attachments) - 1`, where there may be more to count",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", UNHEARD)
+def test_a_use_that_a_view_does_not_hear_of_is_named(what: str) -> None:
+    """Its conditions vary, and yet nobody knows whether some value would be answered otherwise."""
+    function, said = UNHEARD[what]
+    found = hunt_rules(Service(FunctionPolicy(what, "", function)), [parse_rule("I5:via-app")], 2)
+    assert any(said in each for each in found["I5:via-app"].verdict.unvaried)
 
 
 @pytest.mark.parametrize("taken", [copy.deepcopy, lambda names: pickle.loads(pickle.dumps(names))])  # noqa: S301

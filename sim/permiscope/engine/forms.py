@@ -22,12 +22,14 @@ from permiscope.engine.moves import (
     CALLS,
     EACH,
     ENDING,
+    EVERYWHERE,
     FIRST,
     HELD,
     NARROW,
     NOT_RULED,
     NOT_SUBSCRIBED,
     OF_THEIRS,
+    ON_TIME,
     OWNER,
     PRIVATE,
     PUBLIC,
@@ -95,13 +97,9 @@ def single(move: Move, alphabet: frozenset[Kind], values: Values) -> Iterator[Mo
     match move.name:
         case "app-get":
             apps = EACH if values.told_apart else FIRST
-            yield from [
-                Move("app-get", each.questions, each.make, apps) for each in CALLS if each.name in values.channels
-            ]
+            yield from [Move("app-get", each.questions, each.make, apps) for each in _early(values)]
         case "begin":
-            for each in CALLS:
-                if each.name in values.channels:
-                    yield Move("begin", each.questions, _beginning(each), EACH)
+            yield from [Move("begin", each.questions, _beginning(each), EACH) for each in _early(values)]
         case "edit":
             yield move
             yield from [Move("edit", move.questions, _edit(word)) for word in values.texts]
@@ -137,6 +135,19 @@ def untried(alphabet: frozenset[Kind], values: Values) -> tuple[str, ...]:
             if _count(ends, len(ends)) > many or len(words) + values.unnamed > _most(values)
         ]
     )
+
+
+def _early(values: Values) -> Iterator[Move]:
+    """Yield the reads before the last step, and a search for each word that matters."""
+    for each in CALLS:
+        if each.name in values.channels:
+            yield each
+            for word in (EVERYWHERE, *filter(None, values.texts)) if each.name == "search" else ():
+                yield evolve(each, make=_searching(word))
+
+
+def _searching(word: str) -> Callable[..., Step]:
+    return lambda _, app, owner: call(app, "search", owner, text=word)
 
 
 def _beginning(move: Move) -> Callable[..., Step]:
@@ -188,7 +199,10 @@ def _granting(alphabet: frozenset[Kind], values: Values) -> Iterator[Move]:
 def _of_grant(alphabet: frozenset[Kind], values: Values) -> Ends:
     ends: Ends = {
         "grant-narrowly": [NARROW, SENDING, *values.scopes],
-        "grant-briefly": [*((end, False) for end in ENDING), *((end, True) for end in values.times)],
+        "grant-briefly": [
+            *((end, False) for end in (*ENDING, *(ON_TIME if values.widely else ()))),
+            *((end, True) for end in values.times),
+        ],
         "grant-backfill": [True],
         "grant-purpose": _every_few(
             [*_unnamed(other_than(PURPOSE, values.purposes), values), *values.purposes], values

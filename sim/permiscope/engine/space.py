@@ -14,6 +14,7 @@ from permiscope.model.access import ACTION_OF, FULL, GRADE_OF, OPERATIONS, Actio
 from permiscope.model.reads import (
     ALIKE,
     ASKING,
+    COMPANY,
     COUNTED,
     IDS,
     NAMES,
@@ -91,6 +92,7 @@ UNSAID: Reads = frozenset(
         APP_NAMES,
         ASKING,
         PLACES,
+        COMPANY,
         COUNTED,
         ALIKE,
         WHOLE,

@@ -19,8 +19,8 @@ from attrs import evolve, frozen
 
 from permiscope.model.access import ACTIONS, Operation, Scope
 from permiscope.model.errors import InputError
-from permiscope.model.extents import ATOMS, EVERYTHING, Extent
-from permiscope.model.reads import ALIKE, CLOCK, COUNTED, FEW, WHOLE, Looked, Reads
+from permiscope.model.extents import ATOMS, EVERYTHING, READINGS, Extent, parse_extent
+from permiscope.model.reads import ALIKE, CLOCK, COUNTED, EXTENT, FEW, WHOLE, Looked, Reads
 
 
 @frozen
@@ -140,19 +140,19 @@ def values_for(
         labels=tuple(dict.fromkeys((*declared.labels, *sorted(looked.labels)))),
         attachments=texts("message.attachments", declared.attachments),
         purposes=texts("grant.purposes", declared.purposes),
-        scopes=_scopes(words, frozenset(looked.reads)) if "grant.scope" in reads else (),
+        scopes=_scopes(words, looked) if "grant.scope" in reads else (),
         times=moments,
         people=tuple(dict.fromkeys((*declared.people, *names))),
         waits=waits,
         widely=widely,
-        unnamed=max(2, *(1 + int(each) for each in (*numbers, 1.0) if each <= MOST)) if COUNTED in looked.reads else 1,
+        unnamed=1 + int(max(1.0, *(min(each, MANY) for each in (*numbers, 1.0)))) if COUNTED in looked.reads else 1,
     )
 
 
 TWO = ("One", "Another")
 """Two texts of no name, that two messages may differ though both have one, or agree."""
-MOST = 3.0
-"""A number of attachments that a policy may count to."""
+MANY = 6.0
+"""So many attachments, and more, are more than every few of them are tried."""
 
 
 def other_than(word: str, known: Iterable[str]) -> str:
@@ -168,22 +168,34 @@ def _moments(numbers: Iterable[float], declared: tuple[float, ...]) -> tuple[flo
     return tuple(sorted({*times, *after, *(each + 2.0 for each in ordered[-1:])}))
 
 
-def _scopes(words: Iterable[str], looked: Reads) -> tuple[Scope, ...]:
+def _scopes(words: Iterable[str], looked: Looked) -> tuple[Scope, ...]:
     """Scopes of every few of the actions that are named, with and without those that are not, on several extents.
 
     Whoever counts actions sees every few of them. Extents are those that are named, and two others of which every
     message belongs to one, if that makes a difference.
     """
-    known = dict.fromkeys(words)
-    named = ACTIONS if WHOLE in looked else tuple([action for action in ACTIONS if action in known])
+    known = dict.fromkeys((*words, *sorted(looked.words.get("scope.actions", ()))))
+    named = ACTIONS if WHOLE in looked.reads else tuple([action for action in ACTIONS if action in known])
     some = [several for count in range(len(named) + 1) for several in combinations(named, count)]
     others = [tuple([each for each in ACTIONS if each in few or each not in named]) for few in some]
     extents: list[Extent] = [EVERYTHING]
-    if not looked or not looked.isdisjoint(OF_EXTENT):
-        extents += [ATOMS["authored"], ~ATOMS["authored"], *(ATOMS[word] for word in known if word in ATOMS)]
+    if not looked.reads or not looked.reads.isdisjoint(OF_EXTENT):
+        of_extent = looked.words.get(EXTENT, set())
+        called = {*words, *of_extent}
+        other = next((each for each in READINGS.values() if not {each.name, (~each).name} & called), EVERYTHING)
+        extents += [other, ~other, *(ATOMS[word] for word in ATOMS if word in called)]
+        extents += [parse_extent(word) for word in sorted(of_extent - ATOMS.keys()) if _is_extent(word)]
     scopes = product((*some, ("read", "send"), *others), extents)
     is_all = len(named) == len(ACTIONS)
     return tuple(dict.fromkeys(Scope(actions, extent) for actions, extent in scopes if actions or is_all))
+
+
+def _is_extent(word: str) -> bool:
+    try:
+        parse_extent(word)
+    except InputError:
+        return False
+    return True
 
 
 OF_EXTENT: Reads = frozenset({"scope.extent", "facts.covered"})

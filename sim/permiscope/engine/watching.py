@@ -10,7 +10,7 @@ from attrs import Factory, define, field, frozen
 from permiscope.engine.space import PEOPLE, foreign_apps
 from permiscope.engine.values import Values, reads_of_values
 from permiscope.model.access import Decision, Request
-from permiscope.model.reads import CLOCK, IDS, NAMES, PLACES, Looked, Read
+from permiscope.model.reads import CLOCK, COUNTED, IDS, NAMES, PLACES, Looked, Read
 from permiscope.model.views import Lens, seen_by
 from permiscope.service.policies.conditions import Conditions, watch_conditions
 from permiscope.service.policies.policy import FunctionPolicy, Parts, Policy, Sayings, permits, said_by
@@ -83,6 +83,8 @@ class Watched:
     def unvaried(self, declared: Values) -> tuple[str, ...]:
         """Return what is to be said of all that had one value only, but for what values are declared of."""
         opaque = self.looked.opaque(reads_of_values(declared))
+        if COUNTED in self.looked.reads:
+            opaque += tuple([f"`{each}`, where there may be more to count" for each in self.conditions.computed])
         return (*self.conditions.unvaried(), *opaque, *_not_there(_absent_apps(foreign_apps(self.looked))))
 
     @contextmanager

@@ -31,6 +31,10 @@ ALIKE: Read = "texts.alike"
 """Texts of two messages or grants were compared with each other."""
 WHOLE: Read = "scope.whole"
 """The actions of a scope were used otherwise than to look one up."""
+EXTENT: Read = "extent.name"
+"""What the extent of a grant is called was asked."""
+COMPANY: Read = "recipients.people"
+"""It was asked who or how many the recipients are, and not only whether the app is one."""
 CLOCK: Read = "clock.value"
 """A time or a position was used otherwise than to compare it with another one."""
 
@@ -60,6 +64,8 @@ ENTAILED: Mapping[Read, Reads] = {
     "request.action": frozenset({"call.action"}),
     "request.operation": frozenset({"call.operation"}),
     "message.segments": frozenset({"message.text", "message.sources"}),
+    # Whoever writes in a thread writes to all that are left of it.
+    COMPANY: frozenset({"message.thread"}),
     "message.position": frozenset({"message.position", "facts.order", "message.age"}),
     "message.time": frozenset({CLOCK}),
     "grant.until": frozenset({"grant.until", CLOCK}),

@@ -18,7 +18,20 @@ from permiscope.model.access import OPERATIONS, Grant, Request, Scope
 from permiscope.model.errors import InputError
 from permiscope.model.extents import Extent, Facts
 from permiscope.model.mail import Message, Segment, Thread
-from permiscope.model.reads import ALIKE, APPS, ASKING, CLOCK, COUNTED, IDS, NAMES, WHOLE, Looked, Read
+from permiscope.model.reads import (
+    ALIKE,
+    APPS,
+    ASKING,
+    CLOCK,
+    COMPANY,
+    COUNTED,
+    EXTENT,
+    IDS,
+    NAMES,
+    WHOLE,
+    Looked,
+    Read,
+)
 
 SILENT = {str: ("__eq__", "__ne__"), float: ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__")}
 """The operations between two views of one kind that tell nothing of the value of either."""
@@ -26,14 +39,11 @@ SILENT = {str: ("__eq__", "__ne__"), float: ("__eq__", "__ne__", "__lt__", "__le
 COMPARING = ("__eq__", "__ne__", "__contains__", "startswith", "endswith")
 """The operations with a constant that say themselves with which text they would answer otherwise."""
 WITHIN = ("__contains__", "startswith", "endswith")
-EXTENT: Read = "extent.name"
 OF_APPS = (APPS, ASKING)
 OF_TEXTS = ("message.subject", "message.text", "message.attachments", "grant.purposes")
-HARMLESS: Mapping[Read, tuple[str, ...]] = {
-    **dict.fromkeys((NAMES, *OF_APPS), (*COMPARING, "__lt__", "__le__", "__gt__", "__ge__", "__hash__")),
-    EXTENT: ("__eq__", "__ne__", "__hash__"),
-}
-"""Those of names, which are looked up and put in order, too; and of what an extent is called, which is known whole."""
+HARMLESS: Mapping[Read, tuple[str, ...]] = dict.fromkeys((NAMES, *OF_APPS, EXTENT), ("__eq__", "__ne__", "__hash__"))
+"""Those of names, which are looked up, too, and of which no part means anything."""
+ORDERING = ("__lt__", "__le__", "__gt__", "__ge__")
 
 KEPT = (
     *("__new__", "__init__", "__class__", "__getattribute__", "__setattr__", "__delattr__", "__init_subclass__"),
@@ -96,10 +106,12 @@ class SeenText(str):  # noqa: SLOT000  # it has attributes
         looked.note(self.read)
         self.touched = True
         if self.read != IDS:
-            if how not in HARMLESS.get(self.read, COMPARING):
+            # People take part in every order that there is, so one may be asked whether it comes before another.
+            is_of_two = how in ORDERING and self.read == NAMES and isinstance(given[0], SeenText)
+            if how not in HARMLESS.get(self.read, COMPARING) and not is_of_two:
                 looked.look_inside(self.read, how)
-            elif self.read not in (NAMES, *OF_APPS) and how not in ("__eq__", "__ne__"):
-                looked.parts.setdefault(self.read, set()).update(map(repr, given))
+            elif how in WITHIN:
+                looked.parts.setdefault(self.read, set()).update(f"{how} {each!r}" for each in given)
         for each in given:
             for one in each if isinstance(each, tuple) else (each,):
                 if isinstance(one, SeenText) and how in WITHIN:
@@ -185,11 +197,36 @@ def _in_order(read: Read, *asking: str) -> Callable[[tuple[str, ...], Looked], t
 BY_PLACE = ("__getitem__", "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__hash__", "index", "__add__")
 PEOPLE_IN_ORDER = _in_order(NAMES, *BY_PLACE)
 """People in an order. That one goes through them tells nothing, unless they are shown in another (`Lens.order`)."""
+
+
+class SeenRecipients(PEOPLE_IN_ORDER):  # type: ignore[misc, valid-type]  # a class that is made
+    """Recipients, of whom an app that forwards to itself is one."""
+
+    def __contains__(self, item: object) -> bool:
+        if not (isinstance(item, SeenText) and item.read in OF_APPS):
+            self.looked.note(COMPANY)
+        return tuple.__contains__(self, item)
+
+    def __iter__(self) -> Iterator[str]:
+        self.looked.note(COMPANY)
+        return tuple.__iter__(self)
+
+    def __len__(self) -> int:
+        self.looked.note(COMPANY)
+        return tuple.__len__(self)
+
+
 APPS_IN_ORDER = _in_order("thread.order", *BY_PLACE, "__iter__")
 """Apps in the order in which they came to a thread."""
 TEXTS = _in_order(COUNTED, *BY_PLACE, "__iter__", "count")
-SEEN_ACTIONS = _in_order(WHOLE, *BY_PLACE, "__iter__", "__len__", "count")
-"""The actions of a scope, of which a policy looks one up, or counts them."""
+
+
+class SeenActions(_in_order(WHOLE, *BY_PLACE, "__iter__", "__len__", "count")):  # type: ignore[misc]  # as above
+    """The actions of a scope, of which a policy looks one up, or counts them."""
+
+    def __contains__(self, item: object) -> bool:
+        self.looked.compare("scope.actions", item)
+        return tuple.__contains__(self, item)
 
 
 class SeenOperation(str):  # noqa: SLOT000  # it has an attribute
@@ -409,7 +446,7 @@ SHOWN_OF_EXTENT: Mapping[str, Wrap] = {
 }
 EXTENT_VIEWS = {kind: view_of(kind, "extent", SHOWN_OF_EXTENT) for kind in get_args(Extent)}
 ScopeView = view_of(
-    Scope, "scope", {"extent": _extent, "actions": lambda lens, actions: SEEN_ACTIONS(actions, lens.looked)}
+    Scope, "scope", {"extent": _extent, "actions": lambda lens, actions: SeenActions(actions, lens.looked)}
 )
 GrantView = view_of(
     Grant,
@@ -431,7 +468,7 @@ class MessageView(
         {
             "id": ID,
             "author": NAME,
-            "recipients": NAMED,
+            "recipients": lambda lens, names: SeenRecipients(lens.names_of(names), lens.looked),
             "thread": ID,
             "segments": lambda lens, segments: Filled([SegmentView(lens, segment) for segment in segments]),
             "position": NUMBER,

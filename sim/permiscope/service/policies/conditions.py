@@ -7,6 +7,7 @@ there) need not vary.
 """
 
 import ast
+import builtins
 import linecache
 import math
 import operator
@@ -19,7 +20,17 @@ from dis import get_instructions
 from functools import lru_cache, partial
 from itertools import chain
 from pathlib import Path
-from types import BuiltinFunctionType, CellType, CodeType, FrameType, FunctionType, MethodType, ModuleType
+from types import (
+    BuiltinFunctionType,
+    CellType,
+    CodeType,
+    FrameType,
+    FunctionType,
+    MethodDescriptorType,
+    MethodType,
+    ModuleType,
+    WrapperDescriptorType,
+)
 from typing import Any, TypeVar, cast
 
 from attrs import Factory, define, field, frozen
@@ -77,8 +88,7 @@ class Noted:
             self.seen[number] |= BOTH
         elif self.all.watching:
             known = self.seen[number] & BOTH or self.conditions[number].needed == TRUE
-            is_true = value.permit if isinstance(value, Decision) else value
-            self.seen[number] |= (TRUE if is_true else FALSE) if known or not self.all.aside else ASIDE
+            self.seen[number] |= (TRUE if _is_true(value) else FALSE) if known or not self.all.aside else ASIDE
         return value
 
     def note_none(self, number: int, value: object, negated: bool) -> bool:
@@ -103,6 +113,12 @@ class Noted:
     def follow(self, called: Any) -> Any:  # noqa: ANN401  # whatever is called
         """Return a function of the user's with its conditions noted, and anything else as it is."""
         return self.all.follow(called)
+
+    def formatted(self, one: Any, other: Any) -> Any:  # noqa: ANN401  # whatever `%` takes
+        """Return a text with others in it, which do not hear of it, or what is left of a number."""
+        if isinstance(one, str):
+            self.all.look_inside("%", other if isinstance(other, tuple) else (other,))
+        return one % other
 
     def item(self, table: Any, key: Any) -> Any:  # noqa: ANN401  # whatever is indexed
         """Return an item, and note it if it is the row of a table of constants."""
@@ -129,6 +145,8 @@ class Conditions:
     """By the identity of a function: the function, which keeps it alive, what is called instead, and what is noted."""
     unread: dict[str, None] = Factory(dict)
     """Functions whose conditions nobody can see."""
+    computed: dict[str, None] = Factory(dict)
+    """What is computed, as a count of something may be."""
     rows: dict[tuple[tuple[Any, Any], ...], set[object]] = Factory(dict)
     """By the rows of a table of constants, which may be made anew each time: those that were looked up."""
     _known: set[CodeType] = Factory(set)
@@ -220,9 +238,11 @@ class Conditions:
         if isinstance(called, CACHED):
             return self.follow(called.__wrapped__)
         if isinstance(called, BuiltinFunctionType):
+            of = called.__self__
+            if called in COMPUTING or (isinstance(of, ModuleType) and of is not builtins):
+                self.computed[called.__qualname__] = None
             if called in INSTEAD_OF:
                 return INSTEAD_OF[called]
-            of = called.__self__
             if isinstance(of, set | frozenset):
                 return partial(self._look_up_in, called, of)
             if type(of) is dict and called.__name__ == "get":
@@ -230,6 +250,8 @@ class Conditions:
             if isinstance(of, str):
                 return partial(self._join if called.__name__ == "join" else self._look_in, called)
             return called if isinstance(of, WATCHED) and of is not math else partial(self._look_in, called)
+        if isinstance(called, WRITTEN_IN_C) or (isinstance(called, type) and self._is_of_others(called)):
+            return partial(self._look_in, called)
         if not isinstance(called, type) and callable(called):
             inner = type(called).__call__
             if isinstance(inner, FunctionType) and self._is_users(inner.__code__.co_filename, inner.__module__):
@@ -239,6 +261,7 @@ class Conditions:
     def _follow_function(self, function: FunctionType) -> Callable[..., object]:
         is_users = self._is_users(function.__code__.co_filename, function.__module__ or "")
         if not is_users and not function.__code__.co_filename.startswith(OURS):
+            self.computed[function.__qualname__] = None
             return partial(self._look_in, function)
         if not is_users or NOTED in function.__code__.co_freevars:
             return function
@@ -248,6 +271,7 @@ class Conditions:
             self._known.add(function.__code__)
             return function
         self._known.update((made.code, *_within(made.code)))
+        self.computed.update(dict.fromkeys(made.computed))
         noted = Noted(self, made.conditions)
         own = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
         own[NOTED] = CellType(noted)
@@ -259,11 +283,11 @@ class Conditions:
 
     def _look_in(self, called: Callable[..., object], *given: object, **named: object) -> object:
         """Call what may look into a text or number without a trace, as a regular expression does."""
-        self._note_uses(called, (*given, *named.values()))
+        self.look_inside(getattr(called, "__qualname__", str(called)), (*given, *named.values()))
         return called(*given, **named)
 
-    def _note_uses(self, called: Callable[..., object], given: Iterable[object]) -> None:
-        how = getattr(called, "__qualname__", str(called))
+    def look_inside(self, how: str, given: Iterable[object]) -> None:
+        """Note that texts and numbers are looked into otherwise than by what they hear of."""
         for each in given:
             if self.watching and isinstance(each, SeenText) and each.read not in (*OF_APPS, IDS):
                 each.looked.note(each.read)
@@ -280,7 +304,7 @@ class Conditions:
     def _join(self, called: Callable[..., object], texts: Iterable[object]) -> object:
         """Call what makes one text of several, of which the parts do not hear."""
         joined = list(texts)
-        self._note_uses(called, joined)
+        self.look_inside("join", joined)
         return called(joined)
 
     def _get(self, table: dict[object, object], key: object, default: object = None) -> object:
@@ -288,6 +312,11 @@ class Conditions:
             # What is answered for all that has no row is a row, too.
             self._look((*table.items(), (OTHERWISE, default)), key if key in table else OTHERWISE)
         return table.get(key, default)
+
+    def _is_of_others(self, kind: type) -> bool:
+        """Whether a type is of the standard library or another package, and may look into what it is made of."""
+        path = getattr(sys.modules.get(kind.__module__), "__file__", None) or "<frozen"
+        return kind not in SEEING and not path.startswith(OURS) and not self._is_users(path, kind.__module__)
 
     def _is_users(self, path: str, module: str) -> bool:
         """Whether a function is of the user's own: not of Python, not ours, of no other package."""
@@ -305,6 +334,19 @@ OTHERWISE = "anything else"
 def _is_always(value: object) -> bool:
     """Whether it is something that the model never leaves out: a name, say, if there is one, is no empty text."""
     return isinstance(value, ALWAYS) or (isinstance(value, SeenText) and value.read in (NAMES, *OF_APPS, IDS))
+
+
+def _is_true(value: object) -> bool:
+    """Whether it counts as true. A view is not asked, for that would be a read."""
+    match value:
+        case Decision():
+            return value.permit
+        case str():
+            return str.__len__(value) > 0
+        case tuple():
+            return tuple.__len__(value) > 0
+        case _:
+            return bool(value)
 
 
 def _is_same(one: object, other: object) -> bool:
@@ -334,6 +376,18 @@ INSTEAD_OF: Mapping[object, Callable[..., object]] = {
 """What is called instead of what looks at things otherwise than by their attributes."""
 
 
+COMPUTING: tuple[Callable[..., object], ...] = (sum, pow, divmod)
+"""Functions that compute with what they are given."""
+WRITTEN_IN_C = (MethodDescriptorType, WrapperDescriptorType)
+"""What a type has of its own, as `str.startswith`, which sees no view."""
+SEEING: tuple[type, ...] = (
+    *(str, int, float, bool, list, tuple, set, frozenset, dict),
+    *(enumerate, filter, map, range, reversed, super, type, zip),
+)
+"""Types that ask what they are made of as Python does."""
+ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow, ast.LShift, ast.RShift)
+
+
 def _is_constant(value: object) -> bool:
     """Whether it is a constant, or a tuple of such."""
     return all(map(_is_constant, value)) if type(value) is tuple else type(value) in CONSTANTS
@@ -356,6 +410,7 @@ class _Noting(ast.NodeTransformer):
         self._source = source
         self._is_helper = is_helper
         self._compared = 0
+        self.computed: list[str] = []
 
     def _text(self, node: ast.AST) -> str:
         return " ".join((ast.get_source_segment(self._source, node) or ast.unparse(node)).split())
@@ -416,15 +471,21 @@ class _Noting(ast.NodeTransformer):
 
     def visit_AugAssign(self, node: ast.AugAssign) -> ast.AugAssign:
         """Note what is added to something: it may be all that the sum ever is."""
+        if isinstance(node.op, ARITHMETIC):
+            self.computed.append(self._text(node))
         node.value = self.condition(node.value, TRUE)
         return node
 
-    def _parts(self, node: ast.BinOp) -> ast.BinOp:
+    def _parts(self, node: ast.BinOp) -> ast.expr:
         """Note the operands that say yes or no by themselves, as in `own | any(...)`."""
         left, right = [
             self.condition(each, TRUE) if isinstance(each, VALUED) else cast("ast.expr", self.visit(each))
             for each in (node.left, node.right)
         ]
+        if isinstance(node.op, ARITHMETIC):
+            self.computed.append(self._text(node))
+        if isinstance(node.op, ast.Mod):
+            return ast.copy_location(_noted("formatted", left, right), node)
         return ast.copy_location(ast.BinOp(left, node.op, right), node)
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
@@ -557,10 +618,11 @@ def _noted(name: str, *arguments: ast.expr) -> ast.Call:
 
 @frozen
 class _Compiled:
-    """The code of a function with its conditions noted, and these."""
+    """The code of a function with its conditions noted, these, and what it computes."""
 
     code: CodeType
     conditions: tuple[Condition, ...]
+    computed: tuple[str, ...]
 
 
 @lru_cache(maxsize=1000)
@@ -585,7 +647,7 @@ def _compiled(code: CodeType, *, is_helper: bool) -> _Compiled | None:
     cast("ast.FunctionDef", outer.body[0]).body = [ast.copy_location(made, found)]
     whole = compile(ast.fix_missing_locations(outer), code.co_filename, "exec")
     inner = next(_codes(next(_codes(whole))))
-    return _Compiled(inner.replace(co_name=code.co_name), tuple(noting.conditions))
+    return _Compiled(inner.replace(co_name=code.co_name), tuple(noting.conditions), tuple(noting.computed))
 
 
 def _is_private(node: ast.AST) -> bool:
