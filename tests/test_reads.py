@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from copy import deepcopy
+from typing import cast
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from permiscope.engine.strategies import histories
 from permiscope.model.access import Grant, Request, Scope
 from permiscope.model.extents import ATOMS, READINGS, Atom, Not, Or, parse_extent
 from permiscope.model.mail import Message
-from permiscope.model.reads import APPS, NAMES, Looked, Read, of_state
+from permiscope.model.reads import APPS, IDS, NAMES, Looked, Read, of_state
 from permiscope.model.state import State
 from permiscope.model.steps import History
 from permiscope.model.views import Lens, seen_by
@@ -60,6 +61,33 @@ def test_whoever_asks_for_a_place_reads_an_order(asked: Callable[..., object], r
     assert looked.reads == set()
     asked(people, apps)
     assert read in looked.reads
+
+
+@pytest.mark.parametrize(("name", "reads"), [("", set()), (None, set()), ("m1", {IDS}), ("t2", {IDS})])
+def test_who_looks_up_what_is_no_id_reads_none(name: str | None, reads: set[Read]) -> None:
+    """There is nothing called so, whatever messages and threads are called."""
+    looked, message = Looked(), Message("m1", "Ana", (), "t1", (), 0, 0.0)
+    facts = seen_by(Lens(looked), Request(APP, "read", message, "Ana", None, State(), "get")).facts
+    assert facts.messages.get(cast("str", name)) is None
+    assert facts.threads.get(cast("str", name)) is None
+    assert name not in facts.messages
+    assert looked.reads == {"request.facts", *reads}
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        lambda facts, text: text in facts.messages,
+        lambda facts, text: facts.granted(APP, text),
+        lambda facts, text: facts.labelled(text, APP),
+    ],
+)
+def test_who_looks_for_what_is_called_like_a_text_looks_into_it(asked: Callable[..., object]) -> None:
+    """No search tries a subject that is the name of somebody or something."""
+    looked, message = Looked(), Message("m1", "Ana", (), "t1", (), 0, 0.0, subject="m1")
+    seen = seen_by(Lens(looked), Request(APP, "read", message, "Ana", None, State(), "get"))
+    asked(seen.facts, seen.message.subject)
+    assert "message.subject" in looked.inside
 
 
 def test_whoever_walks_the_extent_of_a_grant_reads_its_names() -> None:

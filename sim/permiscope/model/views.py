@@ -312,6 +312,8 @@ class Lens:
     def raw(self, name: object, read: Read = NAMES) -> str:
         """Return what a name, id or text stands for that a policy asks with; a constant of its own is noted."""
         if isinstance(name, SeenText):
+            if name.read in (*OF_TEXTS, EXTENT):
+                name.note((), "a look for what is called so")
             return name.raw
         if not isinstance(name, str):
             raise InputError(f"a policy asked about `{name!r:.40}`; ask with a name or an id, as `message.id`")
@@ -513,10 +515,12 @@ class Lookup(Mapping[str, Any]):
         self._lens.looked.note(self._read)
         return len(self._seen)
 
-    def _raw(self, name: str) -> str:
-        if not isinstance(name, SeenText):
+    def _raw(self, name: object) -> Any:  # noqa: ANN401  # of whatever is looked up: an id, as a rule
+        if isinstance(name, SeenText):
+            return self._lens.raw(name, IDS)
+        if isinstance(name, str) and name[1:].isdecimal():  # nothing else is an id, whatever ids there are
             self._lens.looked.note(IDS)
-        return name.raw if isinstance(name, SeenText) else name
+        return name
 
 
 class FactsView:
