@@ -186,8 +186,8 @@ def _scopes(words: Iterable[str], looked: Looked) -> tuple[Scope, ...]:
         extents += [other, ~other, *(ATOMS[word] for word in ATOMS if word in called)]
         extents += [parse_extent(word) for word in sorted(of_extent - ATOMS.keys()) if _is_extent(word)]
     scopes = product((*some, ("read", "send"), *others), extents)
-    is_all = len(named) == len(ACTIONS)
-    return tuple(dict.fromkeys(Scope(actions, extent) for actions, extent in scopes if actions or is_all))
+    may_be_empty = "scope.actions" in looked.reads
+    return tuple(dict.fromkeys(Scope(actions, extent) for actions, extent in scopes if actions or may_be_empty))
 
 
 def _is_extent(word: str) -> bool:

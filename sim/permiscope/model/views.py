@@ -23,6 +23,7 @@ from permiscope.model.seen import (
     OF_APPS,
     OF_TEXTS,
     PEOPLE_IN_ORDER,
+    AskedAction,
     SeenActions,
     SeenNumber,
     SeenOperation,
@@ -391,6 +392,7 @@ RequestView = view_of(
     "request",
     {
         "app": Lens.asking,
+        "action": lambda _, action: AskedAction(action),
         "message": MessageView,
         "owner": NAME,
         "grant": _optional(GrantView),
