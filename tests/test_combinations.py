@@ -12,22 +12,35 @@ from enum import Enum
 import pytest
 
 from permiscope.engine.hunting import hunt_rules
-from permiscope.judge.invariants import Invariant
+from permiscope.judge.invariants import Invariant, parse_invariant
 from permiscope.judge.monitor import judge
 from permiscope.judge.noninterference import parse_rule
 from permiscope.judge.verdicts import Kind
 from permiscope.model.access import Request, Scope
 from permiscope.model.extents import ATOMS, parse_extent
 from permiscope.model.mail import Message
-from permiscope.model.steps import Call, Compose, Consent, Forward, History, Label, Remove, Reply, SendDraft
+from permiscope.model.records import Called
+from permiscope.model.steps import (
+    Call,
+    Compose,
+    Consent,
+    Edit,
+    Forward,
+    History,
+    Label,
+    Open,
+    Remove,
+    Reply,
+    SendDraft,
+)
 from permiscope.service.door.build import Service
 from permiscope.service.door.messaging import MessagingService
-from permiscope.service.policies.policy import FunctionPolicy, Policy
+from permiscope.service.policies.policy import BUILT_IN, FunctionPolicy, Policy
 from tests.helpers import ANA, APP, BEN, CY
 
 pytestmark = pytest.mark.one_python
 
-OTHER = "OtherApp"
+OTHER, THIRD = "OtherApp", "PhotoCo"
 READ = Call(APP, "get", ANA, message="m1")
 FILES: History = (Compose(BEN, (ANA,), attachments=("x", "y")), READ)
 
@@ -214,17 +227,18 @@ def test_what_is_asked_for_at_once_is_found(what: str) -> None:
 
 
 def found_at_length(
-    what: str, function: Callable[[Request], bool], history: History, claim: str = "I5:via-app"
+    what: str, function: Callable[[Request], bool], history: History, claim: str = "I5:via-app", given: int = 0
 ) -> None:
-    """Play the history, which breaks the claim, and hold the search to its length."""
+    """Play the history, which breaks the claim, and hold the search to its length; so many of its steps are given."""
     policy = FunctionPolicy(what, "", function)
-    messaging = MessagingService(Service(policy), (ANA, BEN, CY), (APP, OTHER))
+    messaging = MessagingService(Service(policy), (ANA, BEN, CY), (APP, OTHER, THIRD))
     messaging.play(history)
     rule = parse_rule(claim)
     assert isinstance(rule, Invariant)
     (tally,) = judge(messaging.door.records, [rule])
     assert tally.broken
-    assert verdict(policy, len(history), claim) is Kind.REFUTED
+    found = hunt_rules(Service(policy), [rule], len(history) - given, given=history[:given])[rule.name]
+    assert found.verdict.kind is Kind.REFUTED, (found.verdict, found.space.listed)
 
 
 def test_where_combinations_are_too_many_it_is_said() -> None:
@@ -526,6 +540,239 @@ def test_what_is_named_elsewhere_or_in_part_is_tried(what: str) -> None:
     """An app that a policy names may be asked by another; a word may be a part; constants stand in many places."""
     claim, function, history = ELSEWHERE[what]
     found_at_length(what, function, history, claim)
+
+
+def _mentioned(r: Request) -> bool:
+    """Whether its author mentions the app somewhere, sent or not."""
+    return any(r.app in each.mentions and each.author == r.message.author for each in r.facts.messages.values())
+
+
+def _of_another(r: Request) -> bool:
+    """Whether somebody labelled it who neither wrote it nor owns the mailbox."""
+    setter = r.facts.labelled_by(r.message.id, r.app)
+    if r.message.author == r.owner:
+        return own(r)
+    return own(r) or (setter not in (r.message.author, None) and setter != r.owner)
+
+
+def _granted_once(r: Request) -> bool:
+    """Whether the app labelled it, though nobody's grant is in force any more."""
+    if r.action == "label":
+        return r.grant is not None
+    nobody = all(r.facts.granted(r.app, each) is None for each in r.message.people)
+    return (r.facts.labelled_by(r.message.id, r.app) == r.app or own(r)) and (nobody or own(r))
+
+
+def _to_itself(r: Request) -> bool:
+    """Whether an app sent it to itself, under a grant."""
+    return r.grant is not None if r.action == "send" else r.message.via in r.message.recipients or own(r)
+
+
+def _used_to_send(r: Request) -> bool:
+    """Whether an app sent it to itself, while it was used."""
+    if r.action == "send":
+        return r.facts.interacting(r.app, r.owner, r.message)
+    return r.message.via in r.message.recipients or own(r)
+
+
+def _in_a_group(r: Request) -> bool:
+    """Whether the app was added to several people, or the owner wrote it via the app."""
+    is_authored = own(r) and r.message.author == r.owner
+    people = [each for each in r.message.recipients if each != r.app]
+    return is_authored or (r.app in r.message.recipients and (len(people) > 1 or is_authored))
+
+
+def _at_once(r: Request) -> bool:
+    """Whether the owner wrote something at that very time, or uses the app."""
+    messages = r.facts.messages.values()
+    return any(each.time == r.message.time and each.author == r.owner for each in messages) or any(
+        r.facts.interacting(r.app, r.owner, each) for each in messages
+    )
+
+
+def _covered_not_all(r: Request) -> bool:
+    """Whether the grant covers it, and not all native messages."""
+    native = [each for each in r.facts.messages.values() if each.via is None]
+    is_covered = r.facts.covered(r.app, r.owner, r.message)
+    return is_covered and not all(r.facts.covered(r.app, r.owner, each) for each in native)
+
+
+def _labelled_by_an_app(r: Request) -> bool:
+    """Whether another app labelled it, and no person."""
+    if r.action == "label":
+        return True
+    setter = r.facts.labelled_by(r.message.id, THIRD)
+    return (setter is not None or own(r)) and (setter not in r.message.people or own(r))
+
+
+def _forwarded_at_once(r: Request) -> bool:
+    """Whether it was sent to the app at the time of another message."""
+    is_authored = own(r) and r.message.author == r.owner
+    is_at_once = any(each.time == r.message.time and each.id != r.message.id for each in r.facts.messages.values())
+    return (r.app in r.message.recipients or is_authored) and (is_at_once or is_authored)
+
+
+FORWARDED = Call(OTHER, "forward", ANA, message="m1", to=(OTHER,))
+SECOND = Call(APP, "get", ANA, message="m2")
+
+HAPPENED: dict[str, tuple[str, Callable[[Request], bool], History]] = {
+    "a mention in a draft": (
+        "I18",
+        lambda r: r.message.author == r.owner or _mentioned(r),
+        (Compose(BEN, (ANA,)), Compose(BEN, (ANA,), mentions=(APP,), draft=True), READ),
+    ),
+    "an app in a thread": (
+        "I5:via-app | linked",
+        lambda r: own(r) or r.app in [*r.message.links, *r.facts.threads[r.message.thread].members],
+        (
+            Compose(ANA, (BEN,), via=APP),
+            Call(APP, "forward", ANA, message="m1", to=(APP,)),
+            Reply(ANA, "m2"),
+            Call(APP, "get", ANA, message="m3"),
+        ),
+    ),
+    "a file of another message": (
+        "I6:via-app",
+        lambda r: own(r) and all(each.source == r.message.id for each in r.message.segments),
+        (
+            Compose(BEN, (ANA,), attachments=("x",)),
+            Compose(BEN, (CY,), via=APP, attachments=("x",)),
+            Call(APP, "attachment", CY, attachment="x"),
+        ),
+    ),
+    "a call at once": (
+        "I12",
+        _at_once,
+        (Compose(ANA, (BEN,)), Call(APP, "send", ANA, to=(BEN,), text="x", at=1.0)),
+    ),
+    "a forward to the app and two": (
+        "I5:authored",
+        _in_a_group,
+        (
+            Compose(ANA, (BEN,), via=APP),
+            Call(APP, "forward", ANA, message="m1", to=(APP, BEN, CY)),
+            Call(APP, "get", BEN, message="m2"),
+        ),
+    ),
+    "a forward to the owner": (
+        "I5:via-app",
+        lambda r: (r.message.author in r.message.recipients or own(r)) and (len(r.message.recipients) == 1 or own(r)),
+        (Compose(ANA, (BEN,), via=OTHER), Call(OTHER, "forward", ANA, message="m1", to=(ANA,)), SECOND),
+    ),
+    "a grant that ended by itself": (
+        "I5:via-app",
+        _granted_once,
+        (Compose(BEN, (ANA,)), Consent(ANA, APP, until=3.5), Call(APP, "label", ANA, message="m1"), READ),
+    ),
+    "a grant to the second app": (
+        "I5:via-app",
+        _to_itself,
+        (Compose(ANA, (BEN,), via=OTHER), Consent(ANA, OTHER), FORWARDED, SECOND),
+    ),
+    "a session with the second app": (
+        "I5:via-app",
+        _used_to_send,
+        (Compose(ANA, (BEN,), via=OTHER), Open(ANA, OTHER, "m1"), FORWARDED, SECOND),
+    ),
+    "a session with the app that asks": (
+        "I5:via-app",
+        lambda r: (r.app != "StreamCo" or own(r)) and (r.facts.interacting(r.app, r.owner, r.message) or own(r)),
+        (Compose(BEN, (ANA,)), Open(ANA, OTHER, "m1"), Call(OTHER, "get", ANA, message="m1")),
+    ),
+    "an extent that parts native messages": (
+        "I5:via-app",
+        _covered_not_all,
+        (
+            Compose(BEN, (ANA,), links=(APP,)),
+            Compose(BEN, (ANA,)),
+            Consent(ANA, APP, Scope(("read",), ATOMS["linked"])),
+            READ,
+        ),
+    ),
+    "a label that names an app": (
+        "I5:via-app",
+        _labelled_by_an_app,
+        (Compose(BEN, (ANA,)), Call(THIRD, "label", ANA, message="m1"), READ),
+    ),
+    "a label by a third person": (
+        "I5:via-app",
+        _of_another,
+        (Compose(BEN, (ANA, CY)), Label(CY, "m1", APP), READ),
+    ),
+    "a forward at once": (
+        "I5:authored",
+        _forwarded_at_once,
+        (
+            Compose(ANA, (BEN,), via=APP),
+            Call(APP, "forward", ANA, message="m1", to=(APP, BEN), at=1.0),
+            Call(APP, "get", BEN, message="m2"),
+        ),
+    ),
+    "a draft to nobody that is left": (
+        "I5:via-app",
+        lambda r: (
+            (len(r.message.recipients) == 0 or own(r))
+            and (r.facts.threads[r.message.thread].root == r.message.id or own(r))
+        ),
+        (
+            Compose(CY, (ANA,), draft=True),
+            Remove(CY, "t1", ANA),
+            SendDraft(CY, "m1"),
+            Call(APP, "get", CY, message="m1"),
+        ),
+    ),
+}
+"""What can happen that a policy goes by, and a history in which it does."""
+GIVEN_TWO = ("an extent that parts native messages",)
+
+
+@pytest.mark.parametrize("what", HAPPENED)
+def test_what_can_happen_is_tried(what: str) -> None:
+    """Steps in all their forms, by whoever can take them, that change what is looked at and nothing else."""
+    claim, function, history = HAPPENED[what]
+    # Of longer ones the beginning is given: what is tried has to do with what comes after it.
+    found_at_length(what, function, history, claim, given=max(len(history) - 3, 0) + (what in GIVEN_TWO))
+
+
+AT_ANOTHER_TIME: dict[str, Callable[[Request], bool]] = {
+    "a named time": lambda r: any(each.time >= 3600 for each in r.facts.messages.values()),
+    "another message": lambda r: any(each.time < r.message.time for each in r.facts.messages.values()),
+}
+
+
+@pytest.mark.parametrize("what", AT_ANOTHER_TIME)
+def test_what_a_second_run_moves_is_moved_past_what_it_is_compared_with(what: str) -> None:
+    """Half a second, which is less than a step takes."""
+    policy = FunctionPolicy(what, "", lambda r: r.action == "send" and AT_ANOTHER_TIME[what](r))
+    found = hunt_rules(Service(policy), [parse_rule("I22:via-app")], 2)["I22:via-app"].verdict
+    assert (found.kind, found.steps) == (Kind.REFUTED, 2)
+
+
+def test_a_text_that_is_compared_with_another_attribute_is_looked_into() -> None:
+    """No search tries a subject that is the name of a file."""
+    policy = FunctionPolicy(
+        "alike",
+        "",
+        lambda r: (
+            (r.message.subject in ["Invoice", *r.message.attachments] or own(r))
+            and (r.message.subject != "Invoice" or own(r))
+        ),
+    )
+    assert verdict(policy, 2) is Kind.UNVARIED
+
+
+def test_what_is_redacted_is_no_file_either() -> None:
+    """And a file is no old version of a text that was edited."""
+    sent = (Consent(CY, APP), Compose(BEN, (ANA,), attachments=("x",)), Forward(ANA, "m1", (CY,), via=APP))
+    messaging = MessagingService(Service(BUILT_IN["via-app"], obligations=frozenset({"view"})), (ANA, BEN, CY), (APP,))
+    messaging.play((*sent, Edit(BEN, "m1", "new"), Call(APP, "attachment", CY, attachment="x")))
+    assert [tally.broken for tally in judge(messaging.door.records, map(parse_invariant, ("I6:via-app", "I15")))] == [
+        0,
+        0,
+    ]
+    fetched = messaging.door.records[-1]
+    assert isinstance(fetched, Called)
+    assert [message.segments for message in fetched.shown] == [()]
 
 
 def test_a_name_that_begins_with_another_is_never_kept() -> None:

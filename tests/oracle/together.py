@@ -4,16 +4,16 @@ The other brute force gives a message one thing at a time. A policy that counts 
 """
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, partial, reduce
 from itertools import permutations, product
 
 import numpy as np
 from attrs import frozen
 
-from permiscope.model.access import ACTIONS, Request, Scope
+from permiscope.model.access import ACTIONS, Grant, Request, Scope
 from permiscope.model.records import Called
-from permiscope.model.steps import Call, Compose, Consent, Forward, History, Label, Reply
+from permiscope.model.steps import Call, Compose, Consent, Forward, History, Label, Remove, Reply, SendDraft
 from permiscope.service.door.build import Service
 from permiscope.service.door.messaging import MessagingService
 from permiscope.service.policies.policy import FunctionPolicy
@@ -103,6 +103,43 @@ ACTIONS_COUNTED = (
 )
 
 
+def _grants_of(request: Request) -> tuple[Grant, ...]:
+    return request.facts.grants(request.app, request.owner)
+
+
+def _setter(request: Request) -> str | None:
+    return request.facts.labelled_by(request.message.id, request.app)
+
+
+SETTERS = (
+    Atom("labelled by somebody", lambda r: _setter(r) is not None),
+    Atom("labelled by the author", lambda r: _setter(r) == r.message.author),
+    Atom("labelled by the owner", lambda r: _setter(r) == r.owner),
+)
+DRAFTS = (
+    Atom("no recipient", lambda r: not r.message.recipients),
+    Atom("len(recipients) > 1", lambda r: len(r.message.recipients) > 1),
+    Atom("owner in recipients", lambda r: r.owner in r.message.recipients),
+    Atom("draft", lambda r: r.message.draft),
+    Atom("first of its thread", lambda r: r.facts.threads[r.message.thread].root == r.message.id),
+)
+ENDS = (
+    Atom("an end", lambda r: any(each.until is not None for each in _grants_of(r))),
+    Atom("an end by then", lambda r: any((each.until or 99.0) <= r.message.time for each in _grants_of(r))),
+    Atom("an end before that", lambda r: any((each.until or 99.0) < r.message.time for each in _grants_of(r))),
+    Atom("a grant in force", lambda r: r.grant is not None),
+)
+AT_ONCE = (
+    Atom("another one at that time", lambda r: _others_of(r, lambda time: time == r.message.time)),
+    Atom("another one by then", lambda r: _others_of(r, lambda time: time <= r.message.time)),
+    Atom("another one after it", lambda r: _others_of(r, lambda time: time > r.message.time)),
+)
+
+
+def _others_of(request: Request, test: Callable[[float], bool]) -> bool:
+    return any(test(each.time) for each in request.facts.messages.values() if each.id != request.message.id)
+
+
 def _read(owner: str, message: str) -> Call:
     return Call(APP, "get", owner, message=message)
 
@@ -166,6 +203,33 @@ def _counts() -> Iterator[History]:
         yield Compose(BEN, (ANA,), attachments=files), _read(ANA, "m1")
 
 
+def _setters() -> Iterator[History]:
+    for to, setter in product(((ANA,), (ANA, CY)), (ANA, BEN, CY)):
+        if setter in (*to, BEN):
+            yield Compose(BEN, to), Label(setter, "m1", APP), _read(ANA, "m1")
+
+
+def _drafts() -> Iterator[History]:
+    for to, is_removed, is_sent in product(((ANA,), (ANA, CY)), (False, True), (False, True)):
+        removed = [Remove(BEN, "t1", ANA)] if is_removed else []
+        sent = [SendDraft(BEN, "m1")] if is_sent else []
+        yield Compose(BEN, to, draft=True), *removed, *sent, _read(BEN, "m1")
+        if not is_removed:
+            yield Compose(BEN, to), _read(ANA, "m1")
+
+
+def _ends() -> Iterator[History]:
+    for until in (None, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5):
+        yield Consent(ANA, APP, until=until), ALONE, _read(ANA, "m1")
+        yield ALONE, Consent(ANA, APP, until=until), _read(ANA, "m1")
+
+
+def _at_once() -> Iterator[History]:
+    for via, at in product((None, APP), (1.0, 1.5, 2.0)):
+        for message in ("m1", "m2"):
+            yield ALONE, Compose(BEN, (ANA,), via=via, at=at), _read(ANA, message)
+
+
 FAMILIES: Mapping[str, Family] = {
     "messages": Family(
         (
@@ -203,6 +267,10 @@ FAMILIES: Mapping[str, Family] = {
     "counts": Family(COUNTS, tuple(_counts())),
     "actions": Family(ACTIONS_COUNTED, tuple(_scopes())),
     "labels": Family(LABELS, tuple(_labels())),
+    "setters": Family(SETTERS, tuple(_setters())),
+    "drafts": Family(DRAFTS, tuple(_drafts())),
+    "ends": Family(ENDS, tuple(_ends())),
+    "at once": Family(AT_ONCE, tuple(_at_once())),
 }
 
 

@@ -11,7 +11,7 @@ from typing import cast
 from attrs import evolve, frozen
 
 from permiscope.engine.alphabet import READ, Kind
-from permiscope.engine.forms import TOGETHER, combined, single
+from permiscope.engine.forms import TOGETHER, combined, late_times, single, time_of
 from permiscope.engine.moves import (
     CALLS,
     EVERYWHERE,
@@ -22,7 +22,6 @@ from permiscope.engine.moves import (
     Moves,
     Question,
     granters,
-    reached,
 )
 from permiscope.engine.values import Values
 from permiscope.model import steps
@@ -90,8 +89,8 @@ def calls_on(
         sends += turned
     worded = [evolve(step, text=word) for step in sends for word in values.texts]
     yield from worded
-    for time in values.times:
-        yield from [evolve(step, at=reached(messaging, time)) for step in (*sends, *worded)]
+    for time in late_times(values) if values.late else ():
+        yield from [evolve(step, at=time_of(messaging, time)) for step in (*sends, *worded)]
 
 
 def waited(messaging: MessagingService, steps: Iterable[Step], values: Values | None) -> Iterator[Step]:

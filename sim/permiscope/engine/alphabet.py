@@ -24,7 +24,7 @@ from attrs import frozen
 from permiscope.judge.invariants import OF_TWO_RUNS
 from permiscope.model.access import GRADE_OF, OPERATIONS, Operation
 from permiscope.model.extents import atoms
-from permiscope.model.reads import CLOCK, Read, Reads
+from permiscope.model.reads import CLOCK, COMPANY, Read, Reads
 from permiscope.service.platforms.scopes import ScopesPolicy
 
 Kind = Literal[
@@ -116,9 +116,9 @@ CHANGES: Mapping[Kind, Change] = {
     "late": _change(CLOCK),
     "compose-via": _change("message.via", "thread.apps"),
     "compose-other": _change("message.via", "thread.apps"),
-    "compose-in": _change("message.thread", "thread.order"),
+    "compose-in": _change("message.thread", "thread.order", COMPANY),
     "compose-wide": _change("message.recipients", "thread.members", "thread.company"),
-    "reply": _change("message.in_reply_to", "message.thread", "thread.order"),
+    "reply": _change("message.in_reply_to", "message.thread", "thread.order", COMPANY),
     "label": _change("message.labels", "message.setters"),
     "quote": _change(SOURCES, "message.text"),
     "paste": _change(SOURCES),
@@ -127,7 +127,7 @@ CHANGES: Mapping[Kind, Change] = {
     "draft": _change(DRAFT, HELD),
     "draft-quote": _change(SOURCES, DRAFT),
     # What was written long ago is pushed now.
-    "send-draft": _change(DRAFT, HELD, "app.pushed", "message.position", CLOCK, needs=[DRAFT]),
+    "send-draft": _change(DRAFT, HELD, COMPANY, "app.pushed", "message.position", CLOCK, needs=[DRAFT]),
     "edit": _change("message.text", "message.edited", "app.pushed"),
     "trash": _change("message.trashed", HELD),
     "restore": _change("message.trashed", HELD, needs=["message.trashed"]),

@@ -16,7 +16,6 @@ from permiscope.engine.moves import (
     ANSWER,
     ANSWERED,
     ANYBODY,
-    ANYBODY_ELSE,
     AT_ONCE_WITH,
     BRIEFLY,
     CALLS,
@@ -36,6 +35,7 @@ from permiscope.engine.moves import (
     PURPOSE,
     SENDING,
     SERVED,
+    SOON_AFTER,
     THEIRS,
     TO,
     TO_GRANT,
@@ -53,6 +53,7 @@ from permiscope.engine.moves import (
     reply,
 )
 from permiscope.engine.values import Values, other_than
+from permiscope.judge.noninterference import LATER
 from permiscope.model import steps
 from permiscope.model.access import FULL
 from permiscope.model.steps import Call, Step
@@ -94,6 +95,7 @@ def single(move: Move, alphabet: frozenset[Kind], values: Values) -> Iterator[Mo
     Calls are made to the mailboxes of those too who granted nothing: a policy may permit them. What apps label and
     forward, and what people label for an app, others do, too.
     """
+    times = late_times(values) if "late" in alphabet else ()
     match move.name:
         case "app-get":
             apps = EACH if values.told_apart else FIRST
@@ -104,11 +106,11 @@ def single(move: Move, alphabet: frozenset[Kind], values: Values) -> Iterator[Mo
             yield move
             yield from [Move("edit", move.questions, _edit(word)) for word in values.texts]
         case "send-draft":
-            for time in (None, *([AT_ONCE_WITH, *values.times] if "late" in alphabet else ())):
+            for time in (None, *times):
                 yield Move("send-draft", move.questions, _send_draft(time))
         case "app-forward" if values.widely:
-            yield Move("app-forward", (OWNER, HELD), move.make, EACH)
-            yield Move("app-forward", (OWNER, HELD, ANYBODY_ELSE), _app_forward, EACH)
+            for whom, time in product(_recipients(values), (None, *times)):
+                yield Move("app-forward", (OWNER, HELD), _app_forward(whom, time), EACH)
         case "app-label" if values.widely:
             first, *more = move.questions
             yield Move("app-label", (OWNER, *more), move.make, EACH)
@@ -118,7 +120,9 @@ def single(move: Move, alphabet: frozenset[Kind], values: Values) -> Iterator[Mo
         case _:
             instead = {SERVED: OWNER, UNSUBSCRIBED: NOT_SUBSCRIBED, UNRULED: NOT_RULED}
             first, *more = move.questions
-            apps = EACH if values.told_apart and move.name in OF_APPS else move.apps
+            is_of_each = values.told_apart and move.name in OF_APPS
+            is_used = (values.told_apart or _varies_apps(values)) and move.name in ("open", "close")
+            apps = EACH if is_of_each or is_used else move.apps
             yield evolve(move, questions=(instead.get(first, first), *more), apps=apps)
 
 
@@ -159,11 +163,22 @@ def _edit(word: str) -> Callable[..., Step]:
 
 
 def _send_draft(time: float | None) -> Callable[..., Step]:
-    return lambda messaging, _app, person, message: steps.SendDraft(person, message, _at(messaging, time))
+    return lambda messaging, _app, person, message: steps.SendDraft(person, message, time_of(messaging, time))
 
 
-def _app_forward(_: MessagingService, app: str, owner: str, message: str, other: str) -> Step:
-    return call(app, "forward", owner, message=message, to=(app, other))
+def _recipients(values: Values) -> list[tuple[int, ...]]:
+    """Whom an app forwards to: itself (-1), each of the three people by their place, and several of these."""
+    whom = (-1, 0, 1, 2)
+    several = [some for count in range(1, len(whom) + 1) for some in combinations(whom, count)]
+    return [*several, *(some[::-1] for some in several if len(some) > 1 and values.ordered)]
+
+
+def _app_forward(whom: tuple[int, ...], time: float | None) -> Callable[..., Step]:
+    def make(messaging: MessagingService, app: str, owner: str, message: str) -> Step:
+        to = tuple([app if place < 0 else messaging.people[place] for place in whom])
+        return call(app, "forward", owner, message=message, to=to, at=time_of(messaging, time))
+
+    return make
 
 
 def _labelling(word: str) -> Move:
@@ -200,7 +215,7 @@ def _of_grant(alphabet: frozenset[Kind], values: Values) -> Ends:
     ends: Ends = {
         "grant-narrowly": [NARROW, SENDING, *values.scopes],
         "grant-briefly": [
-            *((end, False) for end in (*ENDING, *(ON_TIME if values.widely else ()))),
+            *((end, False) for end in (*ENDING, *(ON_TIME if values.on_time else ()))),
             *((end, True) for end in values.times),
         ],
         "grant-backfill": [True],
@@ -273,7 +288,7 @@ def _of_message(alphabet: frozenset[Kind], values: Values) -> Ends:
         "text": values.texts,
         "draft": [True],
         "quote": [True],
-        "late": [AT_ONCE_WITH, *values.times],
+        "late": late_times(values),
     }
     return {kind: each for kind, each in ends.items() if kind in alphabet and each}
 
@@ -316,7 +331,7 @@ def _message(
         links,
         mentions,
         having.get("text", PRIVATE if via is None else PUBLIC),
-        _at(messaging, having.get("late")),
+        time_of(messaging, having.get("late")),
         about,
         having.get("subject", ""),
         quote,
@@ -351,7 +366,7 @@ def _forward(
     messaging: MessagingService, via: int | None, having: Having, author: str, message: str, to: tuple[str, ...]
 ) -> Step:
     app = None if via is None else messaging.apps[via]
-    return forward(author, message, to, app, having.get("text", PUBLIC), _at(messaging, having.get("late")))
+    return forward(author, message, to, app, having.get("text", PUBLIC), time_of(messaging, having.get("late")))
 
 
 def _answering(alphabet: frozenset[Kind], values: Values) -> Iterator[Move]:
@@ -369,7 +384,7 @@ def _of_answer(alphabet: frozenset[Kind], values: Values) -> Ends:
 
 def _reply(having: Having) -> Callable[..., Step]:
     return lambda messaging, _app, person, message, quote=None: reply(
-        person, message, quote, having.get("text", ANSWER), _at(messaging, having.get("late"))
+        person, message, quote, having.get("text", ANSWER), time_of(messaging, having.get("late"))
     )
 
 
@@ -383,8 +398,15 @@ def _orders(values: Values) -> tuple[slice, ...]:
     return (EACH, BACKWARDS) if values.ordered else (EACH,)
 
 
-def _at(messaging: MessagingService, time: float | None) -> float | None:
+def late_times(values: Values) -> list[float]:
+    """The times at which something is written that a policy or a claim may tell from a second after what was before."""
+    return [AT_ONCE_WITH, *((SOON_AFTER,) if values.soon else ()), *values.times]
+
+
+def time_of(messaging: MessagingService, time: float | None) -> float | None:
     """When a step is taken that is to be after a time, or at once with what came before; None a second after that."""
     if time is None:
         return None
+    if time == SOON_AFTER:
+        return messaging.clock + LATER / 2
     return messaging.clock if time == AT_ONCE_WITH else reached(messaging, time)

@@ -48,6 +48,8 @@ ON_TIME = (-1.0, 1.0)
 """When the step before was taken, so that it never is; and when the next one is."""
 AT_ONCE_WITH = -1.0
 """The time of a message that is written at the same time as what came before."""
+SOON_AFTER = -2.0
+"""That of one that comes so soon after it that a second run has them the other way round."""
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")

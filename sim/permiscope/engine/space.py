@@ -9,13 +9,15 @@ from permiscope.engine.forms import untried
 from permiscope.engine.symmetry import OPTIONAL, is_fresh
 from permiscope.engine.values import Values, people_with, values_for
 from permiscope.judge.invariants import Invariant
-from permiscope.judge.noninterference import Rule
+from permiscope.judge.noninterference import LATER, VARIED, Noninterference, Rule
 from permiscope.model.access import ACTION_OF, FULL, GRADE_OF, OPERATIONS, Action, Grade, Operation
 from permiscope.model.reads import (
     ALIKE,
     ASKING,
+    CLOCK,
     COMPANY,
     COUNTED,
+    ELSEWHERE,
     IDS,
     NAMES,
     OF_STATE,
@@ -94,6 +96,7 @@ UNSAID: Reads = frozenset(
         PLACES,
         COMPANY,
         COUNTED,
+        ELSEWHERE,
         ALIKE,
         WHOLE,
     }
@@ -240,14 +243,25 @@ def planned(
     own = looked.reads.union(*(each.reads or () for each in says if each.parts is not None))
     if tells_apps or "message.recipients" in own & reads_of_rules(rules):
         reads |= {"other.grant"}  # which of two it is that asks, or forwards to itself, may matter
+    is_own = _has_own(says)
+    if is_own:
+        reads |= _beside(of_state(own), rules)
     told_apart = _told_apart(services, rules, looked, reads)
     kinds, reads = closure(reads | {read for operation, read in ABOUT.items() if operation in told_apart})
+    if is_own and kinds & ACTING and "grant.given" in of_state(own):
+        # An app did something under a grant that is over when it is looked at.
+        kinds, reads = closure(reads | {"grant.until"} | ({"other.grant"} if kinds & OF_TWO_APPS else set()))
     spoken, asked = _spoken_of(rules)
+    of_files = is_own and any("message.attachments" in _claimed(rule) for rule in rules)
+    if of_files:
+        asked |= {"attachment"}
     able = _permitted_operations(services)
     early = _early(able, told_apart, looked)
     kinds = (kinds | spoken) - _refused_kinds(services, able, early)
     operations = _last_calls(rules, reads, asked, told_apart) & able
     values = evolve(_values(services, rules, looked, reads, declared), channels=early)
+    if of_files:
+        values = evolve(values, attachments=(*values.attachments, FILE))
     granted = frozenset[Read]().union(*(scope.extent.reads for scope in values.scopes))
     asks_extents = "facts.covered" in looked.reads or any(each.parts is not None for each in says)
     if asks_extents and not granted <= reads:
@@ -261,11 +275,43 @@ def planned(
     is_ordered = bool({NAMES, PLACES} & looked.reads)
     waits = (*values.waits, max(values.times) + 1.0) if values.times and "grant-briefly" in kinds else values.waits
     values = evolve(values, two_apps=is_between_two, ordered=is_ordered, told_apart=tells_apps, waits=waits)
+    if is_own and CLOCK in reads:
+        is_moved = any(isinstance(rule, Noninterference) and VARIED[rule.lens] == "metadata" for rule in rules)
+        before = [each - LATER / 2 for each in values.times] if is_moved else []
+        times = tuple(sorted({*values.times, *before}))
+        values = evolve(values, late=True, soon=is_moved, times=times, on_time="grant.until" in of_state(own))
     apps = (*APPS, second) if is_between_two else APPS
     people = people_with(PEOPLE, (*values.people, *(name for each in says for name in each.people)), apps)
     callers = apps if tells_apps else APPS
     left_out = untried(kinds, values) if values.widely else ()
     return Space(kinds, operations, reads, people, apps, values, _looks(services, looked), callers, left_out)
+
+
+BESIDE: Mapping[Read, Reads] = {
+    # An app that something is forwarded to is a member of the thread.
+    "thread.members": frozenset({"message.recipients"}),
+    # Whoever labels a message may be neither its author nor the owner.
+    "message.setters": frozenset({"thread.company"}),
+}
+"""Whoever looks at the one may ask for the other along with it, which no rule of ours does."""
+CLAIMED: Mapping[str, Reads] = {
+    "I18": frozenset({"message.draft"}),
+    **dict.fromkeys(("I6", "I21", "I23"), frozenset({"message.attachments"})),
+}
+"""What claims go by that no rule of ours tells: a mention in a draft, and the file of another message."""
+FILE = "The file"
+"""What two people attach: what is fetched from one message was first attached to another."""
+ACTING: frozenset[Kind] = frozenset({"app-label", "app-forward", "app-trash", "app-subscribe", "app-rule"})
+"""Kinds of steps by which an app changes something that is looked at."""
+
+
+def _beside(own: Reads, rules: Iterable[Rule]) -> Reads:
+    """Return what a policy of somebody's own is searched with besides what it looks at."""
+    return frozenset[Read]().union(*map(_claimed, rules), *(BESIDE.get(read, frozenset[Read]()) for read in own))
+
+
+def _claimed(rule: Rule) -> Reads:
+    return CLAIMED.get(rule.name.partition(":")[0], frozenset())
 
 
 def _spoken_of(rules: Iterable[Rule]) -> tuple[frozenset[Kind], frozenset[Operation]]:
@@ -348,7 +394,8 @@ def _early(able: frozenset[Operation], told_apart: frozenset[Operation], looked:
 
 def foreign_apps(looked: Looked, *policies: Policy) -> list[str]:
     """Return the apps besides the first that policies name; the first of them takes part in a search of two apps."""
-    named = {*looked.words.get(APP_NAMES, ()), *looked.words.get(ASKING, ())}.union(
+    labels = looked.labels if "facts.labelled_by" in looked.reads else set[str]()
+    named = {*looked.words.get(APP_NAMES, ()), *looked.words.get(ASKING, ()), *labels}.union(
         *(said_by(policy).apps for policy in policies)
     )
     return sorted(named - {*APPS, ""})

@@ -20,7 +20,7 @@ from attrs import evolve, frozen
 from permiscope.model.access import ACTIONS, Operation, Scope
 from permiscope.model.errors import InputError
 from permiscope.model.extents import ATOMS, EVERYTHING, READINGS, Extent, parse_extent
-from permiscope.model.reads import ALIKE, CLOCK, COUNTED, EXTENT, FEW, WHOLE, Looked, Reads
+from permiscope.model.reads import ALIKE, CLOCK, COUNTED, ELSEWHERE, EXTENT, FEW, WHOLE, Looked, Reads
 
 
 @frozen
@@ -30,7 +30,9 @@ class Values:
     `waits` are the virtual seconds that may pass before a last step. `channels` are the reads that are made, or begun,
     before that. `widely` says that steps are taken in forms that make no difference to a policy of ours: to two people
     at once, in both orders if they are `ordered`; with the second app where the first would be, if `two_apps` take
-    part, and with its calls, too, if these are `told_apart`. So many attachments are `unnamed` at most.
+    part, and with its calls, too, if these are `told_apart`. So many attachments are `unnamed` at most. Grants end
+    `on_time` if it is asked when they do; what is written is `late` if its time matters, and comes `soon` after what
+    was before if a second run moves that.
     """
 
     subjects: tuple[str, ...] = ()
@@ -48,6 +50,9 @@ class Values:
     ordered: bool = False
     told_apart: bool = False
     unnamed: int = 1
+    on_time: bool = False
+    late: bool = False
+    soon: bool = False
 
 
 NO_VALUES = Values()
@@ -183,7 +188,10 @@ def _scopes(words: Iterable[str], looked: Looked) -> tuple[Scope, ...]:
         of_extent = looked.words.get(EXTENT, set())
         called = {*words, *of_extent}
         other = next((each for each in READINGS.values() if not {each.name, (~each).name} & called), EVERYTHING)
-        extents += [other, ~other, *(ATOMS[word] for word in ATOMS if word in called)]
+        extents += [other, ~other]
+        if ELSEWHERE in looked.reads:
+            extents += [ATOMS["linked"], ~ATOMS["linked"]]  # which people choose for each message
+        extents += [ATOMS[word] for word in ATOMS if word in called]
         extents += [parse_extent(word) for word in sorted(of_extent - ATOMS.keys()) if _is_extent(word)]
     scopes = product((*some, ("read", "send"), *others), extents)
     may_be_empty = "scope.actions" in looked.reads

@@ -35,6 +35,8 @@ EXTENT: Read = "extent.name"
 """What the extent of a grant is called was asked."""
 COMPANY: Read = "recipients.people"
 """It was asked who or how many the recipients are, and not only whether the app is one."""
+ELSEWHERE: Read = "covered.others"
+"""It was asked whether a grant covers other messages than the one that is asked for."""
 CLOCK: Read = "clock.value"
 """A time or a position was used otherwise than to compare it with another one."""
 
@@ -54,7 +56,7 @@ OF_STATE: Reads = frozenset(
             "app.ids",
             "app.pushed",
         ),
-        *("call.action", "call.operation", "call.purpose", "call.flight", NAMES, IDS, CLOCK),
+        *("call.action", "call.operation", "call.purpose", "call.flight", NAMES, IDS, CLOCK, COMPANY),
     }
 )
 """What a state, or a call in it, can be asked at all. Whoever reads an unknown part of it reads all of this."""
@@ -64,8 +66,6 @@ ENTAILED: Mapping[Read, Reads] = {
     "request.action": frozenset({"call.action"}),
     "request.operation": frozenset({"call.operation"}),
     "message.segments": frozenset({"message.text", "message.sources"}),
-    # Whoever writes in a thread writes to all that are left of it.
-    COMPANY: frozenset({"message.thread"}),
     "message.position": frozenset({"message.position", "facts.order", "message.age"}),
     "message.time": frozenset({CLOCK}),
     "grant.until": frozenset({"grant.until", CLOCK}),

@@ -105,7 +105,10 @@ class SeenText(str):  # noqa: SLOT000  # it has attributes
         """Note that it is compared with another one."""
         if self.read == other.read and self.read in OF_TEXTS:
             self.looked.note(ALIKE)
-            self.touched = other.touched = True
+        elif {self.read, other.read} & {*OF_TEXTS, EXTENT}:
+            for each in (self, other):
+                self.looked.look_inside(each.read, "a comparison with something else")
+        self.touched = other.touched = True
 
     def __bool__(self) -> bool:
         """Whether there is any text, which of a name goes without saying."""

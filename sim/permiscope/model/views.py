@@ -15,9 +15,9 @@ from attrs import field, fields, frozen
 
 from permiscope.model.access import Grant, Request, Scope
 from permiscope.model.errors import InputError
-from permiscope.model.extents import Extent, Facts
+from permiscope.model.extents import Extent
 from permiscope.model.mail import Message, Segment, Thread
-from permiscope.model.reads import APPS, ASKING, EXTENT, IDS, NAMES, Looked, Read
+from permiscope.model.reads import APPS, ASKING, ELSEWHERE, EXTENT, IDS, NAMES, Looked, Read
 from permiscope.model.seen import (
     APPS_IN_ORDER,
     OF_APPS,
@@ -301,10 +301,10 @@ class FactsView:
         *("consented", "covered", "granted", "grants"),
     )
 
-    __slots__ = ("_app", "_lens", "_seen")
+    __slots__ = ("_app", "_asked_for", "_lens", "_seen")
 
-    def __init__(self, lens: Lens, seen: Facts, app: str) -> None:
-        self._lens, self._seen, self._app = lens, seen, app
+    def __init__(self, lens: Lens, request: Request) -> None:
+        self._lens, self._seen, self._app, self._asked_for = lens, request.facts, request.app, request.message.id
 
     def __getattr__(self, name: str) -> object:
         if name.startswith("__"):
@@ -354,6 +354,8 @@ class FactsView:
     def covered(self, app: str, user: str, message: Message) -> bool:
         """Whether the user's grant to the app, if one is in force, covers the message."""
         seen = message.seen if isinstance(message, MessageView) else message
+        if seen.id != self._asked_for:
+            self._lens.looked.note(ELSEWHERE)
         return self._seen.covered(self._asked("covered", app), self._lens.raw(user), seen)
 
     def granted(self, app: str, user: str) -> Grant | None:
@@ -403,7 +405,7 @@ RequestView = view_of(
 
 def seen_by(lens: Lens, request: Request) -> Request:
     """Return the request as a lens shows it."""
-    view = RequestView(lens, _Shown(request, FactsView(lens, request.facts, request.app)))
+    view = RequestView(lens, _Shown(request, FactsView(lens, request)))
     return cast("Request", view)
 
 

@@ -216,16 +216,20 @@ def questions(messaging: MessagingService, values: Values | None = None, *, wide
 
 
 def request_of(messaging: MessagingService, call: Call) -> Request:
-    """What the door asks a policy when such a call comes now; of one that names no message, whether it may at all."""
+    """What the door asks a policy when such a call comes next; of one that names no message, whether it may at all.
+
+    The facts are those of that time, a second after what was last, as they are at the door.
+    """
     state, app, owner = messaging.state, call.app, call.owner
+    state.time = messaging.clock + 1.0
     if call.operation == "send":
-        message = write(state, messaging.clock + 1.0, owner, call.text, to=call.to, thread=call.thread, via=app)
+        message = write(state, state.time, owner, call.text, to=call.to, thread=call.thread, via=app)
     elif call.message:
         message = state.messages[call.message]
     elif call.attachment:
         message = state.messages[state.attachments[call.attachment]]
     else:
-        message = Message("", owner, (), "", (), state.position, messaging.clock)
+        message = Message("", owner, (), "", (), state.position, state.time)
     return Request(app, ACTION_OF[call.operation], message, owner, state.granted(app, owner), state, call.operation)
 
 

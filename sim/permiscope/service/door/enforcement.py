@@ -303,7 +303,7 @@ class EnforcementPoint:
     def _shown(self, record: Called, permitted: tuple[Message, ...]) -> tuple[Message, ...]:
         """The bodies as they leave: without foreign text where that is redacted; of an attachment, the file."""
         if record.operation == "attachment":
-            return tuple([self._file(record.target or "", message) for message in permitted])
+            permitted = tuple([self._file(record.target or "", message) for message in permitted])
         if self._redacts:
             return tuple([self._redacted(record, message, record.decided_at) for message in permitted])
         return permitted
