@@ -723,15 +723,18 @@ HAPPENED: dict[str, tuple[str, Callable[[Request], bool], History]] = {
     ),
 }
 """What can happen that a policy goes by, and a history in which it does."""
-GIVEN_TWO = ("an extent that parts native messages",)
+
+
+def given_of(what: str) -> int:
+    """Return how many steps are given: what is tried has to do with those after them, at most three."""
+    return max(len(HAPPENED[what][2]) - 3, 0) + (what == "an extent that parts native messages")
 
 
 @pytest.mark.parametrize("what", HAPPENED)
 def test_what_can_happen_is_tried(what: str) -> None:
     """Steps in all their forms, by whoever can take them, that change what is looked at and nothing else."""
     claim, function, history = HAPPENED[what]
-    # Of longer ones the beginning is given: what is tried has to do with what comes after it.
-    found_at_length(what, function, history, claim, given=max(len(history) - 3, 0) + (what in GIVEN_TWO))
+    found_at_length(what, function, history, claim, given_of(what))
 
 
 AT_ANOTHER_TIME: dict[str, Callable[[Request], bool]] = {

@@ -201,6 +201,16 @@ def blind_services() -> Iterator[Planted]:
             yield Planted(f"part {part}", of_part(part), ((space, "PARTS", table),))
 
 
+def narrow_plans() -> Iterator[Planted]:
+    """What goes along with what a policy of somebody's own looks at is left out."""
+    for table in ("BESIDE", "CLAIMED"):
+        rows = getattr(space, table)
+        for row in rows:
+            yield Planted(f"along with {row}", everywhere, ((space, table, without(rows, row)),))
+    for kind in sorted(space.ACTING):
+        yield Planted(f"acting {kind}", of_kind(kind), ((space, "ACTING", space.ACTING - {kind}),))
+
+
 SECONDS = 240.0
 """So long is looked for what notices a fault."""
 
@@ -260,6 +270,12 @@ NOTICED_BY: Mapping[str, str] = {
     "key of threads: members": "a newcomer to the second thread",
     "key of threads: past members": "who left the second thread",
     "key of ties: quotes": "a quote of the second",
+    "along with thread.members": "an app in a thread",
+    "along with message.setters": "a label by a third person",
+    "along with I18": "a mention in a draft",
+    "along with I6": "a file of another message",
+    "acting app-label": "a grant that ended by itself",
+    "acting app-forward": "a grant to the second app",
 }
 """Probes that are tried first, for hundreds of shorter ones do not notice."""
 
@@ -297,7 +313,7 @@ def main() -> None:
     """Plant every fault, and print which are found; with words, those alone whose names have one of them."""
     known = sorted(probes(), key=lambda probe: probe.seconds)
     print(f"{len(known)} probes, {sum(probe.seconds for probe in known):.0f} s", flush=True)
-    faults = [*blind_reads(), *missing_kinds(), *forgetful_keys(), *blind_services()]
+    faults = [*blind_reads(), *missing_kinds(), *forgetful_keys(), *blind_services(), *narrow_plans()]
     if words := sys.argv[1:]:
         faults = [planted for planted in faults if any(word in planted.name for word in words)]
     counts = {"found": 0, "equivalent": 0, "NOT FOUND": 0}

@@ -30,6 +30,7 @@ from tests.oracle.formulas import beside as beside_atom
 from tests.oracle.services import RULES, draw_scene
 from tests.oracle.test_keys import unlike
 from tests.properties.days import renamed
+from tests.test_combinations import HAPPENED, given_of
 from tests.test_corners import CORNERS, SLOW
 from tests.test_kept import DIRECT, OF_OURS, Condition, beside
 
@@ -486,6 +487,9 @@ def probes(scenes: int = 20) -> Iterator[Probe]:
     for name, corner in CORNERS.items():
         if name != SLOW:
             yield searched(name, corner.service, [corner.claim], len(corner.history), corner.given)
+    for name, (claim, function, history) in HAPPENED.items():
+        before, after = history[: given_of(name)], history[given_of(name) :]
+        yield searched(name, Service(FunctionPolicy(name, "", function)), [claim], len(after), before)
     for atom in ATOMS:
         formula = beside_atom(atom)
         yield searched(formula.text, Service(formula.policy), ["I5:via-app", "I1"], 3)
