@@ -387,6 +387,13 @@ VALUES: dict[str, tuple[Callable[[Request], bool], History]] = {
         lambda r: 10 * len(r.message.attachments) + 30 * own(r) >= 30,
         (Compose(BEN, (ANA,), attachments=("p", "q", "s")), READ),
     ),
+    "more files than people": (
+        lambda r: (
+            (len(r.message.attachments) > len(r.message.recipients) or own(r))
+            and (len(r.message.recipients) > 1 or own(r))
+        ),
+        (Compose(BEN, (ANA, CY), attachments=("p", "q", "s")), READ),
+    ),
     "the second app's push": (
         lambda r: r.operation == "rule" or (r.app == OTHER) + (r.operation == "push") + 2 * own(r) >= 2,
         (Call(OTHER, "rule", ANA), Compose(BEN, (ANA,))),

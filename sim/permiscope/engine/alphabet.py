@@ -11,11 +11,11 @@ search that sees something new begins again at length 0. Of a condition that nev
 text or number that was looked into otherwise than by comparing it, *kept* is not said at all. A brute force over all
 steps, without alphabet or key, has to find the same (`tests/oracle`).
 
-Four things are not tried: utilities (U1 to U5) speak of grants as they are offered, for a narrower one breaks each of
-them; of calls, reads alone are in flight; nobody waits for five seconds or less, for each step takes one; and of
-attachments or purposes that no policy names there are four at most.
+Three things are not tried: utilities (U1 to U5) speak of grants as they are offered, for a narrower one breaks each of
+them; of calls, reads alone are in flight; and nobody waits for five seconds or less, for each step takes one.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Literal, get_args
 
@@ -287,7 +287,7 @@ SPEAKING: dict[str, frozenset[Kind]] = {
 
 def _speaking(reading: str) -> frozenset[Kind]:
     """The steps that a reading needs besides those of the survey."""
-    return frozenset().union(*(kinds for name, kinds in SPEAKING.items() if name in reading))
+    return frozenset().union(*(SPEAKING.get(name, frozenset()) for name in re.findall(r"[\w-]+", reading)))
 
 
 OF_THE_APP = ("authored", "via-app", "reply", "rooted", "threaded", "counterpart")

@@ -136,7 +136,7 @@ def untried(alphabet: frozenset[Kind], values: Values) -> tuple[str, ...]:
         [
             f"all combinations of {', '.join(ends)} in {what}"
             for what, ends, words, many in parts
-            if _count(ends, len(ends)) > many or len(words) + values.unnamed > _most(values)
+            if _count(ends, len(ends)) > many or _are_too_many(words, values)
         ]
     )
 
@@ -187,21 +187,27 @@ def _labelling(word: str) -> Move:
     return Move("label", (ANYBODY, held), lambda _, _app, person, message: label(person, message, word))
 
 
-def _every_few(items: Sequence[Any], values: Values) -> list[tuple[Any, ...]]:
-    """Every choice of some items, in every order if that matters; of very many, each by itself, and all at once."""
-    choose = permutations if values.ordered else combinations
-    counts = range(1, len(items) + 1) if len(items) <= _most(values) else (1, len(items))
-    return [some for count in counts for some in choose(items, count)]
+def _every_few(word: str, named: Sequence[str], values: Values) -> list[tuple[str, ...]]:
+    """Every choice of some words that are named, beside some that are not, in every order if that matters.
+
+    Of very many, each by itself, and all at once.
+    """
+    # If they are counted, what else is counted can be three: an app and two people.
+    unnamed = values.unnamed if values.unnamed == 1 or values.ordered else max(values.unnamed, 4)
+    others = [word, *(f"{word}{'0' * number}" for number in range(1, unnamed))]
+    words = [*others, *named]
+    if _are_too_many(named, values):
+        return [*((each,) for each in words), tuple(words)]
+    if values.ordered:
+        return [some for count in range(1, len(words) + 1) for some in permutations(words, count)]
+    # Those that nobody names are alike: of them only the number matters.
+    chosen = [some for count in range(len(named) + 1) for some in combinations(named, count)]
+    return [(*others[:count], *some) for count in range(unnamed + 1) for some in chosen if count or some]
 
 
-def _unnamed(word: str, values: Values) -> list[str]:
-    """Some words that no policy names."""
-    return [word, *(f"{word}{'0' * number}" for number in range(1, values.unnamed))]
-
-
-def _most(values: Values) -> int:
-    """Of so many items every choice is tried."""
-    return 4 if values.ordered else 6
+def _are_too_many(named: Sequence[str], values: Values) -> bool:
+    """Whether not every choice of words is tried."""
+    return len(named) + values.unnamed > (4 if values.ordered else 6)
 
 
 def _granting(alphabet: frozenset[Kind], values: Values) -> Iterator[Move]:
@@ -219,9 +225,7 @@ def _of_grant(alphabet: frozenset[Kind], values: Values) -> Ends:
             *((end, True) for end in values.times),
         ],
         "grant-backfill": [True],
-        "grant-purpose": _every_few(
-            [*_unnamed(other_than(PURPOSE, values.purposes), values), *values.purposes], values
-        ),
+        "grant-purpose": _every_few(other_than(PURPOSE, values.purposes), values.purposes, values),
     }
     return {kind: each for kind, each in ends.items() if kind in alphabet and each}
 
@@ -283,7 +287,7 @@ def _of_message(alphabet: frozenset[Kind], values: Values) -> Ends:
     apps = [(0,), (-1,), (0, -1)] if _varies_apps(values) else [(0,)]
     ends: Ends = {
         **dict.fromkeys(OF_APP, apps),
-        "attach": _every_few([*_unnamed(NEW, values), *values.attachments], values),
+        "attach": _every_few(NEW, values.attachments, values),
         "subject": values.subjects,
         "text": values.texts,
         "draft": [True],

@@ -91,8 +91,10 @@ class Watched:
     def aside(self) -> Iterator[None]:
         """Ask what no claim is about: what is looked at then matters to nothing, but which branch is taken does."""
         plain, self.plain, self.conditions.aside = self.plain, Lens(Looked()), True
-        yield
-        self.plain, self.conditions.aside = plain, False
+        try:
+            yield
+        finally:
+            self.plain, self.conditions.aside = plain, False
 
     def decide(self, request: Request) -> Decision:
         """Ask the policy, and note what it looks at."""
