@@ -296,7 +296,7 @@ BESIDE: Mapping[Read, Reads] = {
 """Whoever looks at the one may ask for the other along with it, which no rule of ours does."""
 CLAIMED: Mapping[str, Reads] = {
     "I18": frozenset({"message.draft"}),
-    **dict.fromkeys(("I6", "I21", "I23"), frozenset({"message.attachments"})),
+    "I6": frozenset({"message.attachments"}),
 }
 """What claims go by that no rule of ours tells: a mention in a draft, and the file of another message."""
 FILE = "The file"
