@@ -233,22 +233,22 @@ def planned(
     The extents of grants look at what is `covered`, which is found when it is known which extents there are.
     """
     says = [said_by(each.policy) for each in services]
+    own = looked.reads.union(*(each.reads or () for each in says if each.parts is not None))
+    is_own, asked_of_state = _has_own(says), of_state(own)
+    # Who names an app, even the one that asks, may answer another one otherwise.
+    tells_apps = ASKING in looked.reads or bool(looked.words.get(APP_NAMES)) or any(each.apps for each in says)
     reads = _all_reads(services, rules, looked) | covered
-    if any(each.extent is not None for each in says) and _has_own(says):
+    if any(each.extent is not None for each in says) and is_own:
         reads |= {"grant.scope"}  # which ours ask for, whatever is claimed, and another may leave alone
     if "call.operation" in reads and tells_pushes(services, rules, looked):
         reads |= {"app.pushed"}
-    # Who names an app, even the one that asks, may answer another one otherwise.
-    tells_apps = ASKING in looked.reads or bool(looked.words.get(APP_NAMES)) or any(each.apps for each in says)
-    own = looked.reads.union(*(each.reads or () for each in says if each.parts is not None))
     if tells_apps or "message.recipients" in own & reads_of_rules(rules):
         reads |= {"other.grant"}  # which of two it is that asks, or forwards to itself, may matter
-    is_own = _has_own(says)
     if is_own:
-        reads |= _beside(of_state(own), rules)
+        reads |= _beside(asked_of_state, rules)
     told_apart = _told_apart(services, rules, looked, reads)
     kinds, reads = closure(reads | {read for operation, read in ABOUT.items() if operation in told_apart})
-    if is_own and kinds & ACTING and "grant.given" in of_state(own):
+    if is_own and kinds & ACTING and "grant.given" in asked_of_state:
         # An app did something under a grant that is over when it is looked at.
         kinds, reads = closure(reads | {"grant.until"} | ({"other.grant"} if kinds & OF_TWO_APPS else set()))
     spoken, asked = _spoken_of(rules)
@@ -276,10 +276,7 @@ def planned(
     waits = (*values.waits, max(values.times) + 1.0) if values.times and "grant-briefly" in kinds else values.waits
     values = evolve(values, two_apps=is_between_two, ordered=is_ordered, told_apart=tells_apps, waits=waits)
     if is_own and CLOCK in reads:
-        is_moved = any(isinstance(rule, Noninterference) and VARIED[rule.lens] == "metadata" for rule in rules)
-        before = [each - LATER / 2 for each in values.times] if is_moved else []
-        times = tuple(sorted({*values.times, *before}))
-        values = evolve(values, late=True, soon=is_moved, times=times, on_time="grant.until" in of_state(own))
+        values = _with_times(evolve(values, late=True, on_time="grant.until" in asked_of_state), rules)
     apps = (*APPS, second) if is_between_two else APPS
     people = people_with(PEOPLE, (*values.people, *(name for each in says for name in each.people)), apps)
     callers = apps if tells_apps else APPS
@@ -308,6 +305,14 @@ ACTING: frozenset[Kind] = frozenset({"app-label", "app-forward", "app-trash", "a
 def _beside(own: Reads, rules: Iterable[Rule]) -> Reads:
     """Return what a policy of somebody's own is searched with besides what it looks at."""
     return frozenset[Read]().union(*map(_claimed, rules), *(BESIDE.get(read, frozenset[Read]()) for read in own))
+
+
+def _with_times(values: Values, rules: Iterable[Rule]) -> Values:
+    """Return the values, with times that a second run moves past those that are named, if one moves any."""
+    if not any(isinstance(rule, Noninterference) and VARIED[rule.lens] == "metadata" for rule in rules):
+        return values
+    before = [each - LATER / 2 for each in values.times]
+    return evolve(values, soon=True, times=tuple(sorted({*values.times, *before})))
 
 
 def _claimed(rule: Rule) -> Reads:
