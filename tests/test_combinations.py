@@ -33,6 +33,7 @@ from permiscope.model.steps import (
     Reply,
     SendDraft,
 )
+from permiscope.questions.policies.compare import Relation, compare_policies
 from permiscope.service.door.build import Service
 from permiscope.service.door.messaging import MessagingService
 from permiscope.service.policies.policy import BUILT_IN, FunctionPolicy, Policy
@@ -619,6 +620,55 @@ def _forwarded_at_once(r: Request) -> bool:
     return (r.app in r.message.recipients or is_authored) and (is_at_once or is_authored)
 
 
+def _turned(r: Request) -> bool:
+    """Whether another message went to the same people in another order."""
+
+    def is_turned(each: Message) -> bool:
+        one, other = r.message.recipients, each.recipients
+        is_same = each.id != r.message.id and all(name in other for name in one) and len(other) == len(one)
+        return (is_same or own(r)) and ([*other] != [*one] or own(r))
+
+    return r.facts.any_message(is_turned)
+
+
+def _after_one_of_the_app(r: Request) -> bool:
+    """Whether the app sent something before it, as the order tells in which messages are gone through."""
+    is_passed = False
+
+    def is_earlier(each: Message) -> bool:
+        nonlocal is_passed
+        is_passed = is_passed or each.id == r.message.id
+        return not is_passed and each.via == r.app
+
+    is_root = r.facts.threads[r.message.thread].root == r.message.id
+    return (r.facts.any_message(is_earlier) or own(r)) and (is_root or own(r)) and (r.message.via is None or own(r))
+
+
+def _covered_once(r: Request) -> bool:
+    """Whether the app labelled it when the grant covered it, which it does no longer."""
+    is_covered = r.facts.covered(r.app, r.owner, r.message)
+    if r.action == "label":
+        return is_covered
+    setter = r.facts.labelled_by(r.message.id, r.app)
+    return (setter == r.app or own(r)) and (not is_covered or own(r)) and (r.grant is not None or own(r))
+
+
+def _later_end(r: Request) -> bool:
+    """Whether the owner's grant ends after the author's, and both late."""
+    mine, theirs = [
+        1.0 if grant is None or grant.until is None else grant.until
+        for grant in (r.facts.granted(r.app, r.owner), r.facts.granted(r.app, r.message.author))
+    ]
+    return (mine > theirs or own(r)) and (theirs > 100 or own(r)) and (mine < 5000 or own(r))
+
+
+def _settings_at_once(r: Request) -> bool:
+    """Whether a setting is asked for at the time of a message, or it is get, send or delete."""
+    is_plain = r.operation in ("get", "send", "delete")
+    is_at_once = any(each.time == r.message.time for each in r.facts.messages.values())
+    return (r.action == "settings" or is_plain) and (is_at_once or is_plain)
+
+
 FORWARDED = Call(OTHER, "forward", ANA, message="m1", to=(OTHER,))
 SECOND = Call(APP, "get", ANA, message="m2")
 
@@ -631,6 +681,16 @@ HAPPENED: dict[str, tuple[str, Callable[[Request], bool], History]] = {
     "an app in a thread": (
         "I5:via-app | linked",
         lambda r: own(r) or r.app in [*r.message.links, *r.facts.threads[r.message.thread].members],
+        (
+            Compose(ANA, (BEN,), via=APP),
+            Call(APP, "forward", ANA, message="m1", to=(APP,)),
+            Reply(ANA, "m2"),
+            Call(APP, "get", ANA, message="m3"),
+        ),
+    ),
+    "a native message to the app": (
+        "I5:via-app",
+        lambda r: (r.app in r.message.recipients or own(r)) and (r.message.via is None or own(r)),
         (
             Compose(ANA, (BEN,), via=APP),
             Call(APP, "forward", ANA, message="m1", to=(APP,)),
@@ -715,6 +775,50 @@ HAPPENED: dict[str, tuple[str, Callable[[Request], bool], History]] = {
             Call(APP, "get", BEN, message="m2"),
         ),
     ),
+    "a push with a subject": (
+        "I5:via-app",
+        lambda r: (
+            r.operation == "rule"
+            if r.action == "settings"
+            else (r.operation == "push" or own(r)) and (r.message.subject == "Invoice" or own(r))
+        ),
+        (Call(APP, "rule", ANA), Compose(BEN, (ANA,), subject="Invoice")),
+    ),
+    "a narrow grant without send": (
+        "I5:granted",
+        lambda r: r.grant is not None and "read" in r.grant.scope.actions and "send" not in r.grant.scope.actions,
+        (Consent(ANA, APP, Scope(("read",), ATOMS["authored"])), Compose(BEN, (ANA,)), READ),
+    ),
+    "settings at once": (
+        "I8:literal",
+        _settings_at_once,
+        (Compose(BEN, (ANA,)), Call(APP, "subscribe", ANA, at=1.0)),
+    ),
+    "recipients in another order": (
+        "I5:via-app",
+        _turned,
+        (Compose(BEN, (ANA, CY)), Compose(BEN, (CY, ANA)), READ),
+    ),
+    "the order of any messages": (
+        "I5:via-app",
+        _after_one_of_the_app,
+        (Compose(BEN, (ANA,), via=APP), Compose(BEN, (ANA,)), SECOND),
+    ),
+    "an extent that a message leaves": (
+        "I5:via-app",
+        _covered_once,
+        (
+            Compose(BEN, (ANA,)),
+            Consent(ANA, APP, Scope(extent=~ATOMS["tagged"])),
+            Call(APP, "label", ANA, message="m1"),
+            READ,
+        ),
+    ),
+    "two ends between two times": (
+        "I5:via-app",
+        _later_end,
+        (Consent(ANA, APP, until=2000.0), Compose(BEN, (ANA,)), Consent(BEN, APP, until=1000.0), READ),
+    ),
     "a draft to nobody that is left": (
         "I5:via-app",
         lambda r: (
@@ -756,6 +860,26 @@ def test_what_a_second_run_moves_is_moved_past_what_it_is_compared_with(what: st
     policy = FunctionPolicy(what, "", lambda r: r.action == "send" and AT_ANOTHER_TIME[what](r))
     found = hunt_rules(Service(policy), [parse_rule("I22:via-app")], 2)["I22:via-app"].verdict
     assert (found.kind, found.steps) == (Kind.REFUTED, 2)
+
+
+def test_a_forward_may_be_refused_where_a_send_is_not() -> None:
+    """Both ask for one action, and a forward is about what is there."""
+    policy = FunctionPolicy("new", "", lambda r: not (r.action == "send" and r.message.id in r.facts.messages))
+    found = hunt_rules(Service(policy, denials="forbidden"), [parse_rule("I24")], 2)["I24"].verdict
+    assert (found.kind, found.steps) == (Kind.REFUTED, 2)
+
+
+def test_what_is_sent_at_another_time_tells_policies_apart() -> None:
+    """A comparison asks at the times that a search does."""
+
+    def at_once(r: Request) -> bool:
+        is_read = r.action == "read"
+        is_new = r.action == "send" and r.message.id not in r.facts.messages
+        return is_read or (is_new and any(each.time == r.message.time for each in r.facts.messages.values()))
+
+    one, other = FunctionPolicy("one", "", at_once), FunctionPolicy("other", "", lambda r: r.action == "read")
+    *_, found = compare_policies(one, other, 2)
+    assert found.relation() is Relation.A_MORE
 
 
 def test_a_text_that_is_compared_with_another_attribute_is_looked_into() -> None:

@@ -3,7 +3,7 @@
 All answers to the questions of all moves, one after the other, make every step.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cache
 from itertools import groupby
 from typing import cast
@@ -81,7 +81,7 @@ def calls_on(
         return
     for word in (EVERYWHERE, *filter(None, values.texts)):
         yield from [evolve(step, text=word) for step in steps if step.operation == "search"]
-    # Of what is sent, and of nothing else, a policy sees the text and the time of the call itself.
+    # Of what is sent a policy sees the text of the call itself, and the time, which it sees of settings, too.
     sends = [step for step in steps if step.operation == "send"]
     if values.ordered:
         turned = [evolve(step, to=step.to[::-1]) for step in sends if len(step.to) > 1]
@@ -89,8 +89,14 @@ def calls_on(
         sends += turned
     worded = [evolve(step, text=word) for step in sends for word in values.texts]
     yield from worded
+    settings = [step for step in steps if step.operation in ("subscribe", "rule")]
+    yield from timed(messaging, (*sends, *worded, *settings), values)
+
+
+def timed(messaging: MessagingService, calls: Sequence[Call], values: Values) -> Iterator[Call]:
+    """The calls at all times that matter, if they do."""
     for time in late_times(values) if values.late else ():
-        yield from [evolve(step, at=time_of(messaging, time)) for step in (*sends, *worded)]
+        yield from [evolve(step, at=time_of(messaging, time)) for step in calls]
 
 
 def waited(messaging: MessagingService, steps: Iterable[Step], values: Values | None) -> Iterator[Step]:

@@ -16,6 +16,7 @@ from permiscope.engine.moves import (
     ANSWER,
     ANSWERED,
     ANYBODY,
+    ANYBODY_ELSE,
     AT_ONCE_WITH,
     BRIEFLY,
     CALLS,
@@ -111,6 +112,9 @@ def single(move: Move, alphabet: frozenset[Kind], values: Values) -> Iterator[Mo
         case "app-forward" if values.widely:
             for whom, time in product(_recipients(values), (None, *times)):
                 yield Move("app-forward", (OWNER, HELD), _app_forward(whom, time), EACH)
+        case "app-forward":
+            yield move
+            yield Move("app-forward", (SERVED, HELD, ANYBODY_ELSE), _app_forward_to_one)
         case "app-label" if values.widely:
             first, *more = move.questions
             yield Move("app-label", (OWNER, *more), move.make, EACH)
@@ -164,6 +168,10 @@ def _edit(word: str) -> Callable[..., Step]:
 
 def _send_draft(time: float | None) -> Callable[..., Step]:
     return lambda messaging, _app, person, message: steps.SendDraft(person, message, time_of(messaging, time))
+
+
+def _app_forward_to_one(_: MessagingService, app: str, owner: str, message: str, other: str) -> Step:
+    return call(app, "forward", owner, message=message, to=(app, other))
 
 
 def _recipients(values: Values) -> list[tuple[int, ...]]:

@@ -251,20 +251,18 @@ def planned(
     if is_own and kinds & ACTING and "grant.given" in asked_of_state:
         # An app did something under a grant that is over when it is looked at.
         kinds, reads = closure(reads | {"grant.until"} | ({"other.grant"} if kinds & OF_TWO_APPS else set()))
-    spoken, asked = _spoken_of(rules)
-    of_files = is_own and any("message.attachments" in _claimed(rule) for rule in rules)
-    if of_files:
-        asked |= {"attachment"}
+    spoken, asked = _spoken_of(rules, of_own=is_own)
     able = _permitted_operations(services)
     early = _early(able, told_apart, looked)
     kinds = (kinds | spoken) - _refused_kinds(services, able, early)
     operations = _last_calls(rules, reads, asked, told_apart) & able
-    values = evolve(_values(services, rules, looked, reads, declared), channels=early)
-    if of_files:
+    asks_extents = any(each.parts is not None for each in says) or "grant.scope" in reads_of_rules(rules)
+    values = _values(services, rules, looked, reads, declared, extents=asks_extents)
+    values = evolve(values, channels=early)
+    if is_own and "attachment" in asked:
         values = evolve(values, attachments=(*values.attachments, FILE))
     granted = frozenset[Read]().union(*(scope.extent.reads for scope in values.scopes))
-    asks_extents = "facts.covered" in looked.reads or any(each.parts is not None for each in says)
-    if asks_extents and not granted <= reads:
+    if granted - reads and (asks_extents or "facts.covered" in looked.reads):
         return planned(services, rules, looked, declared, covered | granted)
     if any(map(is_fresh, values.attachments)):
         reads |= {IDS}  # a key keeps the names of attachments that mean nothing
@@ -287,6 +285,7 @@ def planned(
 BESIDE: Mapping[Read, Reads] = {
     # An app that something is forwarded to is a member of the thread.
     "thread.members": frozenset({"message.recipients"}),
+    "message.recipients": frozenset({COMPANY}),
     # Whoever labels a message may be neither its author nor the owner.
     "message.setters": frozenset({"thread.company"}),
 }
@@ -296,6 +295,12 @@ CLAIMED: Mapping[str, Reads] = {
     "I6": frozenset({"message.attachments"}),
 }
 """What claims go by that no rule of ours tells: a mention in a draft, and the file of another message."""
+ASKED: Mapping[str, frozenset[Operation]] = {
+    "I6": frozenset({"attachment"}),
+    # It asks for the action of a send, about what is there.
+    "I24": frozenset({"forward"}),
+}
+"""Calls that no rule of ours breaks them by first."""
 FILE = "The file"
 """What two people attach: what is fetched from one message was first attached to another."""
 ACTING: frozenset[Kind] = frozenset({"app-label", "app-forward", "app-trash", "app-subscribe", "app-rule"})
@@ -319,12 +324,15 @@ def _claimed(rule: Rule) -> Reads:
     return CLAIMED.get(rule.name.partition(":")[0], frozenset())
 
 
-def _spoken_of(rules: Iterable[Rule]) -> tuple[frozenset[Kind], frozenset[Operation]]:
-    """Return the kinds of steps that rules speak of, and the calls."""
+def _spoken_of(rules: Iterable[Rule], *, of_own: bool) -> tuple[frozenset[Kind], frozenset[Operation]]:
+    """Return the kinds of steps that rules speak of, and the calls, of a policy of somebody's own or of ours."""
     families = {rule.name.partition(":")[0] for rule in rules}
     spoken = [SPOKEN[each] for each in families & SPOKEN.keys()]
     base = BASE if families - {"I5", "I7"} else frozenset[Kind]()
-    return base.union(*(kinds for kinds, _ in spoken)), READ.union(*(operations for _, operations in spoken))
+    asked = READ.union(*(operations for _, operations in spoken))
+    if of_own:
+        asked = asked.union(*(ASKED[each] for each in families & ASKED.keys()))
+    return base.union(*(kinds for kinds, _ in spoken)), asked
 
 
 def _last_calls(
@@ -355,7 +363,7 @@ def _refused_kinds(
 
 
 def _values(
-    services: Sequence[Service], rules: Sequence[Rule], looked: Looked, reads: Reads, declared: Values
+    services: Sequence[Service], rules: Sequence[Rule], looked: Looked, reads: Reads, declared: Values, *, extents: bool
 ) -> Values:
     """Return the values that steps have: those that are declared, that were seen, and that policies name."""
     says = [said_by(each.policy) for each in services]
@@ -363,7 +371,8 @@ def _values(
     silent = [each.policy.decide for each in services if said_by(each.policy) == Sayings()]
     code = [*(each.function for each in says if each.function is not None), *silent, *(each.words for each in says)]
     own = of_state(looked.reads).union(*(each.reads or () for each in says))
-    return values_for(code, looked, reads, own, declared, waits_of(services, rules), widely=_has_own(says))
+    waits = waits_of(services, rules)
+    return values_for(code, looked, reads, own, declared, waits, widely=_has_own(says), extents=extents)
 
 
 def _has_own(says: Iterable[Sayings]) -> bool:

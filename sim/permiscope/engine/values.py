@@ -115,11 +115,13 @@ def values_for(
     waits: tuple[float, ...],
     *,
     widely: bool,
+    extents: bool,
 ) -> Values:
     """Return the values for what is read: those that were declared, then those that were observed, then the code's own.
 
     `code` are the functions of policies, and the words of those that are texts. Of what is read, these policies look at
-    their `own` part, and words of the code are values of nothing else.
+    their `own` part, and words of the code are values of nothing else. `extents` of grants may matter, whatever they
+    look at.
     """
     words, numbers = constants_of(code)
 
@@ -145,7 +147,7 @@ def values_for(
         labels=tuple(dict.fromkeys((*declared.labels, *sorted(looked.labels)))),
         attachments=texts("message.attachments", declared.attachments),
         purposes=texts("grant.purposes", declared.purposes),
-        scopes=_scopes(words, looked) if "grant.scope" in reads else (),
+        scopes=_scopes(words, looked, extents=extents) if "grant.scope" in reads else (),
         times=moments,
         people=tuple(dict.fromkeys((*declared.people, *names))),
         waits=waits,
@@ -166,14 +168,17 @@ def other_than(word: str, known: Iterable[str]) -> str:
 
 
 def _moments(numbers: Iterable[float], declared: tuple[float, ...]) -> tuple[float, ...]:
-    """For each of some times that time itself, and one after it that is before the next; after the last, two."""
+    """For each of some times that time itself, and two after it that are before the next."""
     times = [*declared, *sorted({*numbers} - {*declared})[:FEW]]
-    ordered = sorted(times)
-    after = [min(one + 1.0, (one + other) / 2) for one, other in pairwise((*ordered, inf))]
-    return tuple(sorted({*times, *after, *(each + 2.0 for each in ordered[-1:])}))
+    after = [
+        min(one + wait, one + (other - one) * wait / 3)
+        for one, other in pairwise((*sorted(times), inf))
+        for wait in (1.0, 2.0)
+    ]
+    return tuple(sorted({*times, *after}))
 
 
-def _scopes(words: Iterable[str], looked: Looked) -> tuple[Scope, ...]:
+def _scopes(words: Iterable[str], looked: Looked, *, extents: bool) -> tuple[Scope, ...]:
     """Scopes of every few of the actions that are named, with and without those that are not, on several extents.
 
     Whoever counts actions sees every few of them. Extents are those that are named, and two others of which every
@@ -183,17 +188,19 @@ def _scopes(words: Iterable[str], looked: Looked) -> tuple[Scope, ...]:
     named = ACTIONS if WHOLE in looked.reads else tuple([action for action in ACTIONS if action in known])
     some = [several for count in range(len(named) + 1) for several in combinations(named, count)]
     others = [tuple([each for each in ACTIONS if each in few or each not in named]) for few in some]
-    extents: list[Extent] = [EVERYTHING]
-    if not looked.reads or not looked.reads.isdisjoint(OF_EXTENT):
+    some_extents: list[Extent] = [EVERYTHING]
+    if extents or not looked.reads or not looked.reads.isdisjoint(OF_EXTENT):
         of_extent = looked.words.get(EXTENT, set())
         called = {*words, *of_extent}
         other = next((each for each in READINGS.values() if not {each.name, (~each).name} & called), EVERYTHING)
-        extents += [other, ~other]
+        some_extents += [other, ~other]
         if ELSEWHERE in looked.reads:
-            extents += [ATOMS["linked"], ~ATOMS["linked"]]  # which people choose for each message
-        extents += [ATOMS[word] for word in ATOMS if word in called]
-        extents += [parse_extent(word) for word in sorted(of_extent - ATOMS.keys()) if _is_extent(word)]
-    scopes = product((*some, ("read", "send"), *others), extents)
+            some_extents += [ATOMS["linked"], ~ATOMS["linked"]]  # which people choose for each message
+        if {"facts.covered", "facts.labelled", "facts.labelled_by"} & looked.reads > {"facts.covered"}:
+            some_extents += [ATOMS["tagged"], ~ATOMS["tagged"]]  # which a message can come to, and leave
+        some_extents += [ATOMS[word] for word in ATOMS if word in called]
+        some_extents += [parse_extent(word) for word in sorted(of_extent - ATOMS.keys()) if _is_extent(word)]
+    scopes = product((*some, ("read", "send"), *others), some_extents)
     may_be_empty = "scope.actions" in looked.reads
     return tuple(dict.fromkeys(Scope(actions, extent) for actions, extent in scopes if actions or may_be_empty))
 

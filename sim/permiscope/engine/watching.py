@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from itertools import permutations
+from itertools import cycle, permutations, repeat
 from typing import Protocol
 
 from attrs import Factory, define, field, frozen
@@ -28,6 +28,12 @@ ORDERS: tuple[Callable[[tuple[str, ...]], tuple[str, ...]], ...] = (
     lambda names: names[1::-1] + names[2:],
 )
 """Other orders of people: the other way round, the first one last, and the first two exchanged."""
+
+
+def _every_second() -> Callable[[tuple[str, ...]], tuple[str, ...]]:
+    """An order that is the other way round for every second list of people: so two of them are seen to be compared."""
+    turned = cycle((False, True))
+    return lambda names: names[::-1] if next(turned) else names
 
 
 @frozen(eq=False)
@@ -133,8 +139,12 @@ class Watched:
             for others in permutations(self.people):
                 if others != self.people:
                     yield NAMES, Lens(looked, names=dict(zip(self.people, others, strict=True)))
+            yield NAMES, Lens(looked, order=_every_second())
         if PLACES not in reads:
-            yield PLACES, Lens(looked, turned=True)
+            yield PLACES, Lens(looked, turned=repeat(True))
+            yield PLACES, Lens(looked, turned=cycle((False, True)))
+        if "facts.messages" not in reads:
+            yield "facts.messages", Lens(looked, backwards=True)
         if IDS not in reads:
             yield IDS, Lens(looked, fresh=True)
         if CLOCK not in reads:

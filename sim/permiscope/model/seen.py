@@ -13,7 +13,6 @@ from permiscope.model.reads import (
     APPS,
     ASKING,
     CLOCK,
-    COMPANY,
     COUNTED,
     EXTENT,
     IDS,
@@ -179,25 +178,6 @@ def _in_order(read: Read, *asking: str) -> Callable[[tuple[str, ...], Looked], t
 BY_PLACE = ("__getitem__", "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__hash__", "index", "__add__")
 PEOPLE_IN_ORDER = _in_order(NAMES, *BY_PLACE)
 """People in an order. That one goes through them tells nothing, unless they are shown in another (`Lens.order`)."""
-
-
-class SeenRecipients(PEOPLE_IN_ORDER):  # type: ignore[misc, valid-type]  # a class that is made
-    """Recipients, of whom an app that forwards to itself is one."""
-
-    def __contains__(self, item: object) -> bool:
-        if not (isinstance(item, SeenText) and item.read in OF_APPS):
-            self.looked.note(COMPANY)
-        return tuple.__contains__(self, item)
-
-    def __iter__(self) -> Iterator[str]:
-        self.looked.note(COMPANY)
-        return tuple.__iter__(self)
-
-    def __len__(self) -> int:
-        self.looked.note(COMPANY)
-        return tuple.__len__(self)
-
-
 APPS_IN_ORDER = _in_order("thread.order", *BY_PLACE, "__iter__")
 """Apps in the order in which they came to a thread."""
 TEXTS = _in_order(COUNTED, *BY_PLACE, "__iter__", "count")

@@ -9,6 +9,7 @@ same request with people exchanged, with other ids, and at another time: a polic
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import repeat
 from typing import Any, ClassVar, cast, get_args
 
 from attrs import field, fields, frozen
@@ -27,7 +28,6 @@ from permiscope.model.seen import (
     SeenActions,
     SeenNumber,
     SeenOperation,
-    SeenRecipients,
     SeenText,
     SeenTexts,
 )
@@ -49,8 +49,8 @@ class Lens:
     """How a request is shown: who looks, and what is shown under another name.
 
     `names` exchanges people; `fresh` gives messages and threads other ids; `later` is added to times and positions;
-    `order` puts lists of names into another order; lists of texts are `turned` round. `shown` are the texts that were
-    shown.
+    `order` puts lists of names into another order; lists of texts are `turned` round, one after the other as it says;
+    all messages are gone through `backwards`. `shown` are the texts that were shown.
     """
 
     looked: Looked
@@ -58,7 +58,8 @@ class Lens:
     fresh: bool = False
     later: float = 0.0
     order: Callable[[tuple[str, ...]], tuple[str, ...]] | None = None
-    turned: bool = False
+    turned: Iterator[bool] = field(factory=lambda: repeat(False))
+    backwards: bool = False
     shown: list[SeenText] = field(factory=list)
 
     def name(self, name: str) -> str:
@@ -132,7 +133,7 @@ def _words(read: Read) -> Wrap:
 
 def _text_tuple(read: Read) -> Wrap:
     return lambda lens, words: SeenTexts(
-        [lens.text(word, read) for word in (words[::-1] if lens.turned else words)], lens.looked
+        [lens.text(word, read) for word in (words[::-1] if next(lens.turned) else words)], lens.looked
     )
 
 
@@ -240,7 +241,7 @@ class MessageView(
         {
             "id": ID,
             "author": NAME,
-            "recipients": lambda lens, names: SeenRecipients(lens.names_of(names), lens.looked),
+            "recipients": NAMED,
             "thread": ID,
             "segments": lambda lens, segments: Filled([SegmentView(lens, segment) for segment in segments]),
             "position": NUMBER,
@@ -327,7 +328,11 @@ class FactsView:
         lens = self._lens
         lens.looked.note("facts.any_message")
         known = None if thread is None else lens.raw(thread, IDS)
-        return self._seen.any_message(lambda message: test(MessageView(lens, message)), known)
+        if not lens.backwards:
+            return self._seen.any_message(lambda message: test(MessageView(lens, message)), known)
+        found: list[Message] = []
+        self._seen.any_message(found.append, known)
+        return any(test(MessageView(lens, message)) for message in reversed(found))
 
     def labelled(self, message: str | Message, label: str) -> bool:
         """Whether the message bears the label."""

@@ -13,7 +13,7 @@ from itertools import product
 
 from attrs import define, evolve, field, frozen
 
-from permiscope.engine.actions import calls_on
+from permiscope.engine.actions import calls_on, timed
 from permiscope.engine.alphabet import CHANGES, MATRIX, PEOPLES, PUSHED
 from permiscope.engine.bfs import (
     PLAIN,
@@ -207,12 +207,13 @@ def questions(messaging: MessagingService, values: Values | None = None, *, wide
                 yield from (call_of(app, "forward", owner, message=each, to=(app,)) for each in state.mailbox(owner))
             others = tuple([other for other in people if other != owner])
             threads = [name for name, thread in state.threads.items() if owner in thread.members]
-            for text in texts:
-                yield from (call_of(app, "send", owner, to=(other,), text=text) for other in others)
-                if widely:
-                    yield call_of(app, "send", owner, to=others, text=text)
-                yield from (call_of(app, "send", owner, thread=name, text=text) for name in threads)
-            yield call_of(app, "subscribe", owner)
+            several = [*((other,) for other in others), *([others] if widely else [])]
+            made = [call_of(app, "send", owner, to=to, text=text) for text in texts for to in several]
+            made += [call_of(app, "send", owner, thread=name, text=text) for text in texts for name in threads]
+            made.append(call_of(app, "subscribe", owner))
+            yield from made
+            if values:
+                yield from timed(messaging, made, values)
 
 
 def request_of(messaging: MessagingService, call: Call) -> Request:
@@ -221,7 +222,7 @@ def request_of(messaging: MessagingService, call: Call) -> Request:
     The facts are those of that time, a second after what was last, as they are at the door.
     """
     state, app, owner = messaging.state, call.app, call.owner
-    state.time = messaging.clock + 1.0
+    state.time = messaging.clock + 1.0 if call.at is None else call.at
     if call.operation == "send":
         message = write(state, state.time, owner, call.text, to=call.to, thread=call.thread, via=app)
     elif call.message:
