@@ -34,7 +34,7 @@ POLICIES = 2000 if NIGHTLY else 300
 TOGETHER = 50 if NIGHTLY else 300
 """So many are one test: each process runs the histories of the oracle once."""
 POLICIES_IN_FOUR = 300
-SECONDS = inf if NIGHTLY else 0.2
+SECONDS = inf if NIGHTLY else 0.1
 SECONDS_IN_FOUR = 20.0
 """So long the search under one policy may take, in three steps and in four; what it ran until then is compared."""
 STRIDE = 1 if NIGHTLY else 8

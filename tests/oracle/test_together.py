@@ -17,7 +17,7 @@ from tests.oracle.together import FAMILIES, beside_own, is_broken, witness
 pytestmark = pytest.mark.one_python
 
 CLAIM = "I5:via-app"
-POLICIES = 300 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 12
+POLICIES = 300 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 4
 
 
 @pytest.mark.parametrize("name", FAMILIES)
