@@ -20,11 +20,12 @@ from permiscope.model.access import PERMIT, REFUSED, Decision, Request
 from permiscope.model.errors import InputError
 from permiscope.model.extents import READINGS, parse_extent
 from permiscope.model.records import Called
-from permiscope.model.steps import History
+from permiscope.model.steps import Call, Compose, Consent, History
 from permiscope.questions.policies import compare
 from permiscope.questions.policies.compare import (
     Comparison,
     Relation,
+    asking,
     compare_policies,
     included,
     questions,
@@ -145,6 +146,17 @@ def test_a_function_that_says_the_same_as_a_built_in_policy_is_equivalent_to_it(
     assert "grant-narrowly" in found.space.kinds
     assert sum(found.answers.values()) == found.histories
     assert found.answers["read", True, True] > 0
+
+
+def test_to_ask_leaves_the_state_as_it_was() -> None:
+    """Also at later times: what can happen next must not depend on what was asked."""
+    messaging = messaging_for(Service(BUILT_IN["everything"]))
+    messaging.play((Consent("Ana", "StreamCo", until=30.0), Compose("Ben", ("Ana",))))
+    before = messaging.state.copy()
+    with asking(messaging):
+        request_of(messaging, Call("StreamCo", "send", "Ana", to=("Ben",), at=60.0))
+        assert messaging.state.granted("StreamCo", "Ana") is None
+    assert messaging.state == before
 
 
 def test_what_was_handed_over_stays_as_it_was() -> None:

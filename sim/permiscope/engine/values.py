@@ -182,7 +182,8 @@ def _scopes(words: Iterable[str], looked: Looked, *, extents: bool) -> tuple[Sco
     """Scopes of every few of the actions that are named, with and without those that are not, on several extents.
 
     Whoever counts actions sees every few of them. Extents are those that are named, and two others of which every
-    message belongs to one, if that makes a difference.
+    message belongs to one, if that makes a difference; and such as people choose for each message, or change, if it is
+    asked of several messages, or of labels besides.
     """
     known = dict.fromkeys((*words, *sorted(looked.words.get("scope.actions", ()))))
     named = ACTIONS if WHOLE in looked.reads else tuple([action for action in ACTIONS if action in known])

@@ -8,6 +8,7 @@ told apart by each operation, and at their doors, for a service is more than its
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
 from itertools import product
 
@@ -176,7 +177,8 @@ class _Comparing:
             return _ask_doors(messaging, self._doors, self._operations, self._space.values)
         one, other = self._doors
         calls = questions(messaging, self._space.values, widely=self._widely)
-        return _ask_both(messaging, one.policy, other.policy, calls)
+        with asking(messaging):
+            return _ask_both(messaging, one.policy, other.policy, calls)
 
     def count(self, node: Node, seen: Seen) -> int:
         """Count the answers, and run both doors for the first of each kind."""
@@ -216,10 +218,21 @@ def questions(messaging: MessagingService, values: Values | None = None, *, wide
                 yield from timed(messaging, made, values)
 
 
+@contextmanager
+def asking(messaging: MessagingService) -> Iterator[None]:
+    """Put the time back to which questions have moved what is true."""
+    before = messaging.state.time
+    try:
+        yield
+    finally:
+        messaging.state.time = before
+
+
 def request_of(messaging: MessagingService, call: Call) -> Request:
     """What the door asks a policy when such a call comes next; of one that names no message, whether it may at all.
 
-    The facts are those of that time, a second after what was last, as they are at the door.
+    The facts are those of that time, as they are at the door: a second after what was last, if the call has none of its
+    own. Whoever goes on from there asks within `asking`.
     """
     state, app, owner = messaging.state, call.app, call.owner
     state.time = messaging.clock + 1.0 if call.at is None else call.at

@@ -26,7 +26,7 @@ from permiscope.model.records import Called
 from permiscope.model.state import State
 from permiscope.model.steps import Call, Consent, History
 from permiscope.questions.platforms.escalation import alike_scopes
-from permiscope.questions.policies.compare import included, request_of
+from permiscope.questions.policies.compare import asking, included, request_of
 from permiscope.service.door.build import Service, service_for
 from permiscope.service.door.messaging import MessagingService
 from permiscope.service.platforms.scopes import ScopesPolicy
@@ -218,10 +218,11 @@ class _AlsoShown:
         """The first such read."""
         for call in (call for app in messaging.apps for call in reads(messaging, app)):
             if call.message in messaging.state.mailbox(call.owner):
-                request = request_of(messaging, call)
-                grant = request.grant and evolve(request.grant, scope=self._scope)
-                if permits(self._policy, request) and not permits(self._policy, evolve(request, grant=grant)):
-                    return call
+                with asking(messaging):
+                    request = request_of(messaging, call)
+                    grant = request.grant and evolve(request.grant, scope=self._scope)
+                    if permits(self._policy, request) and not permits(self._policy, evolve(request, grant=grant)):
+                        return call
         return None
 
     def count(self, node: Node, seen: Call | None) -> int:

@@ -276,8 +276,9 @@ class Conditions:
     def look_inside(self, how: str, given: Iterable[object]) -> None:
         """Note that texts and numbers are looked into otherwise than by what they hear of."""
         for each in given:
-            if self.watching and isinstance(each, SeenText) and each.read not in (*OF_APPS, IDS):
-                each.looked.note(each.read)
+            if self.watching and isinstance(each, SeenText) and each.read != IDS:
+                if each.read not in OF_APPS:  # of which no other value is tried for that
+                    each.looked.note(each.read)
                 each.looked.look_inside(each.read, how)
             elif self.watching and isinstance(each, SeenNumber):
                 each.note((), how)
